@@ -1,0 +1,107 @@
+import { build, context } from 'esbuild';
+
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+
+const CORE_BELOW_GITOPS = ['core/base', 'core/kube', 'core/git', 'core/manifests', 'core/cluster'];
+const CORE = [...CORE_BELOW_GITOPS, 'core/gitops', 'core/drift', 'core/change'];
+
+/** Who may import whom, by folder under src/. `vscode` counts as a folder. A layer may always import itself. */
+const MAY_IMPORT = {
+  'core/base': [],
+  'core/kube': ['core/base'],
+  'core/git': ['core/base', 'core/kube'],
+  'core/manifests': ['core/base', 'core/kube'],
+  'core/cluster': ['core/base', 'core/kube'],
+  'core/gitops': CORE_BELOW_GITOPS,
+  'core/drift': [...CORE_BELOW_GITOPS, 'core/gitops'],
+  'core/change': [...CORE_BELOW_GITOPS, 'core/gitops', 'core/drift'],
+  host: [...CORE, 'vscode'],
+  views: [...CORE, 'vscode'],
+  commands: [...CORE, 'host', 'vscode'],
+  cli: CORE,
+};
+
+const layerOf = path => /^src\/(core\/[^/]+|[^/]+)\//.exec(path)?.[1];
+
+/** Reads the finished import graph: wrong-way imports and cycles fail the build. */
+function checkGraph(inputs) {
+  const problems = [];
+  const edges = new Map();
+  for (const [file, { imports }] of Object.entries(inputs)) {
+    if (!file.startsWith('src/')) continue;
+    edges.set(file, imports.filter(i => i.path.startsWith('src/')).map(i => i.path));
+    const from = layerOf(file);
+    if (!from) continue;
+    for (const { path } of imports) {
+      const to = path === 'vscode' ? 'vscode' : layerOf(path);
+      if (to && to !== from && !MAY_IMPORT[from]?.includes(to)) problems.push(`${file} must not import ${path}`);
+    }
+  }
+  const done = new Set();
+  const visit = (file, trail) => {
+    if (done.has(file)) return;
+    if (trail.includes(file)) {
+      problems.push(`import cycle: ${[...trail.slice(trail.indexOf(file)), file].join(' -> ')}`);
+      return;
+    }
+    for (const next of edges.get(file) ?? []) visit(next, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of edges.keys()) visit(file, []);
+  return problems;
+}
+
+const layering = {
+  name: 'layering',
+  setup(b) {
+    b.onEnd(({ metafile }) => ({ errors: (metafile ? checkGraph(metafile.inputs) : []).map(text => ({ text })) }));
+  },
+};
+
+/**
+ * The editor loads the cluster code on first connection only: inside `extension.cjs` the one dynamic import of it
+ * stays a `require` of the second bundle.
+ */
+const lazyCluster = {
+  name: 'lazy-cluster',
+  setup(b) {
+    b.onResolve({ filter: /\/core\/cluster\/connect$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './cluster.cjs', external: true } : undefined));
+  },
+};
+
+/** `@kubernetes/client-node` is used to read kubeconfigs; its thousand generated models, and its own transport, stay out of the bundle. */
+const kubeconfigOnly = {
+  name: 'kubeconfig-only',
+  setup(b) {
+    const inClient = /[\\/]@kubernetes[\\/]client-node[\\/]/;
+    b.onResolve({ filter: /^\.\/(gen\/index|api)\.js$|^undici$/ }, ({ path, importer }) => (inClient.test(importer) ? { path, namespace: 'left-out' } : undefined));
+    b.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = new Proxy({}, { get: () => class {} });', loader: 'js' }));
+  },
+};
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode'],
+  metafile: true,
+  sourcemap: !production,
+  minify: production,
+  legalComments: 'linked',
+  logLevel: 'warning',
+};
+const targets = [
+  { ...shared, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.cjs', plugins: [lazyCluster, layering] },
+  { ...shared, entryPoints: ['src/core/cluster/connect.ts'], outfile: 'dist/cluster.cjs', plugins: [kubeconfigOnly, layering] },
+];
+
+try {
+  if (watch) for (const target of targets) await (await context(target)).watch();
+  else await Promise.all(targets.map(target => build(target)));
+} catch (error) {
+  // Errors that a plugin returns from onEnd are thrown but not printed by esbuild.
+  for (const { text, pluginName } of error.errors ?? []) if (pluginName === 'layering') console.error(`[layering] ${text}`);
+  process.exitCode = 1;
+}

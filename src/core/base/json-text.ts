@@ -1,0 +1,140 @@
+import { fromEntries, isArray, isObject, type Json } from './json';
+
+/** Numbers of at least this many digits may not survive a JavaScript `number`. */
+const LONG_NUMBER = /\d{16}/;
+
+/** Parses JSON text without rounding integers. Throws `SyntaxError`, with the position, on anything else. */
+export function parseJson(text: string): Json {
+  if (!LONG_NUMBER.test(text)) return JSON.parse(text) as Json;
+  return new Reader(text).document();
+}
+
+/** JSON text; `bigint` keeps all its digits. `indent` is the number of spaces per level, 0 for one line. */
+export function stringifyJson(value: Json, indent = 0): string {
+  return write(value, indent, '\n');
+}
+
+function write(value: Json, indent: number, newline: string): string {
+  if (typeof value === 'bigint') return value.toString();
+  const inner = newline + ' '.repeat(indent);
+  const open = indent > 0 ? inner : '';
+  const close = indent > 0 ? newline : '';
+  if (isArray(value)) return value.length === 0 ? '[]' : `[${open}${value.map(item => write(item, indent, inner)).join(`,${open}`)}${close}]`;
+  if (isObject(value)) {
+    const members = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${indent > 0 ? ' ' : ''}${write(item, indent, inner)}`);
+    return members.length === 0 ? '{}' : `{${open}${members.join(`,${open}`)}${close}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** Depth at which the reader gives up with an error in place of a stack overflow. */
+const MAX_DEPTH = 2_000;
+
+/** Strict RFC 8259, used only for texts that hold long numbers. */
+class Reader {
+  readonly #text: string;
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  document(): Json {
+    const value = this.#value();
+    this.#space();
+    if (this.#at < this.#text.length) this.#fail('unexpected text after the value');
+    return value;
+  }
+
+  #value(): Json {
+    this.#space();
+    const c = this.#text[this.#at];
+    if (c === '{') return this.#nested(() => this.#object());
+    if (c === '[') return this.#nested(() => this.#list());
+    if (c === '"') return this.#string();
+    for (const [word, value] of WORDS) {
+      if (this.#text.startsWith(word, this.#at)) {
+        this.#at += word.length;
+        return value;
+      }
+    }
+    return this.#number();
+  }
+
+  #nested(read: () => Json): Json {
+    if (++this.#depth > MAX_DEPTH) this.#fail('nested too deeply');
+    const value = read();
+    this.#depth--;
+    return value;
+  }
+
+  #object(): Json {
+    const entries: [string, Json][] = [];
+    this.#at++;
+    this.#space();
+    if (this.#take('}')) return {};
+    do {
+      this.#space();
+      if (this.#text[this.#at] !== '"') this.#fail('expected a key');
+      const key = this.#string();
+      this.#space();
+      if (!this.#take(':')) this.#fail('expected ":"');
+      entries.push([key, this.#value()]);
+      this.#space();
+    } while (this.#take(','));
+    if (!this.#take('}')) this.#fail('expected "}"');
+    return fromEntries(entries);
+  }
+
+  #list(): Json {
+    const items: Json[] = [];
+    this.#at++;
+    this.#space();
+    if (this.#take(']')) return items;
+    do {
+      items.push(this.#value());
+      this.#space();
+    } while (this.#take(','));
+    if (!this.#take(']')) this.#fail('expected "]"');
+    return items;
+  }
+
+  #string(): string {
+    STRING.lastIndex = this.#at;
+    const match = STRING.exec(this.#text);
+    if (!match) this.#fail('unterminated string');
+    this.#at += match[0].length;
+    return JSON.parse(match[0]) as string;
+  }
+
+  #number(): number | bigint {
+    NUMBER.lastIndex = this.#at;
+    const match = NUMBER.exec(this.#text);
+    if (!match) this.#fail('expected a value');
+    this.#at += match[0].length;
+    const asNumber = Number(match[0]);
+    if (match[1] !== '' || Number.isSafeInteger(asNumber)) return asNumber;
+    return BigInt(match[0]);
+  }
+
+  #space(): void {
+    SPACE.lastIndex = this.#at;
+    this.#at += SPACE.exec(this.#text)?.[0].length ?? 0;
+  }
+
+  #take(c: string): boolean {
+    if (this.#text[this.#at] !== c) return false;
+    this.#at++;
+    return true;
+  }
+
+  #fail(what: string): never {
+    throw new SyntaxError(`${what} at position ${this.#at}`);
+  }
+}
+
+const WORDS: readonly (readonly [string, Json])[] = [['true', true], ['false', false], ['null', null]];
+const STRING = /"(?:[^"\\]|\\.)*"/sy;
+const NUMBER = /-?(?:0|[1-9]\d*)((?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
+const SPACE = /[ \t\n\r]*/y;

@@ -1,0 +1,114 @@
+import type { Event } from '../base/event';
+import type { Json, JsonObject } from '../base/json';
+import type { Disposable } from '../base/lifetime';
+import type { ObjectRef } from '../kube/identity';
+import type { Live } from '../kube/live';
+
+/** What a session is tied to for its whole life. Nothing is written when any of it has changed. */
+export interface ClusterPin {
+  readonly context: string;
+  readonly server: string;
+  /** SHA-256 of the CA bundle, hex; `undefined` where the kubeconfig names none. */
+  readonly caHash: string | undefined;
+  /** The kubeconfig's user entry, not an authenticated name. */
+  readonly user: string;
+  /** UID of namespace `kube-system`, `undefined` where it may not be read. */
+  readonly uid: string | undefined;
+  /** `uid`, else a hash of server and CA: the text under which decisions about this cluster are remembered. */
+  readonly identity: string;
+}
+
+/** One served kind, from discovery. */
+export interface Resource {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+export type ClusterFailure = 'denied' | 'unauthenticated' | 'offline' | 'notFound' | 'conflict' | 'invalid' | 'throttled' | 'badAnswer' | 'aborted';
+
+/**
+ * Where one kind (in one namespace, or everywhere) stands. Verdicts follow from it:
+ * nothing is in sync, and nothing is missing, unless it is `ready`.
+ */
+export type KindStatus =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly verifiedAt: number }
+  | { readonly kind: 'stale'; readonly since: number; readonly reason: string }
+  | { readonly kind: 'denied'; readonly reason: string }
+  | { readonly kind: 'offline'; readonly since: number; readonly reason: string }
+  | { readonly kind: 'notInstalled' };
+
+/** One object in the store. */
+export type LiveState =
+  | { readonly kind: 'present'; readonly object: Live; readonly seen: readonly Sighting[] }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unknown'; readonly status: KindStatus };
+
+/** A change that a watch saw happen: an exact time, unlike managedFields. */
+export interface Sighting {
+  /** Milliseconds since the epoch, the server's clock. */
+  readonly at: number;
+  readonly manager: string | undefined;
+}
+
+/** A kind that somebody wants kept current. `namespaces` undefined: everywhere. */
+export interface Want {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespaces: readonly string[] | undefined;
+}
+
+/** What is known of the cluster now. Reading is synchronous and never fetches. */
+export interface LiveStore {
+  /** Replaces the set of wanted kinds; watches start and stop to match. */
+  want(wants: readonly Want[]): void;
+  read(ref: ObjectRef): LiveState;
+  /** Everything held of one kind, any namespace. */
+  list(apiVersion: string, kind: string): readonly Live[];
+  status(apiVersion: string, kind: string, namespace: string | undefined): KindStatus;
+  /** Ids (`objectId`) that changed, or `all` when statuses did. Coalesced: at most one event in 100 ms. */
+  readonly onChange: Event<ReadonlySet<string> | 'all'>;
+}
+
+export interface PatchRequest {
+  readonly ref: ObjectRef;
+  /** `apply` is server-side apply; the body of `json` is a list of operations. */
+  readonly type: 'apply' | 'merge' | 'json';
+  readonly body: Json;
+  readonly fieldManager: string;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly subresource?: string;
+}
+
+export interface PatchResult {
+  readonly object: Live;
+  /** `Warning` headers, the text only. */
+  readonly warnings: readonly string[];
+}
+
+/** A connected, pinned cluster. Every method rejects with `ClusterError`. */
+export interface Cluster extends Disposable {
+  readonly pin: ClusterPin;
+  /** As `/version` says: `v1.37.2`. */
+  readonly version: string;
+  readonly store: LiveStore;
+  /** From the cached discovery; `undefined` for a kind that is not served. `refresh` asks again. */
+  resource(apiVersion: string, kind: string): Resource | undefined;
+  /** Every served kind of one group, preferred version first. */
+  resources(group: string): readonly Resource[];
+  readonly onDiscovery: Event<void>;
+  /** A fresh, consistent read; `undefined` when the server says 404. */
+  get(ref: ObjectRef, signal?: AbortSignal): Promise<Live | undefined>;
+  patch(request: PatchRequest, signal?: AbortSignal): Promise<PatchResult>;
+  /** SelfSubjectAccessReview, cached per verb, kind and namespace. */
+  allowed(verb: 'patch' | 'create' | 'get' | 'list', ref: ObjectRef, signal?: AbortSignal): Promise<boolean>;
+  /** The OpenAPI v3 document of one group-version, cached by its hash; `undefined` where the server has none. */
+  openapi(apiVersion: string, signal?: AbortSignal): Promise<JsonObject | undefined>;
+  /** Reads namespace `kube-system` anew and throws unless it is still the pinned cluster. Asked before every write. */
+  verifyPin(signal?: AbortSignal): Promise<void>;
+}

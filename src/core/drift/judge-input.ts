@@ -1,0 +1,32 @@
+import type { JsonObject } from '../base/json';
+import type { LiveState } from '../cluster/api';
+import type { SchemaType } from '../kube/schema';
+import type { Manifest } from '../manifests/document';
+
+/** Who applies the object, as `reference/drift.md` 2.1 A. */
+export interface Applier {
+  readonly tool: 'flux' | 'argo' | 'argo-ssa' | 'kubectl' | 'kubectl-ssa' | 'helm3' | 'helm4' | 'none';
+  /** Its managedFields name. */
+  readonly manager: string;
+  /** It is running and will correct drift by itself. */
+  readonly active: boolean;
+}
+
+/** Everything a verdict depends on. Same input, same verdict: nothing else is read, no clock, no I/O. */
+export interface JudgeInput {
+  readonly manifest: Manifest;
+  /** What the applier sends: the manifest plus what it injects, minus what it strips (see `desired.ts`). */
+  readonly desired: JsonObject;
+  readonly live: LiveState;
+  /** What the applier last applied, prepared as `desired` is; `absent`: the revision is known and does not have the object; `unknown`: we could not read it, and why. */
+  readonly base: { readonly kind: 'known'; readonly object: JsonObject } | { readonly kind: 'absent' } | { readonly kind: 'unknown'; readonly reason: string };
+  /** The same manifest at earlier stages of its way to the cluster; a stage left out is the same as the one before it. */
+  readonly stages: { readonly saved?: JsonObject | null; readonly head?: JsonObject | null; readonly upstream?: JsonObject | null };
+  /** True when the applied revision is newer than the checkout. */
+  readonly behind: boolean;
+  /** SMD schema of the object's kind; `undefined`: deduced types are used. */
+  readonly schema: SchemaType | undefined;
+  readonly applier: Applier;
+  /** Set when the manifest cannot be computed as the applier does (rendering, substitution): the object is undecided, with this reason. */
+  readonly undecided: string | undefined;
+}

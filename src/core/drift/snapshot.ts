@@ -1,0 +1,75 @@
+import type { ClusterPin } from '../cluster/api';
+import type { Application, Pause } from '../gitops/application';
+import type { ObjectRef } from '../kube/identity';
+import type { Manifest, ManifestProblem } from '../manifests/document';
+import type { ObjectVerdict, Verdict } from './verdict';
+
+/** Everything a view may show, at one moment. Immutable; `generation` grows by one with each. */
+export interface Snapshot {
+  readonly generation: number;
+  readonly connection: Connection;
+  /** Worst first. */
+  readonly environments: readonly Environment[];
+  /** By absolute path. Files without manifests and problems are left out. */
+  readonly files: ReadonlyMap<string, FileState>;
+}
+
+export type Connection =
+  | { readonly kind: 'untrusted' }
+  | { readonly kind: 'noFolder' }
+  | { readonly kind: 'noManifests' }
+  | { readonly kind: 'noKubeconfig'; readonly looked: readonly string[] }
+  | { readonly kind: 'disconnected'; readonly contexts: readonly string[] }
+  | { readonly kind: 'connecting'; readonly context: string }
+  | { readonly kind: 'failed'; readonly context: string; readonly failure: 'offline' | 'denied' | 'invalid'; readonly message: string; readonly since: number }
+  | { readonly kind: 'connected'; readonly pin: ClusterPin; readonly version: string; readonly trouble: string | undefined };
+
+/** Where applications meet a cluster: one context, one main namespace. */
+export interface Environment {
+  /** `<context>/<namespace>`. */
+  readonly id: string;
+  readonly context: string;
+  readonly namespace: string;
+  readonly production: boolean;
+  /** Changes were enabled for it, on purpose, by a person. */
+  readonly writable: boolean;
+  readonly applications: readonly ApplicationState[];
+  readonly counts: Counts;
+}
+
+export type Counts = Readonly<Partial<Record<Verdict, number>>>;
+
+/** A controller's application, or a folder nobody but people and pipelines apply. */
+export interface ApplicationState {
+  /** Unique in the snapshot. */
+  readonly id: string;
+  readonly environment: string;
+  readonly application: Application | undefined;
+  /** Absolute path of its folder. */
+  readonly folder: string;
+  /** How the match was found, one sentence each. */
+  readonly evidence: readonly string[];
+  readonly pause: Pause | undefined;
+  readonly objects: readonly ObjectState[];
+  readonly counts: Counts;
+}
+
+export interface ObjectState {
+  /** Unique in the snapshot. */
+  readonly id: string;
+  readonly application: string;
+  readonly ref: ObjectRef;
+  /** `undefined` for an orphan. */
+  readonly manifest: Manifest | undefined;
+  readonly verdict: ObjectVerdict;
+}
+
+export interface FileState {
+  readonly file: string;
+  /** The text that the ranges of these verdicts refer to: the open buffer's, or the saved file's. */
+  readonly textVersion: string;
+  readonly objects: readonly ObjectState[];
+  readonly problems: readonly ManifestProblem[];
+  /** The worst of its objects. */
+  readonly verdict: Verdict | undefined;
+}

@@ -1,0 +1,65 @@
+import type { Json } from '../base/json';
+import type { ObjectRef } from '../kube/identity';
+import type { Path } from '../kube/path';
+import type { Range } from '../manifests/document';
+
+/** Worst first; the words are those of the command line's contract. */
+export const VERDICTS = ['drift', 'conflict', 'missing', 'orphan', 'invalid', 'blocked', 'pending', 'undecided', 'unknown', 'skipped', 'equivalent', 'in-sync'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export function worst(verdicts: Iterable<Verdict>): Verdict {
+  let found = VERDICTS.length - 1;
+  for (const verdict of verdicts) found = Math.min(found, VERDICTS.indexOf(verdict));
+  return VERDICTS[found] ?? 'in-sync';
+}
+
+/** A managedFields entry that has the path. `time` is "at or before", RFC 3339; `kubectl scale` leaves none. */
+export interface Owner {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly subresource: string | undefined;
+  readonly time: string | undefined;
+}
+
+/** Where Git's newer value stands. */
+export type PendingStage = 'unsaved' | 'uncommitted' | 'unpushed' | 'unreconciled' | 'behind';
+
+/** What the applier does to the live field on its next apply. */
+export type AfterResume = 'overwritten' | 'deleted' | 'kept' | 'none' | 'unknown';
+
+/** A value as a person may see it: Secret data only as its size. */
+export type ShownValue = { readonly kind: 'value'; readonly value: Json } | { readonly kind: 'secret'; readonly bytes: number };
+
+export interface FieldVerdict {
+  readonly path: Path;
+  readonly verdict: Verdict | 'extra';
+  readonly detail: 'changed' | 'removed' | 'extra' | 'order' | undefined;
+  /** Absent when that side has no such field (or, for `base`, nothing is known of it). */
+  readonly git: ShownValue | undefined;
+  readonly live: ShownValue | undefined;
+  readonly base: ShownValue | undefined;
+  readonly stage: PendingStage | undefined;
+  /** Others than the applier, newest first. Empty after a deletion: deletions leave no author. */
+  readonly owners: readonly Owner[];
+  readonly certain: boolean;
+  /** One sentence, without a full stop. */
+  readonly reason: string;
+  readonly afterResume: AfterResume;
+  /** Where it shows in the file: the value, or for what exists only live the nearest ancestor's key. */
+  readonly at: Range;
+}
+
+export interface ObjectVerdict {
+  readonly ref: ObjectRef;
+  readonly verdict: Verdict;
+  /** One sentence, without a full stop. */
+  readonly reason: string;
+  /** Every field that is not `in-sync`, in file order. */
+  readonly fields: readonly FieldVerdict[];
+  /** Live fields that Git does not mention and the applier leaves alone. */
+  readonly kept: readonly FieldVerdict[];
+  /** Things to know: `will not be corrected: suspended`. */
+  readonly notes: readonly string[];
+  /** The decision, step by step, in words. */
+  readonly steps: readonly string[];
+}
