@@ -96,6 +96,8 @@ export interface Cluster extends Disposable {
   readonly pin: ClusterPin;
   /** As `/version` says: `v1.37.2`. */
   readonly version: string;
+  /** The context's namespace, `default` where it names none. */
+  readonly namespace: string;
   readonly store: LiveStore;
   /** From the cached discovery; `undefined` for a kind that is not served. `refresh` asks again. */
   resource(apiVersion: string, kind: string): Resource | undefined;

@@ -1,6 +1,7 @@
 import type { Event } from '../base/event';
 import type { Disposable } from '../base/lifetime';
-import type { ClusterPin } from '../cluster/api';
+import type { Cluster } from '../cluster/api';
+import type { JudgeInput } from './judge-input';
 import type { Snapshot } from './snapshot';
 
 /** What the engine asks of the editor about files. Paths are absolute and native. */
@@ -43,8 +44,10 @@ export interface Engine extends Disposable {
   refresh(): Promise<void>;
   /** Remembered per cluster identity and namespace. */
   setWritable(environment: string, writable: boolean): Promise<void>;
-  /** The pin of the open session. */
-  readonly pin: ClusterPin | undefined;
+  /** The open session; ask for it at the moment of use, never keep it. */
+  readonly cluster: Cluster | undefined;
+  /** What the verdict of this object (by `ObjectState.id`) was judged from: for explanations, projections and plans. Holds the live object in clear. */
+  input(object: string): JudgeInput | undefined;
   /** The text whose ranges the snapshot's verdicts of this file use. */
   text(file: string): string | undefined;
 }
