@@ -1,0 +1,49 @@
+import type { ApplicationState, ObjectState } from '../drift/snapshot';
+import type { FieldVerdict } from '../drift/verdict';
+import type { ObjectRef } from '../kube/identity';
+
+/** What the controller does to live objects once it runs again. An object stands in more than one list when its fields fare differently. */
+export interface ResumePreview {
+  /** Set back to Git's value. */
+  readonly overwritten: readonly ResumeEntry[];
+  /** Not in Git, and the controller removes it. */
+  readonly deleted: readonly ResumeEntry[];
+  /** Not in Git, and stays as it is. */
+  readonly kept: readonly ResumeEntry[];
+  /** Missing objects that come back. */
+  readonly recreated: readonly ObjectRef[];
+  /** Objects that Git no longer has and the controller deletes. */
+  readonly pruned: readonly ObjectRef[];
+  /** Objects of which we cannot tell, and why. */
+  readonly unknown: readonly { readonly ref: ObjectRef; readonly reason: string }[];
+}
+
+export interface ResumeEntry {
+  readonly ref: ObjectRef;
+  readonly fields: readonly FieldVerdict[];
+}
+
+/** Pure: reads only the verdicts of this application. */
+export function resumePreview(state: ApplicationState): ResumePreview {
+  const pick = (wanted: FieldVerdict['afterResume'], from: (object: ObjectState) => readonly FieldVerdict[]): ResumeEntry[] =>
+    state.objects
+      .map(object => ({ ref: object.ref, fields: from(object).filter(field => field.afterResume === wanted) }))
+      .filter(entry => entry.fields.length > 0);
+  const judged = (object: ObjectState): readonly FieldVerdict[] => object.verdict.fields;
+  return {
+    overwritten: pick('overwritten', judged),
+    deleted: pick('deleted', object => [...object.verdict.fields, ...object.verdict.kept]),
+    kept: pick('kept', object => [...object.verdict.fields, ...object.verdict.kept]),
+    recreated: state.objects.filter(object => object.verdict.verdict === 'missing').map(object => object.ref),
+    pruned: state.application?.prune === true ? state.objects.filter(object => object.verdict.verdict === 'orphan').map(object => object.ref) : [],
+    unknown: state.objects.flatMap(unclear),
+  };
+}
+
+const UNCLEAR: ReadonlySet<string> = new Set(['unknown', 'undecided', 'invalid', 'blocked']);
+
+function unclear({ ref, verdict }: ObjectState): { readonly ref: ObjectRef; readonly reason: string }[] {
+  if (UNCLEAR.has(verdict.verdict)) return [{ ref, reason: verdict.reason }];
+  const field = verdict.fields.find(one => one.afterResume === 'unknown');
+  return field ? [{ ref, reason: field.reason }] : [];
+}
