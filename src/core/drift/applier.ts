@@ -1,0 +1,32 @@
+import { isObject, listAt, member, textAt, type JsonObject } from '../base/json';
+import type { Application } from '../gitops/application';
+import type { Applier } from './judge-input';
+
+/** The controller that owns the application; a paused one corrects nothing. */
+export const applierOf = ({ tool, manager, pause }: Application): Applier => ({ tool, manager, active: pause === undefined });
+
+const NOBODY: Applier = { tool: 'none', manager: 'plumbline', active: false };
+
+/** By managedFields name and operation, first match wins (`reference/drift.md` 2.1). */
+const KNOWN: readonly (readonly [manager: string, operation: string, tool: Applier['tool']])[] = [
+  ['argocd-controller', 'Apply', 'argo-ssa'],
+  ['argocd-controller', 'Update', 'argo'],
+  ['helm', 'Apply', 'helm4'],
+  ['helm', 'Update', 'helm3'],
+  ['kubectl', 'Apply', 'kubectl-ssa'],
+  ['kubectl-client-side-apply', 'Update', 'kubectl'],
+];
+
+/** Who applies an object of a plain folder, read off the live object: nobody told us. */
+export function detectApplier(live: JsonObject | undefined): Applier {
+  if (!live) return NOBODY;
+  const entries = listAt(live, 'metadata', 'managedFields');
+  for (const [manager, operation, tool] of KNOWN) {
+    if (entries.some(entry => isObject(entry) && member(entry, 'manager') === manager && member(entry, 'operation') === operation)) return { tool, manager, active: false };
+  }
+  if (lastApplied(live) !== undefined) return { tool: 'kubectl', manager: 'kubectl-client-side-apply', active: false };
+  return NOBODY;
+}
+
+/** The text of `kubectl apply`'s own record of what it last applied. */
+export const lastApplied = (live: JsonObject): string | undefined => textAt(live, 'metadata', 'annotations', 'kubectl.kubernetes.io/last-applied-configuration');

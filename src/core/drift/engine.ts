@@ -1,0 +1,274 @@
+import type { Clock } from '../base/clock';
+import { Emitter } from '../base/event';
+import { Lane } from '../base/lane';
+import { Lifetime, type Disposable } from '../base/lifetime';
+import type { Log } from '../base/log';
+import type { Cluster } from '../cluster/api';
+import type { Connect, ReadContexts } from '../cluster/connect';
+import { isClusterError } from '../cluster/errors';
+import type { Repository } from '../git/repository';
+import { Computation, type Computed } from './computation';
+import { FolderSource } from './folder-source';
+import { isBelow } from './groups';
+import type { JudgeInput } from './judge-input';
+import type { Engine, Kubeconfigs, Memory, Workspace } from './ports';
+import type { Connection, Snapshot } from './snapshot';
+
+/** The cluster code: a bundle of its own, loaded on the first connection. */
+export interface ClusterModule {
+  readonly connect: Connect;
+  readonly readContexts: ReadContexts;
+}
+
+export interface EngineParts {
+  readonly workspace: Workspace;
+  readonly memory: Memory;
+  readonly kubeconfigs: Kubeconfigs;
+  readonly loadCluster: () => Promise<ClusterModule>;
+  readonly openRepository: (folder: string) => Promise<Repository | undefined>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly userAgent: string;
+  /** Whether this name (of a context, namespace or application) means production. */
+  readonly isProduction: (name: string) => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Milliseconds a source must be quiet before the next computation (`design.md`). Cluster changes come coalesced already. */
+const SETTLE = { text: 200, git: 250, cluster: 20 } as const;
+
+const CONTEXT_KEY = 'context';
+
+export class DriftEngine implements Engine {
+  readonly #parts: EngineParts;
+  readonly #lifetime = new Lifetime();
+  readonly #snapshots: Emitter<Snapshot>;
+  readonly #lane: Lane<void>;
+  #current: Snapshot = { generation: 0, connection: { kind: 'disconnected', contexts: [] }, environments: [], files: new Map() };
+  #computed: Computed | undefined;
+  #folders: FolderSource[] = [];
+  #session: { readonly cluster: Cluster; readonly computation: Computation; readonly lifetime: Lifetime } | undefined;
+  #connection: Connection = { kind: 'disconnected', contexts: [] };
+  #connecting: AbortController | undefined;
+  #due: { readonly at: number; readonly timer: Disposable } | undefined;
+  #started = false;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#snapshots = this.#lifetime.add(new Emitter<Snapshot>(error => parts.log.error('a view failed', error)));
+    this.#lane = this.#lifetime.add(new Lane<void>(signal => this.#compute(signal)));
+  }
+
+  get current(): Snapshot {
+    return this.#current;
+  }
+
+  get onSnapshot(): Emitter<Snapshot>['event'] {
+    return this.#snapshots.event;
+  }
+
+  get cluster(): Cluster | undefined {
+    return this.#session?.cluster;
+  }
+
+  input(object: string): JudgeInput | undefined {
+    return this.#computed?.inputs.get(object);
+  }
+
+  text(file: string): string | undefined {
+    return this.#folders.find(folder => isBelow(folder.root, file))?.index.text(file);
+  }
+
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    const { workspace } = this.#parts;
+    this.#lifetime.add(workspace.onShape(() => this.#reshape()));
+    this.#lifetime.add(
+      workspace.onFiles(paths => {
+        for (const folder of this.#folders) folder.filesChanged(paths.filter(path => isBelow(folder.root, path)));
+        this.#touch(SETTLE.text);
+      }),
+    );
+    this.#lifetime.add(
+      workspace.onGit(root => {
+        for (const folder of this.#folders) if (folder.root === root || isBelow(root, folder.root) || isBelow(folder.root, root)) folder.gitChanged();
+        this.#touch(SETTLE.git);
+      }),
+    );
+    this.#reshape();
+  }
+
+  async refresh(): Promise<void> {
+    this.start();
+    for (const folder of this.#folders) folder.forget();
+    if (this.#session) this.#session.computation.refresh();
+    else if (this.#connection.kind !== 'connecting') this.#connectQuietly();
+    await this.#lane.request();
+  }
+
+  async contexts(): Promise<readonly string[]> {
+    if (!this.#parts.workspace.trusted) return [];
+    const { readContexts } = await this.#parts.loadCluster();
+    return (await readContexts(this.#parts.kubeconfigs.files())).names;
+  }
+
+  async connect(context: string | undefined): Promise<void> {
+    this.start();
+    if (!this.#parts.workspace.trusted) return;
+    this.#disconnect();
+    const connecting = new AbortController();
+    this.#connecting = connecting;
+    try {
+      const name = await this.#chooseContext(context);
+      if (name === undefined || connecting.signal.aborted) return;
+      this.#show({ kind: 'connecting', context: name });
+      const { connect } = await this.#parts.loadCluster();
+      const { clock, env, log, userAgent, kubeconfigs } = this.#parts;
+      const cluster = await connect({ kubeconfig: kubeconfigs.files(), context: name, env, userAgent, clock, log }, connecting.signal);
+      if (connecting.signal.aborted || this.#lifetime.ended) cluster.dispose();
+      else this.#open(cluster);
+      if (context !== undefined) await this.#parts.memory.set(CONTEXT_KEY, context);
+    } catch (error) {
+      if (!connecting.signal.aborted) this.#failed(context, error);
+    } finally {
+      if (this.#connecting === connecting) this.#connecting = undefined;
+    }
+  }
+
+  async setWritable(environment: string, writable: boolean): Promise<void> {
+    const session = this.#session;
+    const found = this.#current.environments.find(({ id }) => id === environment);
+    if (!session || !found) return;
+    await this.#parts.memory.set(writableKey(session.cluster, found.namespace), writable);
+    await this.#lane.request();
+  }
+
+  dispose(): void {
+    this.#due?.timer.dispose();
+    this.#disconnect();
+    this.#lifetime.dispose();
+  }
+
+  /** Folders or trust changed. */
+  #reshape(): void {
+    const { workspace, openRepository, log } = this.#parts;
+    const kept = new Map(this.#folders.map(folder => [folder.root, folder]));
+    this.#folders = workspace.folders.map(root => kept.get(root) ?? new FolderSource(root, openRepository, (what, error) => log.error(what, error)));
+    for (const folder of this.#folders) folder.gitChanged();
+    this.#touch(0);
+    if (workspace.trusted && workspace.folders.length > 0 && !this.#session && !this.#connecting) this.#connectQuietly();
+  }
+
+  #connectQuietly(): void {
+    this.connect(undefined).catch((error: unknown) => this.#parts.log.error('connecting failed', error));
+  }
+
+  /** The context to open, or `undefined` after saying why there is none. */
+  async #chooseContext(asked: string | undefined): Promise<string | undefined> {
+    const { kubeconfigs, loadCluster, memory } = this.#parts;
+    const { readContexts } = await loadCluster();
+    const { names, current } = await readContexts(kubeconfigs.files());
+    if (names.length === 0) {
+      this.#show({ kind: 'noKubeconfig', looked: kubeconfigs.files() });
+      return undefined;
+    }
+    const remembered = memory.get(CONTEXT_KEY);
+    const wish = asked ?? kubeconfigs.context ?? (typeof remembered === 'string' && names.includes(remembered) ? remembered : current);
+    if (wish === undefined) this.#show({ kind: 'disconnected', contexts: names });
+    return wish;
+  }
+
+  #open(cluster: Cluster): void {
+    const lifetime = new Lifetime();
+    lifetime.add(cluster);
+    const { isProduction, memory, log } = this.#parts;
+    const computation = new Computation({
+      cluster,
+      isProduction,
+      isWritable: namespace => memory.get(writableKey(cluster, namespace)) === true,
+      onMore: () => this.#touch(SETTLE.cluster),
+      log,
+    });
+    lifetime.add(cluster.store.onChange(() => this.#touch(SETTLE.cluster)));
+    lifetime.add(
+      cluster.onDiscovery(() => {
+        computation.refresh();
+        this.#touch(SETTLE.cluster);
+      }),
+    );
+    this.#session = { cluster, computation, lifetime };
+    this.#show({ kind: 'connected', pin: cluster.pin, version: cluster.version, trouble: undefined });
+  }
+
+  #disconnect(): void {
+    this.#connecting?.abort();
+    this.#connecting = undefined;
+    this.#session?.lifetime.dispose();
+    this.#session = undefined;
+    this.#connection = { kind: 'disconnected', contexts: [] };
+  }
+
+  #failed(context: string | undefined, error: unknown): void {
+    this.#parts.log.error('could not connect', error);
+    const kind = isClusterError(error) ? error.kind : undefined;
+    const failure = kind === 'denied' || kind === 'unauthenticated' ? 'denied' : kind === 'offline' || kind === 'throttled' ? 'offline' : 'invalid';
+    const name = this.#connection.kind === 'connecting' ? this.#connection.context : (context ?? '');
+    this.#show({ kind: 'failed', context: name, failure, message: error instanceof Error ? error.message : 'connecting failed', since: this.#parts.clock.now() });
+  }
+
+  #show(connection: Connection): void {
+    this.#connection = connection;
+    this.#touch(0);
+  }
+
+  /** The earliest wish wins: a burst of typing cannot starve a cluster event. */
+  #touch(settle: number): void {
+    const at = this.#parts.clock.now() + settle;
+    if (this.#due && this.#due.at <= at) return;
+    this.#due?.timer.dispose();
+    const timer = this.#parts.clock.after(settle, () => {
+      this.#due = undefined;
+      if (this.#lifetime.ended) return;
+      this.#lane.request().catch((error: unknown) => {
+        if (!this.#lifetime.ended) this.#parts.log.error('judging failed', error);
+      });
+    });
+    this.#due = { at, timer };
+  }
+
+  async #compute(signal: AbortSignal): Promise<void> {
+    const { workspace } = this.#parts;
+    const { trusted } = workspace;
+    const unsaved = workspace.unsaved();
+    const folders = this.#folders;
+    for (const folder of folders) {
+      const own = new Map([...unsaved].filter(([path]) => isBelow(folder.root, path)));
+      await folder.update(own, trusted, signal);
+    }
+    const session = this.#session;
+    const computed = await (session ? session.computation.run(folders, signal) : Computation.withoutCluster(folders, trusted));
+    signal.throwIfAborted();
+    // The session may have ended while we judged: its verdicts must not be shown as current.
+    if (session !== this.#session) return this.#compute(signal);
+    this.#computed = computed;
+    this.#current = {
+      generation: this.#current.generation + 1,
+      connection: this.#connectionOf(computed),
+      environments: computed.environments,
+      files: computed.files,
+    };
+    this.#snapshots.fire(this.#current);
+  }
+
+  #connectionOf(computed: Computed): Connection {
+    const { workspace } = this.#parts;
+    if (workspace.folders.length === 0) return { kind: 'noFolder' };
+    if (!workspace.trusted) return { kind: 'untrusted' };
+    if (computed.manifests === 0) return { kind: 'noManifests' };
+    if (this.#connection.kind === 'connected') return { ...this.#connection, trouble: computed.trouble };
+    return this.#connection;
+  }
+}
+
+const writableKey = (cluster: Cluster, namespace: string): string => `writable:${cluster.pin.identity}:${namespace}`;

@@ -1,0 +1,292 @@
+import { isObject, type JsonObject } from '../base/json';
+import { parseJson } from '../base/json-text';
+import type { Cluster, LiveState } from '../cluster/api';
+import { refusedFolder } from '../gitops/match';
+import { objectId, refOf, type ObjectRef } from '../kube/identity';
+import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
+import { applierOf, detectApplier, lastApplied } from './applier';
+import { countVerdicts, mainNamespace, sortObjects } from './assemble';
+import type { Pace } from './computation';
+import { desiredOf, type DesiredContext } from './desired';
+import type { FolderSource } from './folder-source';
+import type { Group } from './groups';
+import { judge } from './judge';
+import type { JudgeInput } from './judge-input';
+import { judgeOrphan } from './orphan';
+import type { ManifestsAt, Revisions } from './revisions';
+import type { Schemas } from './schemas';
+import type { Counts, ObjectState } from './snapshot';
+import type { ObjectVerdict } from './verdict';
+
+/** A group whose manifests are read and completed as their applier does, before anything live is looked at. */
+export interface PreparedGroup extends Group {
+  readonly id: string;
+  readonly source: FolderSource;
+  readonly dialect: Dialect;
+  readonly entries: readonly Entry[];
+  readonly problems: ReadonlyMap<string, readonly ManifestProblem[]>;
+  /** Everything whose live state is needed: desired objects and the application's inventory. */
+  readonly refs: readonly ObjectRef[];
+  /** Why the manifests are not what the applier sends; `undefined` when they are. */
+  readonly undecided: string | undefined;
+}
+
+interface Entry {
+  readonly id: string;
+  readonly manifest: Manifest;
+  readonly desired: JsonObject;
+  readonly ref: ObjectRef;
+}
+
+export interface JudgedGroup extends Group {
+  readonly id: string;
+  /** Where most of it lives. */
+  readonly namespace: string;
+  readonly objects: readonly ObjectState[];
+  readonly counts: Counts;
+  readonly problems: ReadonlyMap<string, readonly ManifestProblem[]>;
+  readonly inputs: ReadonlyMap<string, JudgeInput>;
+}
+
+/** Judges the objects of one group, each again only when something it depends on has changed. */
+export class GroupJudge {
+  readonly #cluster: Cluster;
+  readonly #schemas: Schemas;
+  readonly #revisions: Revisions;
+  /** By group, then by object: the verdicts of the last run. */
+  readonly #verdicts = new Map<string, ReadonlyMap<string, Judged>>();
+  readonly #identified = new WeakMap<readonly Manifest[], { readonly context: string; readonly byId: ReadonlyMap<string, JsonObject> }>();
+  readonly #desired = new WeakMap<Manifest, { readonly context: string; readonly object: JsonObject }>();
+
+  constructor(cluster: Cluster, schemas: Schemas, revisions: Revisions) {
+    this.#cluster = cluster;
+    this.#schemas = schemas;
+    this.#revisions = revisions;
+  }
+
+  async prepare(group: Group, source: FolderSource, pace: Pace): Promise<PreparedGroup> {
+    const { application } = group;
+    const id = application ? `${application.kind}:${objectId(application.ref)}@${source.root}` : `folder:${group.folder}`;
+    const dialect: Dialect = application ? 'K3' : 'K2';
+    const problems = new Map<string, readonly ManifestProblem[]>();
+    const entries: Entry[] = [];
+    for (const file of group.files) {
+      await pace();
+      const parsed = source.index.parsed(file, dialect);
+      problems.set(file, parsed.problems);
+      for (const manifest of parsed.manifests) {
+        const desired = this.#complete(manifest, group);
+        const ref = refOf(desired) ?? manifest.ref;
+        entries.push({ id: `${id}|${objectId(ref)}`, manifest, desired, ref });
+      }
+    }
+    const undecided = undecidedReason(group);
+    return { ...group, id, source, dialect, entries: numbered(entries), problems, undecided, refs: [...entries.map(({ ref }) => ref), ...(application?.inventory ?? [])] };
+  }
+
+  /** Lets go of groups that are no more. */
+  keep(groups: readonly { readonly id: string }[]): void {
+    const ids = new Set(groups.map(({ id }) => id));
+    for (const id of this.#verdicts.keys()) if (!ids.has(id)) this.#verdicts.delete(id);
+  }
+
+  async judge(group: PreparedGroup, pace: Pace): Promise<JudgedGroup> {
+    const history = await this.#history(group);
+    const before = this.#verdicts.get(group.id);
+    const judged = new Map<string, Judged>();
+    const objects: ObjectState[] = [];
+    for (const entry of group.entries) {
+      await pace();
+      const input = this.#input(group, entry, history);
+      const kept = before?.get(entry.id);
+      const verdict = kept && sameInput(kept.input, input) ? kept.verdict : judge(input);
+      judged.set(entry.id, { input, verdict });
+      objects.push({ id: entry.id, application: group.id, ref: entry.ref, manifest: entry.manifest, verdict });
+    }
+    this.#verdicts.set(group.id, judged);
+    objects.push(...this.#orphans(group));
+    const namespaces = group.entries.map(({ ref }) => ref.namespace);
+    const fallback = group.application?.targetNamespace ?? group.application?.ref.namespace ?? this.#cluster.namespace;
+    return {
+      ...group,
+      namespace: group.application?.targetNamespace ?? mainNamespace(namespaces, fallback),
+      objects: sortObjects(objects),
+      counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
+      inputs: new Map([...judged].map(([id, { input }]) => [id, input])),
+    };
+  }
+
+  /** The manifest as its applier sends it, computed once per manifest and context. */
+  #complete(manifest: Manifest, group: Group): JsonObject {
+    const context = this.#contextOf(manifest.ref, group);
+    const key = JSON.stringify(context);
+    const kept = this.#desired.get(manifest);
+    if (kept?.context === key) return kept.object;
+    const { object } = desiredOf(manifest, context);
+    this.#desired.set(manifest, { context: key, object });
+    return object;
+  }
+
+  #contextOf(ref: ObjectRef, { application }: Group): DesiredContext {
+    const namespaced = this.#cluster.resource(ref.apiVersion, ref.kind)?.namespaced;
+    if (!application) return { tool: 'plain', namespaced, defaultNamespace: this.#cluster.namespace };
+    const { ref: owner, targetNamespace, commonMetadata } = application;
+    return { tool: 'flux', namespaced, name: owner.name, namespace: owner.namespace ?? '', targetNamespace, commonMetadata };
+  }
+
+  async #history(group: PreparedGroup): Promise<History> {
+    const { application, source, folder, dialect } = group;
+    const { repository, facts } = source;
+    const at = async (revision: string | undefined, why: string): Promise<ManifestsAt> => {
+      if (revision === undefined || !repository) return { kind: 'unknown', reason: why };
+      return this.#revisions.at(repository, revision, folder, dialect);
+    };
+    const applied = application?.appliedRevision;
+    const [base, head, upstream] = await Promise.all([
+      at(applied, application ? 'the application has not applied any revision yet' : 'no record of what was last applied'),
+      at(facts.head, 'no commit'),
+      at(facts.upstream, 'no upstream branch'),
+    ]);
+    const behind = repository !== undefined && applied !== undefined && facts.head !== undefined && applied !== facts.head && (await repository.isAncestor(facts.head, applied)) === true;
+    return { base, head, upstream, behind };
+  }
+
+  #input(group: PreparedGroup, entry: Entry, history: History): JudgeInput {
+    const { manifest, desired, ref } = entry;
+    const live = this.#cluster.store.read(ref);
+    const schema = this.#schemas.of(ref.apiVersion, ref.kind);
+    const object = live.kind === 'present' ? live.object : undefined;
+    return {
+      manifest,
+      desired,
+      live,
+      base: group.application ? this.#atBase(group, history.base, ref) : lastAppliedBase(object),
+      stages: this.#stages(group, entry, history),
+      behind: history.behind,
+      schema: schema.kind === 'ready' ? schema.type : undefined,
+      applier: group.application ? applierOf(group.application) : detectApplier(object),
+      undecided: group.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
+    };
+  }
+
+  #atBase(group: Group, base: ManifestsAt, ref: ObjectRef): JudgeInput['base'] {
+    if (base.kind === 'unknown') return base;
+    const object = this.#byId(base.manifests, group).get(objectId(ref));
+    return object ? { kind: 'known', object } : { kind: 'absent' };
+  }
+
+  /** Completed as the applier does, so that both sides are found under one id. */
+  #byId(manifests: readonly Manifest[], group: Group): ReadonlyMap<string, JsonObject> {
+    const { application } = group;
+    const context = JSON.stringify([application?.ref, application?.targetNamespace, application?.commonMetadata]);
+    const kept = this.#identified.get(manifests);
+    if (kept?.context === context) return kept.byId;
+    const byId = new Map<string, JsonObject>();
+    for (const manifest of manifests) {
+      const object = this.#complete(manifest, group);
+      byId.set(objectId(refOf(object) ?? manifest.ref), object);
+    }
+    this.#identified.set(manifests, { context, byId });
+    return byId;
+  }
+
+  #stages(group: PreparedGroup, { manifest, ref }: Entry, { head, upstream }: History): JudgeInput['stages'] {
+    const find = (at: ManifestsAt): JsonObject | null | undefined => {
+      if (at.kind === 'unknown') return undefined;
+      return this.#byId(at.manifests, group).get(objectId(ref)) ?? null;
+    };
+    const saved = this.#savedObject(group, manifest, ref);
+    const atHead = find(head);
+    const atUpstream = find(upstream);
+    return { ...(saved !== undefined && { saved }), ...(atHead !== undefined && { head: atHead }), ...(atUpstream !== undefined && { upstream: atUpstream }) };
+  }
+
+  /** The object as the file on disk has it; `undefined` when the text in the editor is the file's. */
+  #savedObject(group: PreparedGroup, { file }: Manifest, ref: ObjectRef): JsonObject | null | undefined {
+    const { index } = group.source;
+    if (index.savedText(file) === index.text(file)) return undefined;
+    const saved = index.savedParsed(file, group.dialect).manifests.map(manifest => this.#complete(manifest, group));
+    return saved.find(object => objectId(refOf(object) ?? ref) === objectId(ref)) ?? null;
+  }
+
+  #orphans(group: PreparedGroup): ObjectState[] {
+    if (!group.application) return [];
+    const wanted = new Set(group.entries.map(({ ref }) => objectId(ref)));
+    return group.application.inventory
+      .filter(ref => !wanted.has(objectId(ref)))
+      .flatMap(ref => {
+        const verdict = judgeOrphan(ref, this.#cluster.store.read(ref), group.application?.prune === true, group.undecided);
+        return verdict ? [{ id: `${group.id}|${objectId(ref)}`, application: group.id, ref, manifest: undefined, verdict }] : [];
+      });
+  }
+}
+
+interface Judged {
+  readonly input: JudgeInput;
+  readonly verdict: ObjectVerdict;
+}
+
+interface History {
+  readonly base: ManifestsAt;
+  readonly head: ManifestsAt;
+  readonly upstream: ManifestsAt;
+  readonly behind: boolean;
+}
+
+function undecidedReason({ application, files, folder }: Group): string | undefined {
+  if (application?.remoteCluster) return 'its objects live in another cluster (spec.kubeConfig)';
+  if (application && application.notComputed.length > 0) return `what the controller builds is not computed: ${application.notComputed.join(', ')}`;
+  return refusedFolder(files, folder);
+}
+
+function lastAppliedBase(live: JsonObject | undefined): JudgeInput['base'] {
+  const text = live && lastApplied(live);
+  if (text === undefined) return { kind: 'unknown', reason: 'no record of what was last applied' };
+  try {
+    const object = parseJson(text);
+    if (isObject(object)) return { kind: 'known', object };
+  } catch {
+    // Anybody may write the annotation; what is no JSON is no record.
+  }
+  return { kind: 'unknown', reason: 'the record of what was last applied cannot be read' };
+}
+
+/** The same object written twice in one group gets an id of its own each time: both are shown. */
+function numbered(entries: readonly Entry[]): Entry[] {
+  const seen = new Map<string, number>();
+  return entries.map(entry => {
+    const count = (seen.get(entry.id) ?? 0) + 1;
+    seen.set(entry.id, count);
+    return count === 1 ? entry : { ...entry, id: `${entry.id}#${count}` };
+  });
+}
+
+function sameInput(a: JudgeInput, b: JudgeInput): boolean {
+  return (
+    a.manifest === b.manifest &&
+    a.desired === b.desired &&
+    sameLive(a.live, b.live) &&
+    sameBase(a.base, b.base) &&
+    a.stages.saved === b.stages.saved &&
+    a.stages.head === b.stages.head &&
+    a.stages.upstream === b.stages.upstream &&
+    a.behind === b.behind &&
+    a.schema === b.schema &&
+    a.undecided === b.undecided &&
+    a.applier.tool === b.applier.tool &&
+    a.applier.manager === b.applier.manager &&
+    a.applier.active === b.applier.active
+  );
+}
+
+function sameLive(a: LiveState, b: LiveState): boolean {
+  if (a.kind === 'present') return b.kind === 'present' && a.object === b.object && a.seen === b.seen;
+  if (a.kind === 'unknown') return b.kind === 'unknown' && JSON.stringify(a.status) === JSON.stringify(b.status);
+  return b.kind === 'absent';
+}
+
+function sameBase(a: JudgeInput['base'], b: JudgeInput['base']): boolean {
+  if (a.kind === 'known') return b.kind === 'known' && a.object === b.object;
+  if (a.kind === 'unknown') return b.kind === 'unknown' && a.reason === b.reason;
+  return b.kind === 'absent';
+}

@@ -1,0 +1,50 @@
+import { dirname, relative, sep } from 'node:path';
+import type { Application } from '../gitops/application';
+
+/** Files that one applier applies together: a controller's application, or a plain folder. */
+export interface Group {
+  readonly application: Application | undefined;
+  /** Absolute. */
+  readonly folder: string;
+  readonly files: readonly string[];
+  readonly evidence: readonly string[];
+}
+
+/** An application whose source was found in a repository on this machine. */
+export interface FoundApplication {
+  readonly application: Application;
+  readonly folder: string;
+  readonly evidence: readonly string[];
+}
+
+/**
+ * Gives every file to whoever applies it. A file below the folders of two applications belongs to both: each judges it
+ * for its own part. What no application claims is grouped into plain folders, a folder with its subfolders.
+ */
+export function groupFiles(files: readonly string[], found: readonly FoundApplication[]): Group[] {
+  const claimed = new Set<string>();
+  const groups = found.map(({ application, folder, evidence }): Group => {
+    const mine = files.filter(file => isBelow(folder, file));
+    for (const file of mine) claimed.add(file);
+    return { application, folder, files: mine, evidence };
+  });
+  return [...groups, ...plainFolders(files.filter(file => !claimed.has(file)))];
+}
+
+export function isBelow(folder: string, file: string): boolean {
+  const inside = relative(folder, file);
+  return inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`);
+}
+
+function plainFolders(files: readonly string[]): Group[] {
+  const byFolder = new Map<string, string[]>();
+  const folders = [...new Set(files.map(file => dirname(file)))].sort();
+  for (const file of files) {
+    const own = dirname(file);
+    const top = folders.find(folder => folder === own || isBelow(folder, own)) ?? own;
+    const list = byFolder.get(top) ?? [];
+    list.push(file);
+    byFolder.set(top, list);
+  }
+  return [...byFolder].map(([folder, list]) => ({ application: undefined, folder, files: list, evidence: ['no controller in this cluster applies this folder'] }));
+}

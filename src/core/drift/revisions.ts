@@ -1,0 +1,51 @@
+import { join, relative, sep } from 'node:path';
+import type { Repository } from '../git/repository';
+import type { Dialect, Manifest } from '../manifests/document';
+import { parseManifests } from '../manifests/parse';
+
+/** The manifests of a folder at one commit, read from Git objects: never from the working tree, never by a checkout. */
+export type ManifestsAt =
+  | { readonly kind: 'known'; readonly manifests: readonly Manifest[] }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+const MAX_KEPT = 40;
+const MANIFEST_FILE = /\.(ya?ml|json)$/;
+
+/** Parsed folders by commit. A commit never changes, so an entry is right for ever; the oldest ones go. */
+export class Revisions {
+  readonly #kept = new Map<string, Promise<ManifestsAt>>();
+
+  at(repository: Repository, revision: string, folder: string, dialect: Dialect): Promise<ManifestsAt> {
+    const key = [repository.root, revision, folder, dialect].join('\0');
+    const kept = this.#kept.get(key);
+    if (kept) {
+      this.#kept.delete(key);
+      this.#kept.set(key, kept);
+      return kept;
+    }
+    const reading = read(repository, revision, folder, dialect);
+    this.#kept.set(key, reading);
+    // What could not be read today (a commit not fetched yet) may be there tomorrow.
+    const forget = (): void => {
+      if (this.#kept.get(key) === reading) this.#kept.delete(key);
+    };
+    reading.then(result => {
+      if (result.kind === 'unknown') forget();
+    }, forget);
+    const oldest = this.#kept.keys().next();
+    if (this.#kept.size > MAX_KEPT && !oldest.done) this.#kept.delete(oldest.value);
+    return reading;
+  }
+}
+
+async function read(repository: Repository, revision: string, folder: string, dialect: Dialect): Promise<ManifestsAt> {
+  if (!(await repository.has(revision))) return { kind: 'unknown', reason: `commit ${revision.slice(0, 8)} is not in this clone; fetch it` };
+  const inRepository = relative(repository.root, folder).split(sep).join('/');
+  const paths = (await repository.tree(revision, inRepository)).filter(path => MANIFEST_FILE.test(path));
+  const blobs = await repository.blobs(revision, paths);
+  const manifests = paths.flatMap(path => {
+    const text = blobs.get(path);
+    return text === undefined ? [] : parseManifests(join(repository.root, path), text, dialect).manifests;
+  });
+  return { kind: 'known', manifests };
+}

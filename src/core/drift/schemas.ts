@@ -1,0 +1,54 @@
+import type { Cluster } from '../cluster/api';
+import { splitApiVersion } from '../kube/identity';
+import { GroupVersionSchemas } from '../kube/openapi';
+import type { SchemaType } from '../kube/schema';
+
+/** Kinds whose schema is not known yet judge as undecided, so a schema must come, or be known not to exist. */
+export type SchemaState = { readonly kind: 'loading' } | { readonly kind: 'ready'; readonly type: SchemaType | undefined };
+
+/** The schemas of one session, fetched per group-version on first need. */
+export class Schemas {
+  readonly #cluster: Cluster;
+  readonly #onArrival: () => void;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #known = new Map<string, GroupVersionSchemas | undefined>();
+  readonly #asked = new Set<string>();
+
+  constructor(cluster: Cluster, onArrival: () => void, onFailure: (error: unknown) => void) {
+    this.#cluster = cluster;
+    this.#onArrival = onArrival;
+    this.#onFailure = onFailure;
+  }
+
+  of(apiVersion: string, kind: string): SchemaState {
+    if (!this.#known.has(apiVersion)) {
+      this.#ask(apiVersion);
+      return { kind: 'loading' };
+    }
+    const { group, version } = splitApiVersion(apiVersion);
+    return { kind: 'ready', type: this.#known.get(apiVersion)?.typeOf(kind, group, version) };
+  }
+
+  /** After discovery changed: kinds may have come or changed shape. */
+  forget(): void {
+    this.#known.clear();
+    this.#asked.clear();
+  }
+
+  #ask(apiVersion: string): void {
+    if (this.#asked.has(apiVersion)) return;
+    this.#asked.add(apiVersion);
+    this.#cluster.openapi(apiVersion).then(
+      document => {
+        this.#known.set(apiVersion, document && new GroupVersionSchemas(document));
+        this.#onArrival();
+      },
+      (error: unknown) => {
+        // Without a schema types are deduced: less is decided, nothing is wrong. The next refresh asks again.
+        this.#known.set(apiVersion, undefined);
+        this.#onFailure(error);
+        this.#onArrival();
+      },
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { assembleEnvironments, assembleFiles, countVerdicts, mainNamespace, sortObjects, worstOf } from '../../../src/core/drift/assemble';
+import type { ApplicationState, ObjectState } from '../../../src/core/drift/snapshot';
+import { worst, type Verdict } from '../../../src/core/drift/verdict';
+import { parseManifests } from '../../../src/core/manifests/parse';
+
+function object(name: string, verdict: Verdict, file = '/r/a.yaml', line = 0): ObjectState {
+  const text = `${'\n'.repeat(line)}apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`;
+  const manifest = parseManifests(file, text, 'K3').manifests[0];
+  assert.ok(manifest);
+  return { id: name, application: 'app', ref: manifest.ref, manifest, verdict: { ref: manifest.ref, verdict, reason: '', fields: [], kept: [], notes: [], steps: [] } };
+}
+
+const state = (environment: string, objects: readonly ObjectState[]): ApplicationState => ({
+  id: `app-${environment}-${objects.length}`,
+  environment,
+  application: undefined,
+  folder: '/r',
+  evidence: [],
+  pause: undefined,
+  objects,
+  counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
+});
+
+describe('the snapshot is put together worst first', () => {
+  for (const [verdicts, expected] of [
+    [['in-sync', 'equivalent'], 'equivalent'],
+    [['in-sync', 'unknown', 'pending'], 'pending'],
+    [['conflict', 'drift'], 'drift'],
+    [['skipped', 'undecided'], 'undecided'],
+    [[], 'in-sync'],
+  ] as const) {
+    it(`of [${verdicts.join(', ')}] the worst is ${expected}`, () => assert.equal(worst(verdicts), expected));
+  }
+
+  it('environments of one namespace are one, and the worst stands first', () => {
+    const environments = assembleEnvironments([state('calm', [object('a', 'in-sync')]), state('bad', [object('b', 'in-sync')]), state('bad', [object('c', 'drift')])], {
+      context: 'bench',
+      isProduction: namespace => namespace === 'bad',
+      isWritable: namespace => namespace === 'calm',
+    });
+    assert.deepEqual(
+      environments.map(({ id, production, writable, counts, applications }) => ({ id, production, writable, counts, first: applications[0]?.objects[0]?.id })),
+      [
+        { id: 'bench/bad', production: true, writable: false, counts: { 'in-sync': 1, drift: 1 }, first: 'c' },
+        { id: 'bench/calm', production: false, writable: true, counts: { 'in-sync': 1 }, first: 'a' },
+      ],
+    );
+  });
+
+  for (const [namespaces, expected] of [
+    [['a', 'b', 'b'], 'b'],
+    [['b', 'a'], 'a'],
+    [[undefined], 'fallback'],
+    [[], 'fallback'],
+  ] as const) {
+    it(`the main namespace of ${JSON.stringify(namespaces)} is ${expected}`, () => assert.equal(mainNamespace(namespaces, 'fallback'), expected));
+  }
+
+  it('objects come worst first, then in file order; an orphan has no file and stands last among equals', () => {
+    const orphan: ObjectState = { ...object('orphan', 'drift'), manifest: undefined };
+    const sorted = sortObjects([object('late', 'drift', '/r/a.yaml', 9), orphan, object('calm', 'in-sync'), object('early', 'drift', '/r/a.yaml', 1)]);
+    assert.deepEqual(sorted.map(({ id }) => id), ['early', 'late', 'orphan', 'calm']);
+  });
+
+  it('a file shows its objects in file order and its worst verdict; a file with nothing to say is left out', () => {
+    const files = assembleFiles([object('late', 'in-sync', '/r/a.yaml', 9), object('early', 'pending')], new Map([['/r/empty.yaml', []], ['/r/bad.yaml', [{ file: '/r/bad.yaml', range: { start: 0, end: 1 }, severity: 'error' as const, message: 'x' }]]]), file => `v:${file}`);
+    assert.deepEqual([...files.keys()], ['/r/a.yaml', '/r/bad.yaml']);
+    assert.deepEqual(files.get('/r/a.yaml')?.objects.map(({ id }) => id), ['early', 'late']);
+    assert.equal(files.get('/r/a.yaml')?.verdict, 'pending');
+    assert.equal(files.get('/r/a.yaml')?.textVersion, 'v:/r/a.yaml');
+    assert.equal(files.get('/r/bad.yaml')?.verdict, undefined);
+  });
+
+  it('counts and their worst agree', () => assert.equal(worstOf(countVerdicts(['pending', 'drift', 'drift'])), 'drift'));
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { groupFiles, isBelow, type FoundApplication } from '../../../src/core/drift/groups';
+import type { Application } from '../../../src/core/gitops/application';
+
+const application = (name: string): Application => ({
+  tool: 'flux',
+  kind: 'Kustomization',
+  ref: { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace: 'flux-system', name },
+  uid: 'u',
+  resourceVersion: '1',
+  manager: 'kustomize-controller',
+  source: undefined,
+  path: name,
+  appliedRevision: undefined,
+  attemptedRevision: undefined,
+  pause: undefined,
+  interval: undefined,
+  reconciling: false,
+  ready: undefined,
+  prune: true,
+  force: false,
+  targetNamespace: undefined,
+  commonMetadata: { labels: {}, annotations: {} },
+  inventory: [],
+  notComputed: [],
+  remoteCluster: false,
+  parent: undefined,
+});
+
+const found = (name: string, folder: string): FoundApplication => ({ application: application(name), folder, evidence: [] });
+
+const cases: readonly { name: string; files: string[]; found: FoundApplication[]; expect: Record<string, string[]> }[] = [
+  {
+    name: 'what an application claims is its own, the rest is plain',
+    files: ['/r/apps/web.yaml', '/r/ops/a.yaml'],
+    found: [found('apps', '/r/apps')],
+    expect: { 'apps /r/apps': ['/r/apps/web.yaml'], 'plain /r/ops': ['/r/ops/a.yaml'] },
+  },
+  {
+    name: 'two applications on one folder both judge its files',
+    files: ['/r/apps/web.yaml'],
+    found: [found('one', '/r/apps'), found('two', '/r/apps')],
+    expect: { 'one /r/apps': ['/r/apps/web.yaml'], 'two /r/apps': ['/r/apps/web.yaml'] },
+  },
+  {
+    name: 'a folder whose name begins like another is not below it',
+    files: ['/r/apps-old/web.yaml'],
+    found: [found('apps', '/r/apps')],
+    expect: { 'apps /r/apps': [], 'plain /r/apps-old': ['/r/apps-old/web.yaml'] },
+  },
+  {
+    name: 'a plain folder takes its subfolders, and siblings stay apart',
+    files: ['/r/ops/a.yaml', '/r/ops/sub/b.yaml', '/r/x/1/c.yaml', '/r/x/2/d.yaml'],
+    found: [],
+    expect: { 'plain /r/ops': ['/r/ops/a.yaml', '/r/ops/sub/b.yaml'], 'plain /r/x/1': ['/r/x/1/c.yaml'], 'plain /r/x/2': ['/r/x/2/d.yaml'] },
+  },
+  { name: 'an application at the root claims everything', files: ['/r/a.yaml', '/r/b/c.yaml'], found: [found('all', '/r')], expect: { 'all /r': ['/r/a.yaml', '/r/b/c.yaml'] } },
+];
+
+describe('files are given to whoever applies them', () => {
+  for (const { name, files, found: applications, expect } of cases) {
+    it(name, () => {
+      const groups = groupFiles(files, applications);
+      assert.deepEqual(Object.fromEntries(groups.map(group => [`${group.application?.ref.name ?? 'plain'} ${group.folder}`, group.files])), expect);
+    });
+  }
+
+  for (const [folder, file, expected] of [
+    ['/r', '/r/a', true],
+    ['/r', '/r', false],
+    ['/r', '/other/a', false],
+    ['/r', '/r/..b/a', true],
+  ] as const) {
+    it(`${file} is ${expected ? '' : 'not '}below ${folder}`, () => assert.equal(isBelow(folder, file), expected));
+  }
+});
