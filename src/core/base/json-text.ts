@@ -28,7 +28,7 @@ function write(value: Json, indent: number, newline: string): string {
 }
 
 /** Depth at which the reader gives up with an error in place of a stack overflow. */
-const MAX_DEPTH = 2_000;
+const MAX_DEPTH = 1_000;
 
 /** Strict RFC 8259, used only for texts that hold long numbers. */
 class Reader {
