@@ -16,6 +16,8 @@ export function stringifyJson(value: Json, indent = 0): string {
 
 function write(value: Json, indent: number, newline: string): string {
   if (typeof value === 'bigint') return value.toString();
+  // All digits of a float would read back as an exact integer that it is not.
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) return value.toExponential();
   const inner = newline + ' '.repeat(indent);
   const open = indent > 0 ? inner : '';
   const close = indent > 0 ? newline : '';
