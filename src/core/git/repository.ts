@@ -19,12 +19,12 @@ export interface Remote {
  * Revisions are commit hashes of 40 or 64 hex digits. Every method rejects with `GitError`.
  */
 export interface Repository {
-  /** The working tree's root, absolute, native, as Git resolves it. */
+  /** The working tree's root, absolute, native, in the spelling of the folder it was opened with where that leads there. */
   readonly root: string;
   /** The `.git` folder of this working tree (a linked worktree has its own). */
   readonly gitDir: string;
   /** True when history was cut off; a revision that is absent may then merely lie behind the cut. */
-  readonly shallow: boolean;
+  shallow(signal?: AbortSignal): Promise<boolean>;
   head(signal?: AbortSignal): Promise<Head>;
   remotes(signal?: AbortSignal): Promise<readonly Remote[]>;
   /** Whether the commit is in this clone. */

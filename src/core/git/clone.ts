@@ -1,0 +1,130 @@
+import { join, normalize, sep } from 'node:path';
+import { BlobCache } from './blob-cache';
+import { readBlobs, type Blob } from './blob-reader';
+import { checked } from './profile';
+import { findGit, type GitSettings } from './program';
+import { GitError, isGitError, type Head, type Remote, type Repository } from './repository';
+import { GitRunner } from './runner';
+
+/**
+ * The repository whose working tree holds the folder; `undefined` when there is none. Rejects with `GitError`: `noGit` when no
+ * program was found, `unsafe` when Git itself refuses the folder. Starts processes: never call it for a workspace that is not trusted.
+ */
+export async function openRepository(folder: string, settings: GitSettings, signal?: AbortSignal): Promise<Repository | undefined> {
+  const program = await findGit(settings);
+  if (program === undefined) throw new GitError('noGit', 'no git program on PATH');
+  const found = await new GitRunner(program, folder, settings.env).run(['rev-parse', '--show-toplevel', '--absolute-git-dir', '--show-prefix'], [], signal).catch((error: unknown) => {
+    if (isGitError(error) && error.kind === 'failed') return undefined;
+    throw error;
+  });
+  const [top, gitDir, prefix] = found?.output.split('\n') ?? [];
+  if (!top || !gitDir) return undefined;
+  const root = rootAsGiven(folder, prefix ?? '') ?? normalize(top);
+  return new Clone(root, normalize(gitDir), new GitRunner(program, root, settings.env));
+}
+
+/** The folder without Git's prefix at its end: keeps the spelling that the editor uses when a symlink lies above the root. */
+function rootAsGiven(folder: string, prefix: string): string | undefined {
+  const given = normalize(join(folder, sep));
+  const tail = sep + normalize(join(prefix, sep));
+  if (prefix === '') return given.slice(0, -1) || undefined;
+  return given.endsWith(tail) ? given.slice(0, -tail.length) || undefined : undefined;
+}
+
+/** Bytes of blob texts, and listings of folders at a commit, to remember. */
+const CACHE_BYTES = 32 * 1024 * 1024;
+const CACHE_LISTINGS = 64;
+
+class Clone implements Repository {
+  readonly root: string;
+  readonly gitDir: string;
+  readonly #git: GitRunner;
+  readonly #cache = new BlobCache(CACHE_BYTES);
+  /** Blob hashes by path, by commit and folder. */
+  readonly #listings = new Map<string, ReadonlyMap<string, string>>();
+
+  constructor(root: string, gitDir: string, git: GitRunner) {
+    this.root = root;
+    this.gitDir = gitDir;
+    this.#git = git;
+  }
+
+  async shallow(signal?: AbortSignal): Promise<boolean> {
+    return (await this.#git.run(['rev-parse', '--is-shallow-repository'], [], signal)).output.trim() === 'true';
+  }
+
+  async head(signal?: AbortSignal): Promise<Head> {
+    const ref = (await this.#git.run(['symbolic-ref', '-q', 'HEAD'], [1], signal)).output.trim();
+    const sha = await this.#commit('HEAD', signal);
+    if (!ref.startsWith('refs/heads/')) return { sha, branch: undefined, upstream: undefined };
+    const lines = (await this.#git.run(['for-each-ref', '--format=%(refname)%00%(upstream)%00%(upstream:short)', ref], [], signal)).output.split('\n');
+    const [, full, name] = lines.map(line => line.split('\0')).find(([refname]) => refname === ref) ?? [];
+    const upstream = full?.startsWith('refs/') ? await this.#commit(full, signal) : undefined;
+    return { sha, branch: ref.slice('refs/heads/'.length), upstream: upstream !== undefined && name ? { name, sha: upstream } : undefined };
+  }
+
+  async remotes(signal?: AbortSignal): Promise<readonly Remote[]> {
+    const { output } = await this.#git.run(['config', '--null', '--get-regexp', String.raw`^remote\..*\.url$`], [1], signal);
+    return output
+      .split('\0')
+      .filter(entry => entry !== '')
+      .map(entry => {
+        const end = entry.indexOf('\n');
+        return { name: entry.slice('remote.'.length, end - '.url'.length), url: entry.slice(end + 1) };
+      });
+  }
+
+  async has(revision: string, signal?: AbortSignal): Promise<boolean> {
+    return (await this.#git.run(['cat-file', '-e', `${checked(revision)}^{commit}`], [1, 128], signal)).code === 0;
+  }
+
+  async isAncestor(ancestor: string, descendant: string, signal?: AbortSignal): Promise<boolean | undefined> {
+    const { code } = await this.#git.run(['merge-base', '--is-ancestor', checked(ancestor), checked(descendant)], [1, 128], signal);
+    if (code === 0) return true;
+    if (code === 1 && !(await this.shallow(signal))) return false;
+    if (code === 128 && (await this.has(ancestor, signal)) && (await this.has(descendant, signal))) throw new GitError('failed', 'git merge-base failed');
+    return undefined;
+  }
+
+  async tree(revision: string, folder: string, signal?: AbortSignal): Promise<readonly string[]> {
+    return [...(await this.#listing(checked(revision), folder, signal)).keys()];
+  }
+
+  async blobs(revision: string, paths: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, string | undefined>> {
+    checked(revision);
+    const ids = new Map<string, string>();
+    for (const [key, listing] of this.#listings) if (key.startsWith(revision)) for (const [path, id] of listing) ids.set(path, id);
+    for (const path of paths) if (path.includes('\n') && !ids.has(path)) for (const [found, id] of await this.#listing(revision, path, signal)) ids.set(found, id);
+    const wanted = paths.filter(path => !this.#cache.has(ids.get(path) ?? '') && !(path.includes('\n') && !ids.has(path)));
+    const read = await readBlobs(this.#git, wanted.map(path => ids.get(path) ?? `${revision}:${path}`), signal);
+    const fresh = new Map(wanted.map((path, i): [string, string | undefined] => [path, this.#keep(read[i])]));
+    return new Map(paths.map(path => [path, fresh.has(path) ? fresh.get(path) : this.#cache.get(ids.get(path) ?? '')]));
+  }
+
+  #keep(blob: Blob | undefined): string | undefined {
+    if (!blob) return undefined;
+    const text = blob.content && !blob.content.includes(0) ? blob.content.toString('utf8') : undefined;
+    this.#cache.set(blob.id, text);
+    return text;
+  }
+
+  async #listing(revision: string, folder: string, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, string>> {
+    const key = `${revision}:${folder}`;
+    const kept = this.#listings.get(key);
+    if (kept) return kept;
+    if (folder.includes('\0')) throw new GitError('badRevision', 'a path with a NUL');
+    const { code, output } = await this.#git.run(['ls-tree', '-r', '-z', '--full-tree', revision, ...(folder === '' ? [] : ['--', folder])], [128], signal);
+    if (code !== 0) throw new GitError('badRevision', 'the commit is not in this clone');
+    const entries = output.split('\0').map(entry => /^100\d{3} blob ([0-9a-f]+)\t([^]+)$/.exec(entry));
+    const listing = new Map(entries.flatMap(entry => (entry?.[1] && entry[2] ? [[entry[2], entry[1]] as const] : [])));
+    this.#listings.set(key, listing);
+    const oldest = this.#listings.keys().next();
+    if (this.#listings.size > CACHE_LISTINGS && !oldest.done) this.#listings.delete(oldest.value);
+    return listing;
+  }
+
+  async #commit(ref: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+    const { output } = await this.#git.run(['rev-parse', '--verify', '-q', '--end-of-options', `${ref}^{commit}`], [1, 128], signal);
+    return output.trim() || undefined;
+  }
+}
