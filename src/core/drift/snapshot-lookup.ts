@@ -1,0 +1,66 @@
+import type { ApplicationState, Environment, FileState, ObjectState, Snapshot } from './snapshot';
+import { VERDICTS, type FieldVerdict, type Verdict } from './verdict';
+
+/** An application with what it belongs to, both of one snapshot. */
+export interface FoundApplication {
+  readonly environment: Environment;
+  readonly application: ApplicationState;
+}
+
+/** An object with what it belongs to, all of one snapshot. */
+export interface Found extends FoundApplication {
+  readonly object: ObjectState;
+}
+
+/** One snapshot by ids. Built once for each snapshot, in one walk. */
+export class Lookup {
+  readonly snapshot: Snapshot;
+  readonly #objects = new Map<string, Found>();
+  readonly #applications = new Map<string, FoundApplication>();
+  readonly #environments = new Map<string, Environment>();
+
+  constructor(snapshot: Snapshot) {
+    this.snapshot = snapshot;
+    for (const environment of snapshot.environments) {
+      this.#environments.set(environment.id, environment);
+      for (const application of environment.applications) {
+        this.#applications.set(application.id, { environment, application });
+        for (const object of application.objects) this.#objects.set(object.id, { environment, application, object });
+      }
+    }
+  }
+
+  object(id: string): Found | undefined {
+    return this.#objects.get(id);
+  }
+
+  application(id: string): FoundApplication | undefined {
+    return this.#applications.get(id);
+  }
+
+  environment(id: string): Environment | undefined {
+    return this.#environments.get(id);
+  }
+}
+
+/**
+ * The objects whose document an offset of the file's text lies in: several where more than one application applies the
+ * file, worst first; empty in a file without manifests. What stands before the first manifest counts to it.
+ */
+export function objectsAt(file: FileState, offset: number): readonly ObjectState[] {
+  const starts = file.objects.map(({ manifest }) => manifest?.root.range.start ?? 0);
+  const start = Math.max(...starts.filter(at => at <= offset), Math.min(...starts));
+  return file.objects.filter((_, i) => starts[i] === start).sort((a, b) => VERDICTS.indexOf(a.verdict.verdict) - VERDICTS.indexOf(b.verdict.verdict));
+}
+
+/** Fields of an object that a person should look at, as they stand in the file. */
+export const openFields = (object: ObjectState): readonly FieldVerdict[] => object.verdict.fields.filter(({ verdict }) => verdict !== 'extra' && !CALM.has(verdict));
+
+const CALM: ReadonlySet<Verdict> = new Set(['in-sync', 'equivalent', 'skipped']);
+const OUT: ReadonlySet<Verdict | 'extra'> = new Set(['drift', 'conflict', 'missing', 'orphan', 'invalid', 'blocked']);
+
+/** Out of plumb: the cluster differs, or the applier would be refused. Not: what waits, and what could not be judged. */
+export const isOut = (verdict: Verdict | 'extra'): boolean => OUT.has(verdict);
+
+/** How many objects are out of plumb. */
+export const countOut = (counts: ApplicationState['counts']): number => VERDICTS.reduce((sum, verdict) => sum + (isOut(verdict) ? (counts[verdict] ?? 0) : 0), 0);

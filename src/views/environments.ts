@@ -1,0 +1,201 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../core/base/clock';
+import { Lifetime, type Disposable } from '../core/base/lifetime';
+import { Lookup, countOut } from '../core/drift/snapshot-lookup';
+import type { Engine } from '../core/drift/ports';
+import type { Connection, Snapshot } from '../core/drift/snapshot';
+import { clean, timeText } from '../core/drift/words';
+import type { ContextKeys } from './context-keys';
+import type { TreeNode } from './node';
+import { Paced } from './paced';
+import { changedRows, rowsOf, type Row, type Rows } from './rows';
+import { colorOf, ICONS } from './tones';
+import { tooltipOf } from './tooltips';
+
+/** At most five refreshes a second. */
+const REFRESH_GAP = 200;
+
+/** How often "paused 40 min" is counted anew. */
+const MINUTE = 60_000;
+
+/** The Environments view: environment, application, object, field. Looks rows up; whatever it shows is in the snapshot. */
+export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  readonly #lifetime = new Lifetime();
+  readonly #changed = this.#lifetime.add(new vscode.EventEmitter<TreeNode[] | undefined>());
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #engine: Engine;
+  readonly #clock: Clock;
+  readonly #keys: ContextKeys;
+  readonly #view: vscode.TreeView<TreeNode>;
+  readonly #paced: Paced;
+  #driftedOnly = false;
+  #lookup: Lookup;
+  #rows: Rows = { roots: [], byId: new Map() };
+  /** Every node that was handed out: VS Code knows them by identity. */
+  readonly #ids = new WeakMap<TreeNode, string>();
+
+  constructor(engine: Engine, keys: ContextKeys, clock: Clock) {
+    this.#engine = engine;
+    this.#clock = clock;
+    this.#keys = keys;
+    this.#lookup = new Lookup(engine.current);
+    this.#paced = this.#lifetime.add(new Paced(clock, REFRESH_GAP, () => this.#show()));
+    this.#view = this.#lifetime.add(vscode.window.createTreeView('plumbline.environments', { treeDataProvider: this, showCollapseAll: true }));
+    this.#lifetime.add(engine.onSnapshot(() => this.#paced.request()));
+    this.#lifetime.add(
+      this.#view.onDidChangeVisibility(({ visible }) => {
+        if (visible) engine.start();
+      }),
+    );
+    this.#lifetime.add(everyMinute(clock, () => this.#paced.request()));
+    this.#show();
+  }
+
+  /** Shows only what is out of plumb, or everything. */
+  set driftedOnly(value: boolean) {
+    this.#driftedOnly = value;
+    this.#keys.set('driftedOnly', value);
+    this.#paced.request();
+  }
+
+  getChildren(node?: TreeNode): TreeNode[] {
+    const ids = node ? (this.#rowOf(node)?.children ?? []) : this.#rows.roots;
+    return ids.flatMap(id => this.#rows.byId.get(id)?.node ?? []);
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    const parent = this.#rowOf(node)?.parent;
+    return parent === undefined ? undefined : this.#rows.byId.get(parent)?.node;
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    const row = this.#rowOf(node);
+    return row ? itemOf(row) : new vscode.TreeItem('');
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+    const tooltip = tooltipOf(node, this.#lookup, this.#clock);
+    if (tooltip) item.tooltip = tooltip;
+    return item;
+  }
+
+  /** Selects an object's row. */
+  async reveal(object: string): Promise<void> {
+    const node = this.#rows.byId.get(`object:${object}`)?.node;
+    if (node) await this.#view.reveal(node, { select: true, focus: false });
+  }
+
+  /** The whole tree as text, for tests: label, description and what screen readers say, one row a line, indented. */
+  print(): string {
+    const lines: string[] = [];
+    const walk = (ids: readonly string[], depth: number): void => {
+      for (const id of ids) {
+        const row = this.#rows.byId.get(id);
+        if (!row) continue;
+        lines.push(`${'  '.repeat(depth)}${row.label} | ${row.description}`);
+        walk(row.children, depth + 1);
+      }
+    };
+    walk(this.#rows.roots, 0);
+    return lines.join('\n');
+  }
+
+  dispose(): void {
+    this.#lifetime.dispose();
+  }
+
+  #rowOf(node: TreeNode): Row | undefined {
+    const id = this.#ids.get(node);
+    return id === undefined ? undefined : this.#rows.byId.get(id);
+  }
+
+  #show(): void {
+    const snapshot = this.#engine.current;
+    const before = this.#rows;
+    this.#lookup = new Lookup(snapshot);
+    this.#rows = this.#keepNodes(rowsOf(snapshot, { driftedOnly: this.#driftedOnly, now: this.#clock.now() }), before);
+    const changed = changedRows(before, this.#rows);
+    if (changed === 'all') this.#changed.fire(undefined);
+    else if (changed.length > 0) this.#changed.fire(changed.flatMap(id => this.#rows.byId.get(id)?.node ?? []));
+    this.#showAround(snapshot);
+  }
+
+  /** The same thing keeps the same node object from one snapshot to the next. */
+  #keepNodes(rows: Rows, before: Rows): Rows {
+    const byId = new Map<string, Row>();
+    for (const [id, row] of rows.byId) {
+      const node = before.byId.get(id)?.node ?? row.node;
+      this.#ids.set(node, id);
+      byId.set(id, { ...row, node });
+    }
+    return { roots: rows.roots, byId };
+  }
+
+  /** Badge, message and what stands beside the title. */
+  #showAround(snapshot: Snapshot): void {
+    const out = snapshot.environments.reduce((sum, { counts }) => sum + countOut(counts), 0);
+    this.#view.badge = out === 0 ? undefined : { value: out, tooltip: `${out} out of plumb` };
+    // A message would hide the welcome text, so it is set only where the tree has rows.
+    const message = this.#rows.roots.length === 0 ? '' : messageOf(snapshot.connection, this.#clock.now());
+    if (this.#view.message !== message) this.#view.message = message;
+    const description = besideTitle(snapshot.connection, this.#clock.now());
+    if (this.#view.description !== description) this.#view.description = description;
+  }
+}
+
+function itemOf(row: Row): vscode.TreeItem {
+  const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(row.label, row.children.length === 0 ? None : row.open ? Expanded : Collapsed);
+  const { icon } = row;
+  item.id = row.id;
+  item.description = row.description;
+  item.contextValue = row.flags;
+  item.iconPath = new vscode.ThemeIcon(icon.verdict ? ICONS[icon.verdict] : icon.id, icon.tone && colorOf(icon.tone));
+  item.accessibilityInformation = { label: row.spoken };
+  if (row.click === 'reveal') item.command = { command: 'plumbline.revealManifest', title: 'Reveal Manifest', arguments: [row.node] };
+  if (row.click === 'live') item.command = { command: 'plumbline.showLive', title: 'Show Live Object', arguments: [row.node] };
+  return item;
+}
+
+function messageOf(connection: Connection, now: number): string {
+  switch (connection.kind) {
+    case 'untrusted':
+      return 'Restricted Mode: the manifests are listed, and nothing else is asked. Trust the workspace to compare them with a cluster.';
+    case 'failed':
+      return `${clean(connection.context)}: ${failureText(connection, now)}`;
+    case 'connected':
+      return connection.trouble === undefined ? '' : clean(connection.trouble, 300);
+    case 'noFolder':
+    case 'noManifests':
+    case 'noKubeconfig':
+    case 'disconnected':
+    case 'connecting':
+      return '';
+  }
+}
+
+function besideTitle(connection: Connection, now: number): string {
+  if (connection.kind === 'connected') return clean(connection.pin.context);
+  if (connection.kind === 'connecting') return clean(connection.context);
+  return connection.kind === 'failed' ? `${clean(connection.context)}: ${failureText(connection, now)}` : '';
+}
+
+function failureText({ message, since }: Extract<Connection, { kind: 'failed' }>, now: number): string {
+  const time = timeText(new Date(since).toISOString(), now);
+  return `${clean(message, 300)}${time === undefined ? '' : ` (since ${time})`}`;
+}
+
+function everyMinute(clock: Clock, run: () => void): Disposable {
+  const lifetime = new Lifetime();
+  const again = (): void => {
+    if (lifetime.ended) return;
+    timer = clock.after(MINUTE, () => {
+      run();
+      again();
+    });
+  };
+  let timer: Disposable | undefined;
+  lifetime.add({ dispose: () => timer?.dispose() });
+  again();
+  return lifetime;
+}

@@ -1,0 +1,90 @@
+import { isOut } from '../core/drift/snapshot-lookup';
+import type { FileState, ObjectState } from '../core/drift/snapshot';
+import { VERDICTS, type FieldVerdict, type Verdict } from '../core/drift/verdict';
+import { afterText, lookOf, verdictTitle } from '../core/drift/words';
+import type { Manifest, Range, SourceNode } from '../core/manifests/document';
+
+/** Something to say about a place of a file. Offsets are those of the judged text. */
+export interface Mark {
+  readonly object: ObjectState;
+  /** `undefined`: it is about the object as a whole. */
+  readonly field: FieldVerdict | undefined;
+  readonly verdict: Verdict;
+  /** Where it shows: within one line. */
+  readonly range: Range;
+  /** Where the pointer may rest to see more: the whole value. */
+  readonly whole: Range;
+  /** For the end of the line. */
+  readonly text: string;
+}
+
+/** Every mark of a file, in file order; of two at one place the worse comes first. */
+export function marksOf(file: FileState): readonly Mark[] {
+  const marks = file.objects.flatMap(object => objectMarks(object, file.textVersion));
+  return marks.sort((a, b) => a.range.start - b.range.start || VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict));
+}
+
+/** Whole objects that are marked at their name when no field says more. */
+const OBJECT_MARKS: ReadonlySet<Verdict> = new Set(['drift', 'conflict', 'missing', 'invalid', 'blocked', 'pending']);
+
+function objectMarks(object: ObjectState, text: string): Mark[] {
+  const { manifest, verdict } = object;
+  if (!manifest) return [];
+  const marks = verdict.fields.flatMap((field): Mark[] => {
+    if (field.verdict === 'extra') return [];
+    const { range, shown } = changedLine(field, text);
+    const said = afterText(shown);
+    return said === undefined ? [] : [{ object, field, verdict: field.verdict, range, whole: field.at, text: said }];
+  });
+  if (marks.some(mark => mark.verdict === verdict.verdict) || !OBJECT_MARKS.has(verdict.verdict)) return marks;
+  const range = nameRange(manifest);
+  return [{ object, field: undefined, verdict: verdict.verdict, range, whole: range, text: verdictTitle(verdict) }, ...marks];
+}
+
+/** A block of several lines is marked on the first line that differs, with that line's live text; anything else where it starts. */
+function changedLine(field: FieldVerdict, text: string): { readonly range: Range; readonly shown: FieldVerdict } {
+  const { at, git, live } = field;
+  const first = { start: at.start, end: endOfLine(text, at.start, at.end) };
+  const ours = textOf(git);
+  const theirs = textOf(live);
+  if (ours === undefined || theirs === undefined || !isLiteral(text.slice(first.start, first.end))) return { range: first, shown: field };
+  const before = ours.split('\n');
+  const after = theirs.split('\n');
+  let line = 0;
+  while (line < before.length - 1 && before[line] === after[line]) line++;
+  let start = first.end;
+  for (let i = 0; i <= line && start < at.end; i++) start = Math.max(text.indexOf('\n', start), start) + 1;
+  if (start >= at.end) return { range: first, shown: field };
+  while (start < at.end && text[start] === ' ') start++;
+  return { range: { start, end: endOfLine(text, start, at.end) }, shown: { ...field, live: { kind: 'value', value: after[line] ?? '' } } };
+}
+
+const textOf = (value: FieldVerdict['git']): string | undefined => (value?.kind === 'value' && typeof value.value === 'string' ? value.value : undefined);
+
+/** `|`, with its indicators, and anchor or tag before it. */
+const isLiteral = (header: string): boolean => /^(?:[&!]\S*[ \t]+)*\|/.test(header);
+
+function endOfLine(text: string, start: number, limit: number): number {
+  let end = start;
+  while (end < limit && text[end] !== '\n' && text[end] !== '\r') end++;
+  return end;
+}
+
+/** Where an object is named: the value of `metadata.name`, else its first key. */
+export function nameRange(manifest: Manifest): Range {
+  const metadata = pairOf(manifest.root, 'metadata');
+  const name = metadata && pairOf(metadata.node, 'name');
+  return name?.node.range ?? manifest.root.pairs[0]?.keyRange ?? { start: manifest.root.range.start, end: manifest.root.range.start };
+}
+
+function pairOf(node: SourceNode, key: string): { readonly node: SourceNode } | undefined {
+  const map = node.kind === 'alias' ? node.target : node;
+  return map.kind === 'map' ? map.pairs.find(pair => pair.key === key) : undefined;
+}
+
+/** The places that "next drift" goes to: what is out of plumb, one for each line. */
+export function stops(marks: readonly Mark[]): readonly Mark[] {
+  return marks.filter(mark => isOut(mark.verdict));
+}
+
+export const toneOf = (mark: Mark): ReturnType<typeof lookOf>['tone'] => lookOf(mark.verdict).tone;

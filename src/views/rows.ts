@@ -1,0 +1,197 @@
+import { basename } from 'node:path';
+import { isOut, openFields } from '../core/drift/snapshot-lookup';
+import type { ApplicationState, Counts, Environment, ObjectState, Snapshot } from '../core/drift/snapshot';
+import { VERDICTS, worst, type FieldVerdict, type Verdict } from '../core/drift/verdict';
+import { afterText, clean, lookOf, pathText, verdictTitle, type Tone } from '../core/drift/words';
+import type { TreeNode } from './node';
+import { pauseText } from './spans';
+
+/** One row of the Environments view as plain data: what a tree item shows, without VS Code. */
+export interface Row {
+  /** Unique in the tree and the same for the same thing in every snapshot. */
+  readonly id: string;
+  readonly node: TreeNode;
+  readonly parent: string | undefined;
+  readonly children: readonly string[];
+  readonly label: string;
+  readonly description: string;
+  readonly icon: { readonly id: string; readonly verdict: Verdict | undefined; readonly tone: Tone | undefined };
+  /** Words that menus look for, separated by spaces. */
+  readonly flags: string;
+  readonly open: boolean;
+  readonly spoken: string;
+  /** What a click does. */
+  readonly click: 'reveal' | 'live' | undefined;
+}
+
+export interface RowOptions {
+  readonly driftedOnly: boolean;
+  /** Milliseconds since the epoch, for "paused 40 min". */
+  readonly now: number;
+}
+
+export interface Rows {
+  readonly roots: readonly string[];
+  readonly byId: ReadonlyMap<string, Row>;
+}
+
+/** Every row of the tree, worst first as the snapshot has it. */
+export function rowsOf(snapshot: Snapshot, options: RowOptions): Rows {
+  const byId = new Map<string, Row>();
+  const add = (row: Row): string => {
+    byId.set(row.id, row);
+    return row.id;
+  };
+  const roots = snapshot.environments
+    .filter(environment => !options.driftedOnly || environment.applications.some(application => isShown(application, options)))
+    .map(environment => addEnvironment(environment, options, add));
+  return { roots, byId };
+}
+
+type Add = (row: Row) => string;
+
+const isShown = (application: ApplicationState, { driftedOnly }: RowOptions): boolean =>
+  !driftedOnly || application.pause !== undefined || application.objects.some(({ verdict }) => isOut(verdict.verdict));
+
+function addEnvironment(environment: Environment, options: RowOptions, add: Add): string {
+  const id = `environment:${environment.id}`;
+  const children = environment.applications.filter(application => isShown(application, options)).map(application => addApplication(application, environment, id, options, add));
+  const paused = environment.applications.filter(({ pause }) => pause !== undefined);
+  const only = paused.length === 1 ? paused[0]?.pause : undefined;
+  const pause = only ? pauseText(only, options.now) : paused.length > 1 ? `${paused.length} paused` : '';
+  const label = environment.namespace === '' ? 'Not compared' : clean(environment.namespace);
+  const description = joined(countsText(environment.counts), pause, environment.production ? 'production' : '', environment.writable ? 'changes enabled' : '');
+  const verdict = worstOf(environment.counts);
+  return add({
+    id,
+    node: { kind: 'environment', id: environment.id },
+    parent: undefined,
+    children,
+    label,
+    description,
+    icon: { id: environment.production ? 'server-environment' : 'server', verdict: undefined, tone: toneFor(verdict) },
+    flags: environment.namespace === '' ? 'uncompared' : `environment ${environment.writable ? 'writable' : 'readonly'}`,
+    open: true,
+    spoken: `Environment ${label}, ${description}`,
+    click: undefined,
+  });
+}
+
+function addApplication(state: ApplicationState, environment: Environment, parent: string, options: RowOptions, add: Add): string {
+  const id = `application:${state.id}`;
+  const { application, pause } = state;
+  const children = state.objects.filter(object => !options.driftedOnly || isOut(object.verdict.verdict)).map(object => addObject(object, environment, id, add));
+  const label = application ? clean(application.ref.name) : clean(basename(state.folder));
+  const what = application ? 'Flux' : 'plain folder';
+  const trouble = application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
+  const description = joined(what, countsText(state.counts), pause ? pauseText(pause, options.now) : '', trouble);
+  const verdict = worstOf(state.counts);
+  const control = application ? (pause ? 'paused' : 'running') : 'uncontrolled';
+  return add({
+    id,
+    node: { kind: 'application', id: state.id },
+    parent,
+    children,
+    label,
+    description,
+    icon: pause ? { id: 'debug-pause', verdict: undefined, tone: 'orange' } : { id: application ? 'sync' : 'folder', verdict: undefined, tone: toneFor(verdict) },
+    flags: joinedFlags('application', control, environment.context !== '' && 'compared', environment.writable && 'writable'),
+    open: isOut(verdict) || verdict === 'pending',
+    spoken: `${application ? 'Flux Kustomization' : 'Plain folder'} ${label}, ${description}`,
+    click: undefined,
+  });
+}
+
+function addObject(object: ObjectState, environment: Environment, parent: string, add: Add): string {
+  const id = `object:${object.id}`;
+  const { ref, verdict, manifest } = object;
+  const live = isLive(object);
+  const flags = joinedFlags(live && 'live', manifest !== undefined && 'file', environment.writable && 'writable');
+  const children = openFields(object).map((field, index) => addField(field, index, object, id, flags, add));
+  const elsewhere = ref.namespace !== undefined && ref.namespace !== environment.namespace ? `${clean(ref.namespace)}/` : '';
+  const label = `${clean(ref.kind)} ${elsewhere}${clean(ref.name)}`;
+  const description = verdictTitle(verdict);
+  return add({
+    id,
+    node: { kind: 'object', id: object.id },
+    parent,
+    children,
+    label,
+    description,
+    icon: { id: '', verdict: verdict.verdict, tone: lookOf(verdict.verdict).tone },
+    flags: joinedFlags('object', flags),
+    open: false,
+    spoken: `${label}, ${description}, in ${clean(environment.context)} ${clean(environment.namespace)}`,
+    click: manifest ? 'reveal' : live ? 'live' : undefined,
+  });
+}
+
+function addField(field: FieldVerdict, index: number, object: ObjectState, parent: string, flags: string, add: Add): string {
+  const label = pathText(field.path).replace(/^\./, '');
+  const description = afterText(field) ?? lookOf(field.verdict).label;
+  const verdict = field.verdict === 'extra' ? 'in-sync' : field.verdict;
+  return add({
+    // An object's fields may share a path only through a list that has an item twice.
+    id: `field:${object.id}|${index}|${pathText(field.path, 400)}`,
+    node: { kind: 'field', id: object.id, field: index },
+    parent,
+    children: [],
+    label,
+    description,
+    icon: { id: '', verdict, tone: lookOf(field.verdict).tone },
+    flags: joinedFlags('field', flags),
+    open: false,
+    spoken: `${label}, ${lookOf(field.verdict).label}, ${description}`,
+    click: object.manifest ? 'reveal' : undefined,
+  });
+}
+
+const NOT_LIVE: ReadonlySet<Verdict> = new Set(['missing', 'unknown']);
+
+/** Whether there is a live object to show, as far as the verdict tells. */
+const isLive = ({ verdict }: ObjectState): boolean => !NOT_LIVE.has(verdict.verdict);
+
+/** "2 drifted · 1 pending", or that all is well, or that there is nothing. Words of `lookOf`, worst first. */
+export function countsText(counts: Counts): string {
+  const parts = VERDICTS.filter(verdict => (counts[verdict] ?? 0) > 0 && lookOf(verdict).letter !== undefined).map(verdict => `${counts[verdict] ?? 0} ${lookOf(verdict).label}`);
+  if (parts.length > 0) return parts.join(' · ');
+  const total = VERDICTS.reduce((sum, verdict) => sum + (counts[verdict] ?? 0), 0);
+  return total === 0 ? 'empty' : 'in sync';
+}
+
+const worstOf = (counts: Counts): Verdict => worst(VERDICTS.filter(verdict => (counts[verdict] ?? 0) > 0));
+
+/** A group's icon is coloured only where something is wrong: a green folder would promise too much. */
+const toneFor = (verdict: Verdict): Tone | undefined => (isOut(verdict) ? lookOf(verdict).tone : undefined);
+
+const joined = (...parts: readonly string[]): string => parts.filter(part => part !== '').join(' · ');
+const joinedFlags = (...flags: readonly (string | false)[]): string => flags.filter(flag => flag !== false && flag !== '').join(' ');
+
+/** Rows to draw again when the tree goes from one state to another; `all` when the roots changed. What lies below a row that is listed is left out. */
+export function changedRows(before: Rows, after: Rows): 'all' | readonly string[] {
+  if (before.roots.join('\n') !== after.roots.join('\n')) return 'all';
+  const changed = new Set<string>();
+  for (const [id, row] of after.byId) {
+    const old = before.byId.get(id);
+    if (old && !sameRow(old, row)) changed.add(id);
+  }
+  const below = (id: string): boolean => {
+    const parent = after.byId.get(id)?.parent;
+    return parent !== undefined && (changed.has(parent) || below(parent));
+  };
+  return [...changed].filter(id => !below(id));
+}
+
+function sameRow(a: Row, b: Row): boolean {
+  return (
+    a.label === b.label &&
+    a.description === b.description &&
+    a.flags === b.flags &&
+    a.icon.id === b.icon.id &&
+    a.icon.verdict === b.icon.verdict &&
+    a.icon.tone === b.icon.tone &&
+    a.click === b.click &&
+    a.children.length === b.children.length &&
+    a.children.every((child, i) => child === b.children[i])
+  );
+}

@@ -1,0 +1,80 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../core/base/clock';
+import type { Lookup } from '../core/drift/snapshot-lookup';
+import { openFields } from '../core/drift/snapshot-lookup';
+import type { ApplicationState, Environment, ObjectState } from '../core/drift/snapshot';
+import { clean, ownerText, pathText, valueText, verdictTitle } from '../core/drift/words';
+import { describeRef } from '../core/kube/identity';
+import type { TreeNode } from './node';
+import { countsText } from './rows';
+import { pauseText } from './spans';
+
+/** Lines of a list in a tooltip; more are counted. */
+const MAX_LINES = 12;
+
+/** Asked for when the pointer rests on a row. Text from the cluster is never Markdown. */
+export function tooltipOf(node: TreeNode, lookup: Lookup, clock: Clock): vscode.MarkdownString | undefined {
+  switch (node.kind) {
+    case 'environment': {
+      const found = lookup.environment(node.id);
+      return found && paragraphs(environmentLines(found));
+    }
+    case 'application': {
+      const found = lookup.application(node.id);
+      return found && paragraphs(applicationLines(found.application, clock.now()));
+    }
+    case 'object': {
+      const found = lookup.object(node.id);
+      return found && paragraphs(objectLines(found.object));
+    }
+    case 'field': {
+      const object = lookup.object(node.id)?.object;
+      const field = object && openFields(object)[node.field ?? 0];
+      if (!field) return undefined;
+      return paragraphs([
+        pathText(field.path),
+        clean(field.reason, 300),
+        `Git: ${valueText(field.git, 120)}`,
+        `Live: ${valueText(field.live, 120)}`,
+        ...field.owners.slice(0, 3).map(owner => ownerText(owner, clock.now())),
+      ]);
+    }
+  }
+}
+
+function environmentLines(environment: Environment): string[] {
+  if (environment.namespace === '') return ['What the manifests of this folder say is not compared with a cluster'];
+  return [
+    `Namespace ${clean(environment.namespace)} of context ${clean(environment.context)}`,
+    countsText(environment.counts),
+    environment.production ? 'Production: names are typed before anything is written' : '',
+    environment.writable ? 'Changes are enabled' : 'Read-only: changes are not enabled here',
+  ];
+}
+
+function applicationLines({ application, folder, evidence, pause, counts }: ApplicationState, now: number): string[] {
+  const facts = application
+    ? [
+        clean(describeRef(application.ref)),
+        application.appliedRevision === undefined ? 'No revision applied yet' : `Applied: ${clean(application.appliedRevision.slice(0, 12))}`,
+        application.ready && application.ready.status !== 'True' ? clean(`${application.ready.reason}: ${application.ready.message}`, 300) : '',
+        ...application.notComputed.map(what => clean(what)),
+      ]
+    : ['Applied by people and pipelines only'];
+  const paused = pause ? [pauseText(pause, now), pause.reason === undefined ? '' : `Reason: ${clean(pause.reason, 300)}`] : [];
+  return [...facts, ...paused, countsText(counts), clean(folder, 300), ...evidence.map(line => clean(line))];
+}
+
+function objectLines({ ref, verdict, manifest }: ObjectState): string[] {
+  const notes = verdict.notes.slice(0, MAX_LINES).map(note => clean(note, 300));
+  return [clean(describeRef(ref)), verdictTitle(verdict), clean(verdict.reason, 300), ...notes, manifest ? clean(manifest.file, 300) : 'No manifest in this folder'];
+}
+
+function paragraphs(lines: readonly string[]): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  for (const line of lines.filter(line => line !== '')) {
+    if (text.value !== '') text.appendMarkdown('\n\n');
+    text.appendText(line);
+  }
+  return text;
+}
