@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { Position, Range } from 'vscode';
-import { Lines, sameLines } from '../core/manifests/lines';
+import { Places, sameLines } from '../core/manifests/places';
 import type { Range as Offsets } from '../core/manifests/document';
 import type { Engine } from '../core/drift/ports';
 import type { FileState } from '../core/drift/snapshot';
@@ -39,7 +39,7 @@ export class JudgedTexts {
 function judge(file: FileState, now: string): Judged {
   const text = file.textVersion;
   const exact = sameLines(text, now);
-  const then = new Lines(text);
+  const then = new Places(text);
   if (exact) {
     const at = (offset: number): Position => {
       const { line, character } = then.placeAt(offset);
@@ -48,7 +48,7 @@ function judge(file: FileState, now: string): Judged {
     return { file, exact, range: ({ start, end }) => new Range(at(start), at(end)), offset: position => then.offsetAt(position) };
   }
   const edit = editBetween(text, now);
-  const current = new Lines(now);
+  const current = new Places(now);
   const at = (offset: number): Position => {
     const { line, character } = current.placeAt(shift(offset, edit));
     return new Position(line, character);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { Lines, sameLines } from '../../../src/core/manifests/lines';
+import { Places, sameLines } from '../../../src/core/manifests/places';
 
-describe('Lines', () => {
+describe('Places', () => {
   const cases: [string, string, number, { line: number; character: number }][] = [
     ['the start', 'a\nb', 0, { line: 0, character: 0 }],
     ['the first character of a line', 'a\nb', 2, { line: 1, character: 0 }],
@@ -14,7 +14,7 @@ describe('Lines', () => {
   ];
   for (const [name, text, offset, place] of cases) {
     it(`${name}: offset to place and back`, () => {
-      const lines = new Lines(text);
+      const lines = new Places(text);
       assert.deepEqual(lines.placeAt(offset), place);
       assert.equal(lines.offsetAt(place), Math.min(offset, text.length));
     });

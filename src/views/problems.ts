@@ -1,0 +1,92 @@
+import * as vscode from 'vscode';
+import { Lifetime } from '../core/base/lifetime';
+import type { Engine } from '../core/drift/ports';
+import { isOut } from '../core/drift/snapshot-lookup';
+import type { FileState } from '../core/drift/snapshot';
+import { clean, lastStep, valueText } from '../core/drift/words';
+import type { ManifestProblem, Range } from '../core/manifests/document';
+import { Places } from '../core/manifests/places';
+import { marksOf, type Mark } from './marks';
+import type { ViewSettings } from './settings';
+
+/** Who says it, in the Problems view. */
+export const SOURCE = 'Plumbline';
+
+/** Entries in the Problems view. Written again for a file only when the file's state changed. */
+export class Problems implements vscode.Disposable {
+  readonly #lifetime = new Lifetime();
+  readonly #collection = this.#lifetime.add(vscode.languages.createDiagnosticCollection('plumbline'));
+  readonly #engine: Engine;
+  readonly #settings: ViewSettings;
+  #shown = new Map<string, string>();
+
+  constructor(engine: Engine, settings: ViewSettings) {
+    this.#engine = engine;
+    this.#settings = settings;
+    this.#lifetime.add(engine.onSnapshot(() => this.#show()));
+    this.#lifetime.add(
+      settings.onChange(() => {
+        this.#shown.clear();
+        this.#show();
+      }),
+    );
+    this.#show();
+  }
+
+  dispose(): void {
+    this.#lifetime.dispose();
+  }
+
+  #show(): void {
+    const next = new Map<string, string>();
+    const changes: [vscode.Uri, vscode.Diagnostic[] | undefined][] = [];
+    for (const [path, file] of this.#engine.current.files) {
+      const entries = entriesOf(file, this.#settings.current.problems);
+      if (entries.length === 0) continue;
+      const lines = new Places(file.textVersion);
+      const diagnostics = entries.map(entry => diagnosticOf(entry, lines));
+      const signature = diagnostics.map(({ range, message, severity }) => `${range.start.line}:${range.start.character}:${range.end.character}:${severity}:${message}`).join('\n');
+      next.set(path, signature);
+      if (this.#shown.get(path) !== signature) changes.push([vscode.Uri.file(path), diagnostics]);
+    }
+    for (const path of this.#shown.keys()) if (!next.has(path)) changes.push([vscode.Uri.file(path), undefined]);
+    this.#shown = next;
+    if (changes.length > 0) this.#collection.set(changes);
+  }
+}
+
+interface Entry {
+  readonly range: Range;
+  readonly severity: vscode.DiagnosticSeverity;
+  readonly message: string;
+  readonly code: string;
+}
+
+/** What is wrong with the file itself always shows; drift can be switched off. */
+function entriesOf(file: FileState, drift: boolean): Entry[] {
+  const wrong = file.problems.map((problem): Entry => ({ range: problem.range, severity: SEVERITIES[problem.severity], message: clean(problem.message, 500), code: 'manifest' }));
+  return drift ? [...wrong, ...marksOf(file).filter(mark => isOut(mark.verdict)).map(entryOf)] : wrong;
+}
+
+const SEVERITIES: Readonly<Record<ManifestProblem['severity'], vscode.DiagnosticSeverity>> = {
+  error: vscode.DiagnosticSeverity.Error,
+  warning: vscode.DiagnosticSeverity.Warning,
+  information: vscode.DiagnosticSeverity.Information,
+};
+
+function entryOf({ object, field, verdict, range, text }: Mark): Entry {
+  const { Error, Warning, Information } = vscode.DiagnosticSeverity;
+  const severity = verdict === 'invalid' || verdict === 'blocked' ? Error : field?.afterResume === 'deleted' ? Warning : Information;
+  const name = clean(`${object.ref.kind} ${object.ref.name}`);
+  const message = field ? `${name}: ${lastStep(field.path)} is ${valueText(field.git)} in Git, ${text}` : `${name}: ${text}`;
+  return { range, severity, message, code: verdict };
+}
+
+function diagnosticOf(entry: Entry, lines: Places): vscode.Diagnostic {
+  const start = lines.placeAt(entry.range.start);
+  const end = lines.placeAt(entry.range.end);
+  const diagnostic = new vscode.Diagnostic(new vscode.Range(start.line, start.character, end.line, end.character), entry.message, entry.severity);
+  diagnostic.source = SOURCE;
+  diagnostic.code = entry.code;
+  return diagnostic;
+}

@@ -1,0 +1,101 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../core/base/clock';
+import { Lifetime } from '../core/base/lifetime';
+import { noIcons } from '../core/drift/labels';
+import type { Engine } from '../core/drift/ports';
+import { countOut } from '../core/drift/snapshot-lookup';
+import type { Environment, Snapshot } from '../core/drift/snapshot';
+import { clean } from '../core/drift/words';
+import { countsText } from './rows';
+import { pauseText } from './spans';
+
+/** One item: how many objects are out of plumb, and what is paused. Its background warns only while production is paused. */
+export class StatusBar implements vscode.Disposable {
+  readonly #lifetime = new Lifetime();
+  readonly #item = this.#lifetime.add(vscode.window.createStatusBarItem('plumbline.status', vscode.StatusBarAlignment.Left, 20));
+  readonly #engine: Engine;
+  readonly #clock: Clock;
+
+  constructor(engine: Engine, clock: Clock) {
+    this.#engine = engine;
+    this.#clock = clock;
+    this.#item.name = 'GitOps drift';
+    this.#item.command = 'plumbline.environments.focus';
+    this.#lifetime.add(engine.onSnapshot(() => this.#show()));
+    this.#show();
+  }
+
+  /** For tests: what a person reads, and whether it warns. */
+  print(): string {
+    return `${this.#item.text}${this.#item.backgroundColor ? ' [warning]' : ''}`;
+  }
+
+  dispose(): void {
+    this.#lifetime.dispose();
+  }
+
+  #show(): void {
+    const face = faceOf(this.#engine.current);
+    if (!face) {
+      this.#item.hide();
+      return;
+    }
+    this.#item.text = face.text;
+    this.#item.accessibilityInformation = { label: face.spoken };
+    this.#item.backgroundColor = face.warns ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+    this.#item.tooltip = tooltip(this.#engine.current, this.#clock.now());
+    this.#item.show();
+  }
+}
+
+/** Neither out of plumb nor known to be in sync. */
+const OPEN = ['pending', 'undecided', 'unknown'] as const;
+
+interface Face {
+  readonly text: string;
+  readonly spoken: string;
+  readonly warns: boolean;
+}
+
+function faceOf({ connection, environments }: Snapshot): Face | undefined {
+  switch (connection.kind) {
+    case 'noFolder':
+    case 'noManifests':
+    case 'untrusted':
+    case 'noKubeconfig':
+    case 'disconnected':
+      return undefined;
+    case 'connecting':
+      return plainFace('$(sync~spin)', `${clean(connection.context, 60)}: connecting`);
+    case 'failed':
+      return plainFace('$(debug-disconnect)', `${clean(connection.context, 60)}: not connected`);
+    case 'connected':
+      return connectedFace(clean(connection.pin.context, 60), environments, connection.trouble !== undefined);
+  }
+}
+
+function connectedFace(context: string, environments: readonly Environment[], trouble: boolean): Face {
+  const out = environments.reduce((sum, { counts }) => sum + countOut(counts), 0);
+  const applications = environments.flatMap(environment => environment.applications.map(application => ({ environment, application })));
+  const paused = applications.filter(({ application }) => application.pause !== undefined);
+  const open = environments.reduce((sum, { counts }) => sum + OPEN.reduce((n, verdict) => n + (counts[verdict] ?? 0), 0), 0);
+  const parts = [out > 0 ? `${out} drifted` : '', out === 0 && open > 0 ? `${open} not in sync yet` : '', paused.length > 0 ? `${paused.length} paused` : '', trouble ? 'not current' : ''].filter(part => part !== '');
+  const said = `${context}: ${parts.length > 0 ? parts.join(', ') : environments.length > 0 ? 'in sync' : 'connected'}`;
+  const icon = trouble ? '$(debug-disconnect)' : paused.length > 0 ? '$(debug-pause)' : out > 0 ? '$(warning)' : open > 0 || environments.length === 0 ? '$(circle-large-outline)' : '$(pass)';
+  return { ...plainFace(icon, said), warns: paused.some(({ environment }) => environment.production) };
+}
+
+const plainFace = (icon: string, said: string): Face => ({ text: `${icon} ${noIcons(said)}`, spoken: `GitOps drift: ${said}`, warns: false });
+
+function tooltip({ connection, environments }: Snapshot, now: number): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  if (connection.kind === 'failed') text.appendText(clean(connection.message, 300));
+  if (connection.kind === 'connected') text.appendText(`${clean(connection.pin.server)} · Kubernetes ${clean(connection.version)}${connection.trouble === undefined ? '' : ` · ${clean(connection.trouble, 300)}`}`);
+  for (const environment of environments) {
+    text.appendMarkdown('\n\n').appendText(`${clean(environment.namespace)}: ${countsText(environment.counts)}`);
+    for (const { application, pause } of environment.applications) {
+      if (pause) text.appendMarkdown('  \n').appendText(`${clean(application?.ref.name ?? '')} ${pauseText(pause, now)}${pause.reason === undefined ? '' : `: ${clean(pause.reason)}`}`);
+    }
+  }
+  return text;
+}
