@@ -1,49 +1,32 @@
-/** Both counted from 0; `character` in UTF-16 units, as editors count. */
-export interface Place {
-  readonly line: number;
-  readonly character: number;
-}
-
-const BOM = '\ufeff';
-
-/**
- * From offsets of a text to lines and back. Lines are the same whether they end in LF, CRLF or CR, and a byte order mark
- * takes no room: an editor drops it and may have rewritten the ends of lines.
- */
+/** Where the lines of a text begin; counted at the first question. A line ends at `\n`, `\r\n` or a lone `\r`, as in an editor. */
 export class Lines {
   readonly #text: string;
-  readonly #starts: number[];
+  #starts: readonly number[] | undefined;
 
   constructor(text: string) {
     this.#text = text;
-    this.#starts = [text.startsWith(BOM) ? 1 : 0];
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (code === 10 || (code === 13 && text.charCodeAt(i + 1) !== 10)) this.#starts.push(i + 1);
-    }
   }
 
-  placeAt(offset: number): Place {
-    const starts = this.#starts;
+  /** Offset of the first character of every line. */
+  get starts(): readonly number[] {
+    if (this.#starts) return this.#starts;
+    const starts = [0];
+    const breaks = /\r\n?|\n/g;
+    for (let match = breaks.exec(this.#text); match; match = breaks.exec(this.#text)) starts.push(breaks.lastIndex);
+    this.#starts = starts;
+    return starts;
+  }
+
+  /** 1-based line of an offset. */
+  lineAt(offset: number): number {
+    const { starts } = this;
     let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
+    let high = starts.length;
+    while (low + 1 < high) {
+      const middle = (low + high) >> 1;
       if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
+      else high = middle;
     }
-    return { line: low, character: Math.max(0, Math.min(offset, this.#text.length) - (starts[low] ?? 0)) };
-  }
-
-  offsetAt({ line, character }: Place): number {
-    const start = this.#starts[Math.max(0, Math.min(line, this.#starts.length - 1))] ?? 0;
-    return Math.min(start + character, this.#starts[line + 1] ?? this.#text.length, this.#text.length);
+    return low + 1;
   }
 }
-
-/** Whether two texts show the same lines: byte order mark and ends of lines aside. */
-export function sameLines(a: string, b: string): boolean {
-  return a === b || plain(a) === plain(b);
-}
-
-const plain = (text: string): string => (text.startsWith(BOM) ? text.slice(1) : text).replace(/\r\n?/g, '\n');
