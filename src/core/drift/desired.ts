@@ -1,0 +1,194 @@
+import { at, fromEntries, isArray, isObject, member, textAt, withMember, type Json, type JsonObject } from '../base/json';
+import { isSecret, splitApiVersion } from '../kube/identity';
+import { field, type Path } from '../kube/path';
+import type { Manifest } from '../manifests/document';
+
+/** Who completes the manifest, and with what. */
+export type DesiredContext =
+  | {
+      readonly tool: 'flux';
+      /** From discovery; `undefined` for a kind that is not served. */
+      readonly namespaced: boolean | undefined;
+      /** The Kustomization. */
+      readonly name: string;
+      readonly namespace: string;
+      readonly targetNamespace: string | undefined;
+      readonly commonMetadata: { readonly labels: JsonObject; readonly annotations: JsonObject };
+    }
+  | {
+      /** A folder that no controller applies. */
+      readonly tool: 'plain';
+      readonly namespaced: boolean | undefined;
+      /** The context's namespace, for manifests that name none. */
+      readonly defaultNamespace: string;
+    };
+
+export interface Desired {
+  /** What the applier sends. */
+  readonly object: JsonObject;
+  /** Paths that stand in no file because the applier adds them. */
+  readonly injected: readonly Path[];
+  /** Why the applier or the API server refuses it as written; one sentence. */
+  readonly invalid: string | undefined;
+  /** Why `object` may not be exactly what the applier sends; one sentence. */
+  readonly undecided: string | undefined;
+}
+
+const FLUX_OWNER = 'kustomize.toolkit.fluxcd.io';
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * Makes a manifest equal to what its applier sends (`reference/drift.md` 2.3; fluxcd/pkg ssa `normalize`, `utils`):
+ * what it injects is added, what it or the server strips is gone. Git history goes through the same function.
+ */
+export function desiredOf(manifest: Pick<Manifest, 'object'>, how: DesiredContext): Desired {
+  const stripped = stripServerFields(manifest.object);
+  const placed = place(stripped, how);
+  if (how.tool === 'plain') return { object: secretData(placed.object), injected: placed.injected, invalid: placed.invalid, undecided: undefined };
+  const labels = fromEntries([...Object.entries(how.commonMetadata.labels)]);
+  const owner = fromEntries([
+    [`${FLUX_OWNER}/name`, how.name],
+    [`${FLUX_OWNER}/namespace`, how.namespace],
+  ]);
+  // The controller's order: owner labels, the round trip through Go types, then commonMetadata, which wins.
+  let object = addTo(placed.object, 'labels', owner);
+  object = withoutBadCaBundle(portProtocols(secretData(object)));
+  object = addTo(addTo(object, 'labels', labels), 'annotations', how.commonMetadata.annotations);
+  const injected = [...placed.injected, ...[...Object.keys(owner), ...Object.keys(labels)].map(key => metadataPath('labels', key)), ...Object.keys(how.commonMetadata.annotations).map(key => metadataPath('annotations', key))];
+  return { object, injected, invalid: placed.invalid, undecided: moved(placed.object, how.targetNamespace) };
+}
+
+const metadataPath = (part: string, key: string): Path => [field('metadata'), field(part), field(key)];
+
+const SERVER_METADATA = ['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'uid', 'generation', 'selfLink', 'managedFields'];
+
+/** Drops what only the server writes: `status`, server metadata, the last-applied annotation. */
+export function stripServerFields(object: JsonObject): JsonObject {
+  let out = withMember(object, 'status', undefined);
+  const metadata = member(out, 'metadata');
+  if (!isObject(metadata)) return out;
+  let kept: JsonObject = fromEntries(Object.entries(metadata).filter(([key]) => !SERVER_METADATA.includes(key)));
+  const annotations = member(kept, 'annotations');
+  if (isObject(annotations) && Object.hasOwn(annotations, LAST_APPLIED)) {
+    const rest = withMember(annotations, LAST_APPLIED, undefined);
+    kept = withMember(kept, 'annotations', Object.keys(rest).length === 0 ? undefined : rest);
+  }
+  out = withMember(out, 'metadata', kept);
+  return out;
+}
+
+interface Placed {
+  readonly object: JsonObject;
+  readonly injected: readonly Path[];
+  readonly invalid: string | undefined;
+}
+
+/** Gives the object its namespace, or takes it away from a kind that has none. */
+function place(object: JsonObject, how: DesiredContext): Placed {
+  const none = { object, injected: [], invalid: undefined };
+  const metadata = member(object, 'metadata');
+  if (!isObject(metadata)) return none;
+  const own = textAt(metadata, 'namespace');
+  if (how.namespaced === false) {
+    const renamed = how.tool === 'flux' ? renameNamespace(object, how.targetNamespace) : object;
+    return { ...none, object: own === undefined ? renamed : setMetadata(renamed, 'namespace', undefined) };
+  }
+  const path = [field('metadata'), field('namespace')];
+  if (how.tool === 'flux') {
+    if (how.targetNamespace !== undefined) {
+      const same = own === how.targetNamespace;
+      return { object: setMetadata(object, 'namespace', how.targetNamespace), injected: same ? [] : [path], invalid: undefined };
+    }
+    return own || how.namespaced === undefined ? none : { ...none, invalid: 'namespace not specified: the manifest names none and the Kustomization has no targetNamespace' };
+  }
+  if (own || how.namespaced === undefined) return none;
+  return { object: setMetadata(object, 'namespace', how.defaultNamespace), injected: [path], invalid: undefined };
+}
+
+const setMetadata = (object: JsonObject, key: string, value: Json | undefined): JsonObject => {
+  const metadata = member(object, 'metadata');
+  return withMember(object, 'metadata', withMember(isObject(metadata) ? metadata : {}, key, value));
+};
+
+/** kustomize's namespace transformer also sets the name of Namespace objects (builtinpluginconsts/namespace.go). */
+function renameNamespace(object: JsonObject, target: string | undefined): JsonObject {
+  if (target === undefined || textAt(object, 'kind') !== 'Namespace' || textAt(object, 'apiVersion') !== 'v1') return object;
+  return setMetadata(object, 'name', target);
+}
+
+/** Kinds in which a namespace transformer rewrites references by rules that look at all other objects. */
+function moved(object: JsonObject, target: string | undefined): string | undefined {
+  if (target === undefined) return undefined;
+  const kind = textAt(object, 'kind') ?? '';
+  const elsewhere = (namespace: Json | undefined): boolean => namespace !== target;
+  const subjects = member(object, 'subjects');
+  if ((kind === 'RoleBinding' || kind === 'ClusterRoleBinding') && isArray(subjects)) {
+    if (subjects.some(subject => textAt(subject, 'kind') === 'ServiceAccount' && elsewhere(member(subject, 'namespace')))) return `targetNamespace may change the subjects of this ${kind}`;
+  }
+  if (kind === 'APIService' || kind === 'CustomResourceDefinition') {
+    const service = at(object, 'spec', 'service') ?? at(object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service');
+    if (isObject(service) && elsewhere(member(service, 'namespace'))) return `targetNamespace changes the service this ${kind} names`;
+  }
+  return undefined;
+}
+
+function addTo(object: JsonObject, part: 'labels' | 'annotations', values: JsonObject): JsonObject {
+  const entries = Object.entries(values);
+  if (entries.length === 0) return object;
+  const present = at(object, 'metadata', part);
+  let merged: JsonObject = isObject(present) ? present : {};
+  for (const [key, value] of entries) merged = withMember(merged, key, value);
+  return setMetadata(object, part, merged);
+}
+
+/** `stringData` becomes `data`, and wins over it: by Flux itself, and by the API server for everybody else. */
+function secretData(object: JsonObject): JsonObject {
+  const clear = member(object, 'stringData');
+  // A value that is no text is refused by the server: it stays, and is judged invalid.
+  if (!isSecret(object) || !isObject(clear) || Object.values(clear).some(value => typeof value !== 'string' && value !== null)) return object;
+  const present = member(object, 'data');
+  let data: JsonObject = isObject(present) ? present : {};
+  for (const [key, value] of Object.entries(clear)) data = withMember(data, key, Buffer.from(typeof value === 'string' ? value : '', 'utf8').toString('base64'));
+  return withMember(withMember(object, 'stringData', undefined), 'data', data);
+}
+
+const POD_SPECS: Readonly<Record<string, readonly string[]>> = {
+  'v1/Pod': ['spec'],
+  'apps/v1/Deployment': ['spec', 'template', 'spec'],
+  'apps/v1/StatefulSet': ['spec', 'template', 'spec'],
+  'apps/v1/DaemonSet': ['spec', 'template', 'spec'],
+  'apps/v1/ReplicaSet': ['spec', 'template', 'spec'],
+  'batch/v1/Job': ['spec', 'template', 'spec'],
+  'batch/v1/CronJob': ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
+};
+
+/** Flux sets `protocol: TCP` itself (ssa/normalize): init containers are left alone, as there. */
+function portProtocols(object: JsonObject): JsonObject {
+  const kind = `${textAt(object, 'apiVersion') ?? ''}/${textAt(object, 'kind') ?? ''}`;
+  if (kind === 'v1/Service') return change(object, ['spec', 'ports'], withProtocols);
+  const path = POD_SPECS[kind];
+  if (!path) return object;
+  return change(object, [...path, 'containers'], containers =>
+    isArray(containers) ? containers.map(container => (isObject(container) && isArray(member(container, 'ports')) ? change(container, ['ports'], withProtocols) : container)) : containers,
+  );
+}
+
+const withProtocols = (ports: Json): Json => (isArray(ports) ? ports.map(port => (isObject(port) && !member(port, 'protocol') ? withMember(port, 'protocol', 'TCP') : port)) : ports);
+
+function change(object: JsonObject, path: readonly string[], by: (value: Json) => Json): JsonObject {
+  const [key, ...rest] = path;
+  const value = key === undefined ? undefined : member(object, key);
+  if (key === undefined || value === undefined) return object;
+  const changed = rest.length === 0 ? by(value) : isObject(value) ? change(value, rest, by) : value;
+  return changed === value ? object : withMember(object, key, changed);
+}
+
+const CA_BUNDLE = ['spec', 'conversion', 'webhook', 'clientConfig', 'caBundle'] as const;
+
+/** Flux drops a conversion webhook's placeholder bundle (ssa/utils `RemoveCABundleFromCRD`): another tool fills it in. */
+function withoutBadCaBundle(object: JsonObject): JsonObject {
+  if (textAt(object, 'kind') !== 'CustomResourceDefinition' || splitApiVersion(textAt(object, 'apiVersion') ?? '').group !== 'apiextensions.k8s.io') return object;
+  const bundle = at(object, ...CA_BUNDLE);
+  if (bundle === undefined || (typeof bundle === 'string' && Buffer.from(bundle, 'base64').toString('latin1').includes('-----BEGIN CERTIFICATE-----'))) return object;
+  return change(object, CA_BUNDLE.slice(0, -1), config => (isObject(config) ? withMember(config, 'caBundle', undefined) : config));
+}
