@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../core/base/clock';
-import { Lifetime, type Disposable } from '../core/base/lifetime';
+import { Lifetime } from '../core/base/lifetime';
 import { Lookup, countOut } from '../core/drift/snapshot-lookup';
 import type { Engine } from '../core/drift/ports';
 import type { Connection, Snapshot } from '../core/drift/snapshot';
 import { clean, timeText } from '../core/drift/words';
 import type { ContextKeys } from './context-keys';
+import { everyMinute } from './minutes';
 import type { TreeNode } from './node';
 import { Paced } from './paced';
 import { changedRows, rowsOf, type Row, type Rows } from './rows';
@@ -14,9 +15,6 @@ import { tooltipOf } from './tooltips';
 
 /** At most five refreshes a second. */
 const REFRESH_GAP = 200;
-
-/** How often "paused 40 min" is counted anew. */
-const MINUTE = 60_000;
 
 /** The Environments view: environment, application, object, field. Looks rows up; whatever it shows is in the snapshot. */
 export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
@@ -183,19 +181,4 @@ function besideTitle(connection: Connection, now: number): string {
 function failureText({ message, since }: Extract<Connection, { kind: 'failed' }>, now: number): string {
   const time = timeText(new Date(since).toISOString(), now);
   return `${clean(message, 300)}${time === undefined ? '' : ` (since ${time})`}`;
-}
-
-function everyMinute(clock: Clock, run: () => void): Disposable {
-  const lifetime = new Lifetime();
-  const again = (): void => {
-    if (lifetime.ended) return;
-    timer = clock.after(MINUTE, () => {
-      run();
-      again();
-    });
-  };
-  let timer: Disposable | undefined;
-  lifetime.add({ dispose: () => timer?.dispose() });
-  again();
-  return lifetime;
 }

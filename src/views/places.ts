@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import { objectsAt, openFields } from '../core/drift/snapshot-lookup';
+import type { ObjectState } from '../core/drift/snapshot';
+import type { JudgedTexts } from './judged-text';
+import { marksOf, nameRange, stops } from './marks';
+
+/** From places in open documents to objects, and back. */
+export class Places {
+  readonly #texts: JudgedTexts;
+
+  constructor(texts: JudgedTexts) {
+    this.#texts = texts;
+  }
+
+  /** The objects whose document the position lies in: one for each application that applies the file, worst first. */
+  objectsAt(document: vscode.TextDocument, position: vscode.Position): readonly ObjectState[] {
+    const judged = this.#texts.of(document);
+    return judged ? objectsAt(judged.file, judged.offset(position)) : [];
+  }
+
+  /** Where "next drift" stops, from top to bottom. */
+  stops(document: vscode.TextDocument): readonly vscode.Range[] {
+    const judged = this.#texts.of(document);
+    return judged ? stops(marksOf(judged.file)).map(mark => judged.range(mark.range)) : [];
+  }
+
+  /** Where an object, or one of its open fields, stands. */
+  rangeOf(document: vscode.TextDocument, object: ObjectState, field: number | undefined): vscode.Range | undefined {
+    const judged = this.#texts.of(document);
+    const { manifest } = object;
+    if (!judged || !manifest) return undefined;
+    const wanted = field === undefined ? undefined : openFields(object)[field];
+    const mark = wanted && marksOf(judged.file).find(one => one.object.id === object.id && one.field === wanted);
+    return judged.range(mark?.range ?? wanted?.at ?? nameRange(manifest));
+  }
+}
