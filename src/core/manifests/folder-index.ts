@@ -1,0 +1,225 @@
+import { lstat, readdir, realpath } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Dialect, ParsedFile } from './document';
+import { isFolderToRead, isManifestName, isManifestPath } from './file-names';
+import { parseManifests } from './parse';
+import { readManifestFile, type FileContent } from './read-file';
+
+export interface IndexOptions {
+  /** Larger files are named in a problem, not read. Default 4 MiB. */
+  readonly maxBytes?: number;
+  /** A scan stops after this many files; see `truncated`. Default 100,000. */
+  readonly maxFiles?: number;
+}
+
+interface Entry {
+  saved: string | undefined;
+  /** Why the saved file is not read. */
+  unreadable: string | undefined;
+  unsaved: string | undefined;
+  /** Results for the text they were made from; at most one per dialect. */
+  readonly parsed: Map<Dialect, { readonly text: string; readonly result: ParsedFile }>;
+}
+
+/** How long one turn of the event loop may be kept, in milliseconds. */
+const SLICE = 15;
+/** Files read at a time. */
+const READERS = 32;
+const NOTHING: ParsedFile = { manifests: [], problems: [] };
+
+/**
+ * The YAML and JSON files below a folder: their saved and unsaved texts and what they hold. Symbolic links are not
+ * followed, dot-folders, `node_modules`, `dist` and `vendor` not entered. Paths are absolute and native.
+ */
+export class ManifestIndex {
+  readonly root: string;
+  readonly #maxBytes: number;
+  readonly #maxFiles: number;
+  #entries = new Map<string, Entry>();
+  #inOrder = true;
+  #truncated = false;
+
+  constructor(root: string, options: IndexOptions = {}) {
+    this.root = root;
+    this.#maxBytes = options.maxBytes ?? 4 * 1_048_576;
+    this.#maxFiles = options.maxFiles ?? 100_000;
+  }
+
+  /** The last scan found more files than it may read. */
+  get truncated(): boolean {
+    return this.#truncated;
+  }
+
+  /** Finds and reads all files anew; what is unchanged keeps its parsed results. Rejects with the signal's reason, and leaves the index as it was, when aborted. */
+  async scan(signal: AbortSignal): Promise<void> {
+    const found = await this.#walk(this.root, this.#maxFiles, signal);
+    const entries = new Map<string, Entry>();
+    await this.#read(found.files, signal, (file, content) => {
+      const entry = this.#entryOf(content, this.#entries.get(file));
+      if (entry) entries.set(file, entry);
+    });
+    for (const [file, entry] of this.#entries) if (entry.unsaved !== undefined && !entries.has(file)) entries.set(file, { ...entry, saved: undefined, unreadable: undefined });
+    this.#entries = entries;
+    this.#inOrder = false;
+    this.#truncated = found.truncated;
+  }
+
+  /** Reads these files, or what is below these folders, again: after they were saved, created, changed or deleted. */
+  async update(paths: readonly string[]): Promise<void> {
+    const { signal } = new AbortController();
+    const files = new Set<string>();
+    for (const path of paths) {
+      for (const file of this.#entries.keys()) if (file.startsWith(path + sep)) files.add(file);
+      if (!(await this.#isReached(path))) continue;
+      if (isManifestPath(this.root, path)) files.add(path);
+      else if (isManifestPath(this.root, join(path, 'x.yaml')) && (await isFolder(path))) for (const file of (await this.#walk(path, this.#maxFiles, signal)).files) files.add(file);
+    }
+    await this.#read([...files], signal, (file, content) => {
+      const entry = this.#entryOf(content, this.#entries.get(file));
+      if (entry) this.#put(file, entry);
+      else this.#entries.delete(file);
+    });
+  }
+
+  /** The text of an open document that differs from the file; `undefined` when it was saved or closed. Files outside the index are passed over. */
+  setUnsaved(file: string, text: string | undefined): void {
+    const entry = this.#entries.get(file);
+    if (entry) {
+      entry.unsaved = text;
+      if (text === undefined && entry.saved === undefined && entry.unreadable === undefined) this.#entries.delete(file);
+    } else if (text !== undefined && isManifestPath(this.root, file)) {
+      this.#put(file, { saved: undefined, unreadable: undefined, unsaved: text, parsed: new Map() });
+    }
+  }
+
+  /** Exactly these documents are unsaved, no others. */
+  setAllUnsaved(texts: ReadonlyMap<string, string>): void {
+    for (const [file, entry] of [...this.#entries]) if (entry.unsaved !== undefined && !texts.has(file)) this.setUnsaved(file, undefined);
+    for (const [file, text] of texts) this.setUnsaved(file, text);
+  }
+
+  /** In path order. */
+  files(): readonly string[] {
+    if (!this.#inOrder) this.#entries = new Map([...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+    this.#inOrder = true;
+    return [...this.#entries.keys()];
+  }
+
+  /** What the user sees: the unsaved text if there is one, else the file's. */
+  text(file: string): string | undefined {
+    const entry = this.#entries.get(file);
+    return entry?.unsaved ?? entry?.saved;
+  }
+
+  savedText(file: string): string | undefined {
+    return this.#entries.get(file)?.saved;
+  }
+
+  /** Whether `text` is not what is on disk. */
+  isUnsaved(file: string): boolean {
+    const entry = this.#entries.get(file);
+    return entry?.unsaved !== undefined && entry.unsaved !== entry.saved;
+  }
+
+  /** What `text` holds. Parsed at the first question and kept until the text changes. */
+  parsed(file: string, dialect: Dialect): ParsedFile {
+    const entry = this.#entries.get(file);
+    if (!entry) return NOTHING;
+    const text = entry.unsaved ?? entry.saved;
+    if (text === undefined) return { manifests: [], problems: entry.unreadable === undefined ? [] : [{ file, range: { start: 0, end: 0 }, severity: 'warning', message: entry.unreadable }] };
+    const known = entry.parsed.get(dialect);
+    if (known?.text === text) return known.result;
+    const result = parseManifests(file, text, dialect);
+    entry.parsed.set(dialect, { text, result });
+    return result;
+  }
+
+  /** Parses everything that is not parsed yet without keeping the event loop for long, so that `parsed` answers at once afterwards. */
+  async parseAll(dialectOf: (file: string) => Dialect, signal: AbortSignal): Promise<void> {
+    const slice = new Slice(signal);
+    for (const file of this.files()) {
+      this.parsed(file, dialectOf(file));
+      await slice.rest();
+    }
+  }
+
+  /** Whether no symbolic link lies between the root and this path: a scan would not have passed one. A folder that is gone has none. */
+  async #isReached(path: string): Promise<boolean> {
+    const folder = dirname(path);
+    const [root, real] = await Promise.all([realpath(this.root), realpath(folder)].map(found => found.catch(() => undefined)));
+    return root === undefined || real === undefined || real === join(root, relative(this.root, folder));
+  }
+
+  #put(file: string, entry: Entry): void {
+    if (!this.#entries.has(file)) this.#inOrder = false;
+    this.#entries.set(file, entry);
+  }
+
+  #entryOf(content: FileContent, before: Entry | undefined): Entry | undefined {
+    const unsaved = before?.unsaved;
+    const parsed = before?.parsed ?? new Map<Dialect, { readonly text: string; readonly result: ParsedFile }>();
+    switch (content.kind) {
+      case 'text':
+        // The same string object again: equal texts are then compared at once.
+        return { saved: before?.saved === content.text ? before.saved : content.text, unreadable: undefined, unsaved, parsed };
+      case 'unreadable':
+        return { saved: undefined, unreadable: content.message, unsaved, parsed };
+      case 'foreign':
+      case 'absent':
+        return unsaved === undefined ? undefined : { saved: undefined, unreadable: undefined, unsaved, parsed };
+    }
+  }
+
+  async #walk(from: string, limit: number, signal: AbortSignal): Promise<{ readonly files: string[]; readonly truncated: boolean }> {
+    const files: string[] = [];
+    const folders = [from];
+    const slice = new Slice(signal);
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      // A folder that vanished or may not be read holds nothing for us.
+      const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+      for (const entry of entries) {
+        if (entry.isDirectory()) {
+          if (isFolderToRead(entry.name)) folders.push(join(folder, entry.name));
+        } else if (entry.isFile() && isManifestName(entry.name)) {
+          if (files.length >= limit) return { files, truncated: true };
+          files.push(join(folder, entry.name));
+        }
+        await slice.rest();
+      }
+    }
+    return { files, truncated: false };
+  }
+
+  async #read(files: readonly string[], signal: AbortSignal, keep: (file: string, content: FileContent) => void): Promise<void> {
+    const slice = new Slice(signal);
+    let next = 0;
+    const reader = async (): Promise<void> => {
+      for (let file = files[next++]; file !== undefined; file = files[next++]) {
+        keep(file, await readManifestFile(file, this.#maxBytes));
+        await slice.rest();
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(READERS, files.length) }, reader));
+    signal.throwIfAborted();
+  }
+}
+
+/** Hands the event loop back once a slice of time is used up. */
+class Slice {
+  readonly #signal: AbortSignal;
+  #since = performance.now();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  async rest(): Promise<void> {
+    if (performance.now() - this.#since < SLICE) return;
+    await nextTurn();
+    this.#signal.throwIfAborted();
+    this.#since = performance.now();
+  }
+}
+
+const isFolder = (path: string): Promise<boolean> => lstat(path).then(found => found.isDirectory(), () => false);
