@@ -1,0 +1,16 @@
+import type { Confirmation } from '../core/change/confirmation';
+import type { Outcome, PausePlan, Plan, Planned, PushPlan, ResumePlan } from '../core/change/plan';
+import type { Found, FoundApplication } from '../core/drift/snapshot-lookup';
+
+/** What commands ask of `core/change`: plans, and their execution. Nothing is written without a confirmation of that very plan. */
+export interface Changes {
+  /** `force` takes over what other managers own; the plan then says so, field by field. */
+  planPush(found: Found, force: boolean, signal: AbortSignal): Promise<Planned<PushPlan>>;
+  planPause(found: FoundApplication, reason: string, signal: AbortSignal): Promise<Planned<PausePlan>>;
+  planResume(found: FoundApplication, signal: AbortSignal): Promise<Planned<ResumePlan>>;
+  execute(plan: Plan, confirmation: Confirmation, signal: AbortSignal): Promise<Outcome>;
+  /** Waits until the run that was in flight when the pause was written has ended. False: it did not end in time, or it cannot be told. */
+  quiet(plan: PausePlan, signal: AbortSignal): Promise<boolean>;
+  /** Waits until the controller has handled the resume. False: not in time. */
+  reconciled(plan: ResumePlan, signal: AbortSignal): Promise<boolean>;
+}

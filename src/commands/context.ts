@@ -1,0 +1,44 @@
+import type * as vscode from 'vscode';
+import type { Clock } from '../core/base/clock';
+import type { Log } from '../core/base/log';
+import type { ConfirmDialog } from '../core/change/confirmation';
+import type { Engine } from '../core/drift/ports';
+import type { ObjectState } from '../core/drift/snapshot';
+import type { Shown } from '../core/kube/live';
+import type { Changes } from './changes';
+
+/** Everything a command may use; built once, where the extension is put together. */
+export interface CommandContext {
+  readonly engine: Engine;
+  readonly changes: Changes;
+  readonly dialog: ConfirmDialog;
+  readonly documents: Documents;
+  readonly places: Places;
+  /** Short names that command links carry, see `views/handles.ts`. */
+  readonly handles: { idOf(handle: string): string | undefined };
+  readonly log: Log & { show(): void };
+  readonly clock: Clock;
+  showDriftedOnly(on: boolean): void;
+}
+
+/** Read-only documents that show what is no file. Secret values are masked in all of them. */
+export interface Documents {
+  /** A file's text with the live values of all its objects in place of its own. */
+  liveFile(file: string): vscode.Uri;
+  /** The same with the values of one object only. */
+  liveObject(object: ObjectState): vscode.Uri;
+  /** The live object as the server has it, as YAML. */
+  raw(object: ObjectState): vscode.Uri;
+  /** Every step of the verdict, in words. */
+  explanation(object: ObjectState): vscode.Uri;
+  /** A text made once, such as a preview; `name` is what the tab says, with the ending that chooses the language. */
+  text(name: string, content: string): vscode.Uri;
+  /** The same for an object, as YAML. */
+  object(name: string, object: Shown): vscode.Uri;
+}
+
+export interface Places {
+  objectsAt(document: vscode.TextDocument, position: vscode.Position): readonly ObjectState[];
+  stops(document: vscode.TextDocument): readonly vscode.Range[];
+  rangeOf(document: vscode.TextDocument, object: ObjectState, field: number | undefined): vscode.Range | undefined;
+}

@@ -1,0 +1,35 @@
+import * as vscode from 'vscode';
+import type { CommandContext } from './context';
+import { objectTarget } from './target';
+
+/** Opens the file where the object, or the field, is written, and selects the place. */
+export async function revealManifest(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await objectTarget(context, argument, 'Reveal Manifest');
+  if (!target) return;
+  const { object, field } = target;
+  if (!object.manifest) {
+    void vscode.window.showInformationMessage('This object has no manifest in the open folder.');
+    return;
+  }
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(object.manifest.file));
+  const selection = context.places.rangeOf(document, object, field);
+  await vscode.window.showTextDocument(document, { preview: true, ...(selection ? { selection: new vscode.Range(selection.start, selection.start) } : {}) });
+}
+
+/** Moves the cursor to the next place that is out of plumb, from the last to the first again. */
+export function goToDrift(context: CommandContext, direction: 1 | -1): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  const stops = editor ? context.places.stops(editor.document) : [];
+  if (!editor || stops.length === 0) {
+    void vscode.window.setStatusBarMessage('No drift in this file', 3000);
+    return Promise.resolve();
+  }
+  const here = editor.selection.active.line;
+  const ordered = direction === 1 ? stops : [...stops].reverse();
+  const next = ordered.find(({ start }) => (direction === 1 ? start.line > here : start.line < here)) ?? ordered[0];
+  if (next) {
+    editor.selection = new vscode.Selection(next.start, next.start);
+    editor.revealRange(next, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  }
+  return Promise.resolve();
+}

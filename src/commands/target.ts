@@ -1,0 +1,114 @@
+import * as vscode from 'vscode';
+import { noIcons } from '../core/drift/labels';
+import { Lookup, type Found, type FoundApplication } from '../core/drift/snapshot-lookup';
+import type { Environment } from '../core/drift/snapshot';
+import { clean, verdictTitle } from '../core/drift/words';
+import { describeRef } from '../core/kube/identity';
+import type { CommandContext } from './context';
+
+/** What a command was called on, as far as the present snapshot knows it. An argument is only ever an id to look up. */
+interface Named {
+  readonly kind: 'environment' | 'application' | 'object';
+  readonly id: string;
+  readonly field: number | undefined;
+}
+
+function named(context: CommandContext, argument: unknown): Named | undefined {
+  if (typeof argument === 'string') {
+    const id = context.handles.idOf(argument);
+    return id === undefined ? undefined : { kind: 'object', id, field: undefined };
+  }
+  if (typeof argument !== 'object' || argument === null || !('kind' in argument) || !('id' in argument) || typeof argument.id !== 'string') return undefined;
+  const field = 'field' in argument && typeof argument.field === 'number' ? argument.field : undefined;
+  switch (argument.kind) {
+    case 'environment':
+    case 'application':
+    case 'object':
+      return { kind: argument.kind, id: argument.id, field: undefined };
+    case 'field':
+      return { kind: 'object', id: argument.id, field };
+    default:
+      return undefined;
+  }
+}
+
+export interface ObjectTarget extends Found {
+  /** The place of a field among the object's open fields. */
+  readonly field: number | undefined;
+}
+
+/**
+ * One object: what the argument names, else what stands at the cursor, else what the person picks.
+ * `undefined`: nothing fits, or the person changed their mind.
+ */
+export async function objectTarget(context: CommandContext, argument: unknown, title: string): Promise<ObjectTarget | undefined> {
+  const lookup = new Lookup(context.engine.current);
+  const name = named(context, argument);
+  if (name) {
+    const found = name.kind === 'object' ? lookup.object(name.id) : undefined;
+    if (!found) void vscode.window.showInformationMessage('That object is no longer in the list: look again in the GitOps view.');
+    return found && { ...found, field: name.field };
+  }
+  const atCursor = objectsAtCursor(context, argument).flatMap(({ id }) => lookup.object(id) ?? []);
+  const all = (): Found[] => context.engine.current.environments.flatMap(environment => environment.applications.flatMap(application => application.objects.map(object => ({ environment, application, object }))));
+  const choice = atCursor.length > 0 ? atCursor : all();
+  const [only] = choice;
+  if (atCursor.length === 1 && only) return { ...only, field: undefined };
+  const picked = await pick(choice, title, 'Object', ({ environment, object }) => ({
+    label: clean(describeRef(object.ref)),
+    description: `${clean(environment.context)}/${clean(environment.namespace)}`,
+    detail: verdictTitle(object.verdict),
+  }));
+  return picked && { ...picked, field: undefined };
+}
+
+/** One application that `fits`: what the argument names (an object stands for its application), else what the person picks. */
+export async function applicationTarget(context: CommandContext, argument: unknown, title: string, fits: (found: FoundApplication) => boolean): Promise<FoundApplication | undefined> {
+  const lookup = new Lookup(context.engine.current);
+  const name = named(context, argument);
+  if (name) {
+    const found = name.kind === 'application' ? lookup.application(name.id) : name.kind === 'object' ? lookup.object(name.id) : undefined;
+    return found && fits(found) ? found : undefined;
+  }
+  const all = context.engine.current.environments.flatMap(environment => environment.applications.map((application): FoundApplication => ({ environment, application }))).filter(fits);
+  return pick(all, title, 'Application', ({ environment, application }) => ({
+    label: clean(application.application?.ref.name ?? application.folder),
+    description: `${clean(environment.context)}/${clean(environment.namespace)}`,
+  }));
+}
+
+/** One environment that `fits`. */
+export async function environmentTarget(context: CommandContext, argument: unknown, title: string, fits: (environment: Environment) => boolean): Promise<Environment | undefined> {
+  const name = named(context, argument);
+  if (name) {
+    const found = name.kind === 'environment' ? new Lookup(context.engine.current).environment(name.id) : undefined;
+    return found && fits(found) ? found : undefined;
+  }
+  return pick(context.engine.current.environments.filter(fits), title, 'Environment', environment => ({ label: clean(environment.namespace), description: clean(environment.context) }));
+}
+
+/** The file a command was called on: the argument's (Explorer, editor title), else the active editor's. */
+export function fileTarget(argument: unknown): string | undefined {
+  const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+  return uri?.scheme === 'file' ? uri.fsPath : undefined;
+}
+
+function objectsAtCursor(context: CommandContext, argument: unknown): ReturnType<CommandContext['places']['objectsAt']> {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor) return [];
+  if (argument instanceof vscode.Uri && argument.toString() !== editor.document.uri.toString()) return [];
+  return context.places.objectsAt(editor.document, editor.selection.active);
+}
+
+async function pick<T>(choice: readonly T[], title: string, what: string, label: (item: T) => vscode.QuickPickItem): Promise<T | undefined> {
+  if (choice.length === 0) {
+    void vscode.window.showInformationMessage(`${title}: there is nothing to choose from.`);
+    return undefined;
+  }
+  const items = choice.map(item => {
+    const { label: text, description, detail } = label(item);
+    return { label: noIcons(text), description: noIcons(description ?? ''), detail: noIcons(detail ?? ''), item };
+  });
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: what, matchOnDescription: true });
+  return picked?.item;
+}

@@ -1,0 +1,115 @@
+import * as vscode from 'vscode';
+import { Lifetime } from '../core/base/lifetime';
+import type { Engine } from '../core/drift/ports';
+import type { ObjectState } from '../core/drift/snapshot';
+import { clean } from '../core/drift/words';
+import type { ObjectRef } from '../core/kube/identity';
+import type { Shown } from '../core/kube/live';
+import type { Handles } from './handles';
+
+/** Documents of ours: read-only, never on a disk. */
+export const SCHEME = 'plumbline-live';
+
+/** Texts made once that are kept; the oldest are forgotten. */
+const MAX_TEXTS = 50;
+
+/** Where the texts come from. Secret values are masked before they get here. `undefined`: no longer, or not yet, to be had. */
+export interface LiveSources {
+  /** The file's text with the live values of these objects (by id; `undefined`: of all in the file) in place of its own. */
+  projection(file: string, object: string | undefined): string | undefined;
+  /** The live object as YAML. */
+  raw(object: string): string | undefined;
+  explanation(object: string): string | undefined;
+  yaml(object: Shown): string;
+}
+
+/** Serves the left side of every comparison, raw live objects, explanations and previews. */
+export class LiveDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #lifetime = new Lifetime();
+  readonly #changed = this.#lifetime.add(new vscode.EventEmitter<vscode.Uri>());
+  readonly onDidChange = this.#changed.event;
+  readonly #sources: LiveSources;
+  readonly #handles: Handles;
+  readonly #texts = new Map<string, string>();
+  #next = 1;
+
+  constructor(engine: Engine, sources: LiveSources, handles: Handles) {
+    this.#sources = sources;
+    this.#handles = handles;
+    this.#lifetime.add(vscode.workspace.registerTextDocumentContentProvider(SCHEME, this));
+    this.#lifetime.add(engine.onSnapshot(() => this.#renew()));
+  }
+
+  /** The path is the file's own: the editor then shows one name, and picks the language. */
+  liveFile(file: string): vscode.Uri {
+    return vscode.Uri.file(file).with({ scheme: SCHEME, query: 'file' });
+  }
+
+  liveObject(object: ObjectState): vscode.Uri {
+    const { manifest } = object;
+    return manifest ? vscode.Uri.file(manifest.file).with({ scheme: SCHEME, query: `object=${this.#handles.of(object.id)}` }) : this.raw(object);
+  }
+
+  raw(object: ObjectState): vscode.Uri {
+    return this.#uri(`live/${nameOf(object.ref)}.yaml`, `raw=${this.#handles.of(object.id)}`);
+  }
+
+  explanation(object: ObjectState): vscode.Uri {
+    return this.#uri(`explain/${nameOf(object.ref)}.txt`, `explain=${this.#handles.of(object.id)}`);
+  }
+
+  text(name: string, content: string): vscode.Uri {
+    const key = `t${this.#next++}`;
+    this.#texts.set(key, content);
+    for (const old of this.#texts.keys()) {
+      if (this.#texts.size <= MAX_TEXTS) break;
+      this.#texts.delete(old);
+    }
+    return this.#uri(name, `text=${key}`);
+  }
+
+  object(name: string, object: Shown): vscode.Uri {
+    return this.text(name, this.#sources.yaml(object));
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.#contentOf(uri) ?? 'Not available: the object is not in the cluster, could not be read, or this text was made in another session.\n';
+  }
+
+  dispose(): void {
+    this.#lifetime.dispose();
+  }
+
+  #contentOf(uri: vscode.Uri): string | undefined {
+    const [kind, key = ''] = uri.query.split('=', 2);
+    const id = this.#handles.idOf(key);
+    switch (kind) {
+      case 'file':
+        return this.#sources.projection(uri.with({ scheme: 'file', query: '' }).fsPath, undefined);
+      case 'object':
+        return id === undefined ? undefined : this.#sources.projection(uri.with({ scheme: 'file', query: '' }).fsPath, id);
+      case 'raw':
+        return id === undefined ? undefined : this.#sources.raw(id);
+      case 'explain':
+        return id === undefined ? undefined : this.#sources.explanation(id);
+      case 'text':
+        return this.#texts.get(key);
+      default:
+        return undefined;
+    }
+  }
+
+  /** Only documents that are open and would read differently are read again. */
+  #renew(): void {
+    for (const document of vscode.workspace.textDocuments) {
+      if (document.uri.scheme === SCHEME && !document.uri.query.startsWith('text=') && this.provideTextDocumentContent(document.uri) !== document.getText()) this.#changed.fire(document.uri);
+    }
+  }
+
+  #uri(path: string, query: string): vscode.Uri {
+    const safe = path.split('/').map(part => clean(part, 120).replaceAll('\\', '_')).join('/');
+    return vscode.Uri.from({ scheme: SCHEME, path: `/${safe}`, query });
+  }
+}
+
+const nameOf = (ref: ObjectRef): string => `${ref.kind}-${ref.name}`.replaceAll('/', '_');

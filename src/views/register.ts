@@ -1,0 +1,58 @@
+import type { Clock } from '../core/base/clock';
+import type { Lifetime } from '../core/base/lifetime';
+import type { Engine } from '../core/drift/ports';
+import { ActivityView, type ActivitySource } from './activity';
+import { CodeActions } from './code-actions';
+import { CodeLenses } from './code-lenses';
+import { ContextKeys } from './context-keys';
+import { EnvironmentsView } from './environments';
+import { FileDecorations } from './file-decorations';
+import { Handles } from './handles';
+import { Hovers } from './hovers';
+import { JudgedTexts } from './judged-text';
+import { LineDecorations } from './line-decorations';
+import { LiveDocuments, type LiveSources } from './live-documents';
+import { PausesView } from './pauses';
+import { Places } from './places';
+import { Problems } from './problems';
+import type { ViewSettings } from './settings';
+import { SnapshotKeys } from './snapshot-keys';
+import { StatusBar } from './status-bar';
+
+export interface ViewParts {
+  readonly engine: Engine;
+  readonly sources: LiveSources;
+  readonly activity: ActivitySource;
+  readonly settings: ViewSettings;
+  readonly clock: Clock;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** What commands need of the views. */
+export interface Views {
+  readonly documents: LiveDocuments;
+  readonly places: Places;
+  readonly handles: Handles;
+  readonly environments: EnvironmentsView;
+  readonly statusBar: StatusBar;
+}
+
+/** Makes everything that draws the snapshot; all of it ends with the lifetime. */
+export function registerViews({ engine, sources, activity, settings, clock, onFailure }: ViewParts, lifetime: Lifetime): Views {
+  const keys = new ContextKeys(onFailure);
+  const texts = new JudgedTexts(engine);
+  const handles = new Handles();
+  lifetime.add(new SnapshotKeys(engine, keys));
+  const environments = lifetime.add(new EnvironmentsView(engine, keys, clock));
+  lifetime.add(new PausesView(engine, clock));
+  lifetime.add(new ActivityView(activity, clock));
+  const documents = lifetime.add(new LiveDocuments(engine, sources, handles));
+  lifetime.add(new LineDecorations(engine, texts, settings));
+  lifetime.add(new CodeLenses(engine, texts, settings, clock));
+  lifetime.add(new Hovers(engine, texts, handles, settings, clock));
+  lifetime.add(new CodeActions(engine, texts));
+  lifetime.add(new Problems(engine, settings));
+  lifetime.add(new FileDecorations(engine, settings));
+  const statusBar = lifetime.add(new StatusBar(engine, clock));
+  return { documents, places: new Places(texts), handles, environments, statusBar };
+}
