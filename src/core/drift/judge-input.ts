@@ -29,4 +29,10 @@ export interface JudgeInput {
   readonly applier: Applier;
   /** Set when the manifest cannot be computed as the applier does (rendering, substitution): the object is undecided, with this reason. */
   readonly undecided: string | undefined;
+  /** Why the applier or the server refuses the manifest as a whole (`Desired.invalid`). */
+  readonly invalid?: string;
+  /** Why the base may not be what was applied last, such as a newer revision that was tried and failed: nothing is then called "rewritten by the server". */
+  readonly baseInDoubt?: string;
+  /** The applier recreates objects whose immutable fields change. */
+  readonly force?: boolean;
 }

@@ -1,0 +1,50 @@
+import type { Json } from '../base/json';
+import type { Path } from '../kube/path';
+import type { Entry } from './ownership';
+import { VERDICTS, type Verdict } from './verdict';
+import type { Decision } from './verdict-table';
+
+/** A decided field before it is placed in the file and masked. Holds values in clear. */
+export interface Draft {
+  readonly path: Path;
+  readonly git: Json | undefined;
+  readonly live: Json | undefined;
+  readonly base: Json | undefined;
+  readonly decision: Decision;
+  /** Entries other than the applier's own that hold it. */
+  readonly owners: readonly Entry[];
+}
+
+interface Sides {
+  readonly git: Json | undefined;
+  readonly live: Json | undefined;
+  readonly base: Json | undefined;
+}
+
+/**
+ * A list item or struct that only one side has is one field to a person, not one for each member: when its members
+ * agree they become one draft. An item of which another manager owns a part stays as a whole (structured-merge-diff
+ * keeps the key fields of what is left).
+ */
+export function collapse(what: 'item' | 'struct', path: Path, sides: Sides, inside: readonly Draft[]): Draft[] {
+  const first = inside[0];
+  if (!first) return [];
+  const telling = inside.filter(({ decision }) => decision.verdict !== 'equivalent');
+  const deciding = telling.length > 0 ? telling : inside;
+  if (deciding.some(({ decision }) => decision.verdict === 'invalid')) return [...inside];
+  const uniform = deciding.every(({ decision }) => decision.verdict === deciding[0]?.decision.verdict && decision.detail === deciding[0].decision.detail);
+  if (what === 'struct' && (!uniform || deciding.length === 1)) return [...inside];
+  const decision = (deciding.find(draft => draft.decision.verdict === 'extra') ?? worstOf(deciding)).decision;
+  return [{ path, ...sides, decision, owners: union(deciding.flatMap(({ owners }) => owners)) }];
+}
+
+function worstOf(drafts: readonly Draft[]): Draft {
+  const rank = ({ decision: { verdict } }: Draft): number => (verdict === 'extra' ? VERDICTS.length : VERDICTS.indexOf(verdict satisfies Verdict));
+  return [...drafts].sort((a, b) => rank(a) - rank(b))[0] ?? fail();
+}
+
+function fail(): never {
+  throw new RangeError('no drafts to choose from');
+}
+
+const union = (entries: readonly Entry[]): Entry[] => [...new Set(entries)];

@@ -1,0 +1,96 @@
+import { textAt } from '../base/json';
+import { describeRef } from '../kube/identity';
+import type { Applier, JudgeInput } from './judge-input';
+import type { Ownership } from './ownership';
+import type { AfterResume, FieldVerdict, ObjectVerdict, Verdict } from './verdict';
+import { clean, lookOf, managerText, pathText, stageText, valueText } from './words';
+
+/** The facts the verdict rests on, one sentence each: what Git, live and base are, and who applies. */
+export function stepsOf(input: JudgeInput, ownership: Ownership | undefined, verdict: Verdict, reason: string): string[] {
+  const steps = [applierStep(input.applier), liveStep(input), baseStep(input)];
+  if (input.schema === undefined && input.live.kind === 'present') steps.push('The kind has no schema here: maps are compared by key, lists as a whole');
+  if (ownership) steps.push(ownershipStep(ownership, input));
+  steps.push(`Verdict: ${lookOf(verdict).label}, because ${clean(reason, 300)}`);
+  return steps;
+}
+
+const TOOLS: Readonly<Record<Applier['tool'], string>> = {
+  flux: 'Flux, by server-side apply',
+  argo: 'Argo CD, by client-side patches',
+  'argo-ssa': 'Argo CD, by server-side apply',
+  kubectl: 'kubectl apply, by client-side patches',
+  'kubectl-ssa': 'kubectl apply --server-side',
+  helm3: 'Helm, by client-side patches',
+  helm4: 'Helm, by server-side apply',
+  none: 'nobody that can be told from the live object',
+};
+
+function applierStep({ tool, manager, active }: Applier): string {
+  const state = tool === 'none' ? '' : active ? '; it corrects drift by itself' : tool === 'flux' || tool === 'argo' || tool === 'argo-ssa' ? '; it is suspended' : '; it does nothing by itself';
+  return `Applied by ${TOOLS[tool]}${tool === 'none' ? '' : ` (field manager ${clean(manager, 60)})`}${state}`;
+}
+
+function liveStep({ live }: JudgeInput): string {
+  switch (live.kind) {
+    case 'present': {
+      const version = textAt(live.object, 'metadata', 'resourceVersion');
+      return `Live: present${version === undefined ? '' : `, resourceVersion ${clean(version, 40)}`}`;
+    }
+    case 'absent':
+      return 'Live: not in the cluster';
+    case 'unknown':
+      return 'Live: could not be read';
+  }
+}
+
+function baseStep({ base, behind }: JudgeInput): string {
+  switch (base.kind) {
+    case 'known':
+      return `Base (what was applied last): known${behind ? '; it is newer than this checkout' : ''}`;
+    case 'absent':
+      return 'Base (what was applied last): known, and does not have this object';
+    case 'unknown':
+      return `Base (what was applied last): not known: ${clean(base.reason, 200)}`;
+  }
+}
+
+function ownershipStep(ownership: Ownership, { applier }: JudgeInput): string {
+  if (ownership.kind === 'untracked') return 'Ownership: the live object has no managedFields, so only values are compared';
+  const others = ownership.cursors.filter(({ entry }) => entry.role !== 'own');
+  const names = [...new Set(others.map(({ entry }) => `${managerText(entry.owner)}${entry.role === 'taken' ? ' (taken over before the next apply)' : ''}`))];
+  const own = ownership.own ? (ownership.own.otherVersion ? 'the applier has an entry, of another version of the kind' : 'the applier has an entry') : applier.tool === 'none' ? 'nobody counts as applier' : 'the applier has no entry';
+  return `Ownership: ${own}; other managers: ${names.length === 0 ? 'none' : names.join(', ')}`;
+}
+
+const AFTER: Readonly<Record<AfterResume, string>> = {
+  overwritten: 'the next apply sets it to what Git has',
+  deleted: 'the next apply deletes it',
+  kept: 'the applier leaves it alone',
+  none: 'the next apply changes nothing here',
+  unknown: 'what the next apply does cannot be told without asking the server',
+};
+
+/** Every step of the decision in plain words, a line each. Secret values are not in it. */
+export function explain(verdict: ObjectVerdict, input: JudgeInput): string {
+  const lines = [clean(describeRef(verdict.ref), 200), ...verdict.steps];
+  for (const note of verdict.notes) lines.push(`Note: ${clean(note, 300)}`);
+  if (verdict.fields.length > 0) lines.push('', 'Fields:');
+  for (const field of verdict.fields) lines.push(...fieldLines(field, input));
+  if (verdict.kept.length > 0) lines.push('', 'Extra fields that are left alone:');
+  for (const field of verdict.kept) lines.push(...fieldLines(field, input));
+  return lines.join('\n');
+}
+
+function fieldLines(field: FieldVerdict, input: JudgeInput): string[] {
+  const base = input.base.kind === 'unknown' ? 'not known' : valueText(field.base);
+  const detail = field.detail === undefined || field.verdict === 'extra' ? '' : `, ${field.detail}`;
+  const lines = [
+    `${pathText(field.path)}: ${lookOf(field.verdict).label}${detail}${field.certain ? '' : ' (not certain)'}`,
+    `  Git ${valueText(field.git)} | live ${valueText(field.live)} | base ${base}`,
+    `  ${clean(field.reason, 300)}`,
+  ];
+  if (field.stage !== undefined) lines.push(`  on its way: ${stageText(field.stage)}`);
+  for (const owner of field.owners) lines.push(`  owner: ${clean(owner.manager, 60)} (${owner.operation}${owner.subresource === undefined ? '' : `, ${clean(owner.subresource, 30)}`})${owner.time === undefined ? '' : `, at or before ${clean(owner.time, 40)}`}`);
+  lines.push(`  ${AFTER[field.afterResume]}`);
+  return lines;
+}

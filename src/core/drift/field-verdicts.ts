@@ -1,0 +1,66 @@
+import type { Json, JsonObject } from '../base/json';
+import { clash } from './clash';
+import type { Draft } from './collapse';
+import { immutability } from './immutable';
+import type { JudgeInput } from './judge-input';
+import { hasMark, newestFirst } from './ownership';
+import { placeOf } from './place';
+import { relate } from './relation';
+import { afterResume } from './resume';
+import { shownOf } from './show';
+import { stageOf } from './stage';
+import type { FieldVerdict } from './verdict';
+import type { Decision } from './verdict-table';
+
+export interface FieldVerdicts {
+  readonly fields: readonly FieldVerdict[];
+  readonly kept: readonly FieldVerdict[];
+}
+
+const FORCE_MARK = 'kustomize.toolkit.fluxcd.io/force';
+
+/** Gives every decided field its stage, its future, its place in the file, and masks its values. */
+export function fieldVerdicts(input: JudgeInput, live: JsonObject, drafts: readonly Draft[]): FieldVerdicts {
+  const all = drafts.map(draft => fieldVerdict(input, live, draft)).sort((a, b) => a.at.start - b.at.start);
+  return { fields: all.filter(({ verdict }) => verdict !== 'extra'), kept: all.filter(({ verdict }) => verdict === 'extra') };
+}
+
+function fieldVerdict(input: JudgeInput, live: JsonObject, draft: Draft): FieldVerdict {
+  const { manifest, desired, applier, base } = input;
+  const { path } = draft;
+  const decision = blockedBy(input, live, draft) ?? draft.decision;
+  const stage = needsStage(draft.decision) ? stageOf(input, path, sameAt(live, path)) : undefined;
+  return {
+    path,
+    verdict: decision.verdict,
+    detail: decision.detail,
+    git: shownOf(desired, path, draft.git),
+    live: shownOf(live, path, draft.live),
+    base: base.kind === 'known' ? shownOf(base.object, path, draft.base) : undefined,
+    stage,
+    owners: newestFirst(draft.owners),
+    certain: decision.certain,
+    reason: decision.reason,
+    afterResume: afterResume(decision, stage, applier),
+    at: placeOf(manifest.root, path, draft),
+  };
+}
+
+const needsStage = ({ verdict }: Decision): boolean => verdict === 'pending' || verdict === 'conflict';
+
+const sameAt =
+  (live: JsonObject, path: Draft['path']) =>
+  (a: Json | undefined, b: Json | undefined): boolean =>
+    a === undefined || b === undefined ? a === b : relate({ kind: 'deduced' }, a, b, path, live) !== 'differ';
+
+/** The applier would try and be refused: drift that corrects itself never. */
+function blockedBy(input: JudgeInput, live: JsonObject, draft: Draft): Decision | undefined {
+  const { verdict, detail } = draft.decision;
+  if (verdict !== 'drift' && verdict !== 'conflict' && verdict !== 'pending') return undefined;
+  if (detail === 'order') return undefined;
+  const why = immutability(live, draft.path, draft.git) ?? clash(draft, input.desired, live);
+  if (why === undefined) return undefined;
+  if (input.force === true || hasMark(input.desired, FORCE_MARK, 'enabled')) return { ...draft.decision, reason: `${draft.decision.reason}; the object will be deleted and created anew, because ${why}` };
+  return { verdict: 'blocked', detail, certain: false, reason: `${draft.decision.reason}; an apply would be refused: ${why}` };
+}
+

@@ -1,0 +1,159 @@
+import { textAt, type JsonObject } from '../base/json';
+import type { KindStatus } from '../cluster/api';
+import { refOf, splitApiVersion, type ObjectRef } from '../kube/identity';
+import type { Path } from '../kube/path';
+import type { Draft } from './collapse';
+import { isBuiltIn } from './empty-values';
+import { fieldVerdicts, type FieldVerdicts } from './field-verdicts';
+import type { JudgeInput } from './judge-input';
+import { LeafJudge } from './leaf-judge';
+import { notesOf } from './notes';
+import { isClientSide, readOwnership, type Ownership } from './ownership';
+import { hasSops } from './show';
+import { skipRule } from './skip';
+import { objectStage } from './stage';
+import { stepsOf } from './explain';
+import type { ObjectVerdict, Verdict } from './verdict';
+import { worst } from './verdict';
+import { Walk } from './walk';
+import { stageText } from './words';
+
+/**
+ * The verdict of one object (`reference/drift.md` 2.2): pure, and never throws. What cannot be told is `undecided` or
+ * `unknown`, never in sync and never missing.
+ */
+export function judge(input: JudgeInput): ObjectVerdict {
+  try {
+    return judgeObject(input);
+  } catch (error) {
+    const reason = error instanceof RangeError ? 'the object is too large or nested too deeply to be judged' : 'the object could not be judged';
+    return whole(input, 'undecided', reason);
+  }
+}
+
+function judgeObject(input: JudgeInput): ObjectVerdict {
+  const { live, applier, desired } = input;
+  if (input.invalid !== undefined) return whole(input, 'invalid', input.invalid);
+  const rule = skipRule(desired, live.kind === 'present' ? live.object : undefined, applier);
+  if (rule !== undefined) return whole(input, 'skipped', rule);
+  if (live.kind === 'unknown') return whole(input, 'unknown', statusText(live.status));
+  if (input.undecided !== undefined) return whole(input, 'undecided', input.undecided);
+  if (live.kind === 'absent') return judgeAbsent(input);
+  if (textAt(live.object, 'metadata', 'deletionTimestamp') !== undefined) return whole(input, 'undecided', 'it is being deleted', ['terminating']);
+  return judgePresent(input, live.object);
+}
+
+function judgeAbsent(input: JudgeInput): ObjectVerdict {
+  const { saved, head, upstream } = input.stages;
+  const isNew = [saved, head, upstream].some(stage => stage === null);
+  if (input.base.kind === 'absent' || (input.base.kind === 'unknown' && isNew)) {
+    const stage = objectStage(input);
+    return whole(input, 'pending', stage === 'unreconciled' ? 'it is not in the cluster yet: Git has added it since the last apply' : `it is not in the cluster yet: ${stageText(stage)}`);
+  }
+  return whole(input, 'missing', input.base.kind === 'known' ? 'it was applied and is not in the cluster any more' : 'it is not in the cluster');
+}
+
+function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
+  const ownership = readOwnership(live, input.applier, input.desired);
+  const leaves = new LeafJudge(input, live, ownership);
+  const drafts = walkObject(input, live, ownership, leaves);
+  const verdicts = fieldVerdicts(input, live, drafts);
+  const verdict = worst(verdicts.fields.map(field => (field.verdict === 'equivalent' || field.verdict === 'extra' ? 'in-sync' : field.verdict)));
+  const reason = reasonOf(verdict, verdicts);
+  return {
+    ref: refIn(input),
+    verdict,
+    reason,
+    ...verdicts,
+    notes: notesOf(input, live, ownership, verdicts, leaves.undeclared),
+    steps: stepsOf(input, ownership, verdict, reason),
+  };
+}
+
+function walkObject(input: JudgeInput, live: JsonObject, ownership: Ownership, leaves: LeafJudge): Draft[] {
+  const { desired, applier, base } = input;
+  const { group } = splitApiVersion(textAt(desired, 'apiVersion') ?? '');
+  const clientSide = isClientSide(applier);
+  const walk = new Walk({
+    leaf: leaf => leaves.judge(leaf),
+    // A client-side applier sends a JSON merge patch for kinds it has no Go type of: lists are replaced whole.
+    flatLists: clientSide && !isBuiltIn(group),
+    uniqueKeys: !clientSide && applier.tool !== 'none',
+  });
+  const sides = { git: desired, live, base: base.kind === 'known' ? base.object : undefined };
+  const sops = hasSops(desired);
+  return walk.object(sides, input.schema ?? { kind: 'deduced' }, ownership.kind === 'tracked' ? ownership.cursors : [], path => isBookkeeping(path) || (sops && isField(path, 0, 'sops')));
+}
+
+/** What names the object or is the server's own: never compared (`reference/drift.md` 1.1, stripmeta.go). */
+function isBookkeeping(path: Path): boolean {
+  const first = path[0];
+  if (first?.kind !== 'field' || path.length > 3) return false;
+  if (path.length === 1) return first.name === 'apiVersion' || first.name === 'kind' || first.name === 'status';
+  if (first.name !== 'metadata') return false;
+  const second = path[1];
+  if (second?.kind !== 'field') return false;
+  if (path.length === 2) return SERVER_METADATA.has(second.name);
+  const third = path[2];
+  return second.name === 'annotations' && third?.kind === 'field' && BOOKKEEPING_ANNOTATIONS.has(third.name);
+}
+
+const isField = (path: Path, index: number, name: string): boolean => {
+  const step = path[index];
+  return step?.kind === 'field' && step.name === name;
+};
+
+const SERVER_METADATA = new Set(['name', 'namespace', 'generateName', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'uid', 'generation', 'selfLink', 'managedFields', 'clusterName']);
+
+/** kubectl's record of what it applied, and what Flux removes on its next apply without anybody noticing. */
+const BOOKKEEPING_ANNOTATIONS = new Set(['kubectl.kubernetes.io/last-applied-configuration', 'kustomize.toolkit.fluxcd.io/checksum', 'fluxcd.io/sync-checksum']);
+
+function reasonOf(verdict: Verdict, { fields }: FieldVerdicts): string {
+  const first = fields.find(field => field.verdict === verdict);
+  const count = fields.filter(field => field.verdict === verdict).length;
+  const many = `${count} field${count === 1 ? '' : 's'}`;
+  switch (verdict) {
+    case 'drift':
+      return first?.detail === 'order' && count === 1 ? 'a list stands in another order' : `${many} differ${count === 1 ? 's' : ''} from what was applied`;
+    case 'conflict':
+      return `${many} changed in the cluster and in Git`;
+    case 'pending':
+      return first?.stage === undefined ? `Git has moved: ${many}` : `Git has moved: ${many}, ${stageText(first.stage)}`;
+    case 'in-sync':
+      return 'every field that Git sets has the value Git gives it';
+    case 'undecided':
+    case 'invalid':
+    case 'blocked':
+    case 'missing':
+    case 'orphan':
+    case 'unknown':
+    case 'skipped':
+    case 'equivalent':
+      return first?.reason ?? verdict;
+  }
+}
+
+function whole(input: JudgeInput, verdict: Verdict, reason: string, notes: readonly string[] = []): ObjectVerdict {
+  const suspended = verdict === 'missing' && input.applier.tool === 'flux' && !input.applier.active ? ['will not be corrected: suspended'] : [];
+  return { ref: refIn(input), verdict, reason, fields: [], kept: [], notes: [...notes, ...suspended], steps: stepsOf(input, undefined, verdict, reason) };
+}
+
+const refIn = (input: JudgeInput): ObjectRef => refOf(input.desired) ?? input.manifest.ref;
+
+/** Why nothing is known of the live object; no clock in it: the status itself says since when. */
+function statusText(status: KindStatus): string {
+  switch (status.kind) {
+    case 'loading':
+      return 'being read';
+    case 'ready':
+      return 'not read yet';
+    case 'stale':
+      return `what was read is out of date: ${status.reason}`;
+    case 'denied':
+      return `forbidden: ${status.reason}`;
+    case 'offline':
+      return `offline: ${status.reason}`;
+    case 'notInstalled':
+      return 'this kind is not installed in the cluster';
+  }
+}

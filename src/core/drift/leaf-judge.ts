@@ -1,0 +1,170 @@
+import { isArray, isObject, textAt, type Json, type JsonObject } from '../base/json';
+import { parseJson } from '../base/json-text';
+import { splitApiVersion } from '../kube/identity';
+import type { Path } from '../kube/path';
+import type { SchemaType } from '../kube/schema';
+import type { Draft } from './collapse';
+import { LAST_APPLIED } from './desired';
+import { isBuiltIn, isDroppedWhenEmpty } from './empty-values';
+import type { JudgeInput } from './judge-input';
+import { lookup } from './lookup';
+import { holders, holdersBelow, isClientSide, type Entry, type Ownership } from './ownership';
+import { relate } from './relation';
+import { isEncrypted } from './show';
+import { typeProblem } from './type-problem';
+import { decide, type BaseRelation, type Decision, type LeafFacts } from './verdict-table';
+import type { Leaf } from './walk';
+
+/** Brings the facts of one leaf together and asks the table. Made anew for each object. */
+export class LeafJudge {
+  readonly #input: JudgeInput;
+  readonly #live: JsonObject;
+  readonly #ownership: Ownership;
+  readonly #dropsEmpty: boolean;
+  readonly #typed: boolean;
+  #lastApplied: JsonObject | null | undefined;
+  /** Names of fields that the API server does not know and this applier drops before sending. */
+  readonly undeclared: string[] = [];
+
+  constructor(input: JudgeInput, live: JsonObject, ownership: Ownership) {
+    this.#input = input;
+    this.#live = live;
+    this.#ownership = ownership;
+    const { group } = splitApiVersion(textAt(input.desired, 'apiVersion') ?? '');
+    this.#typed = input.applier.tool === 'flux' && isFluxTyped(group, textAt(input.desired, 'kind') ?? '');
+    this.#dropsEmpty = isBuiltIn(group) && (this.#typed || ownership.kind === 'untracked' || isClientSide(input.applier) || input.applier.tool === 'none');
+  }
+
+  judge(leaf: Leaf): Draft | undefined {
+    const decided = this.#decide(leaf);
+    if (!decided) return undefined;
+    const { path, git, live, base } = leaf;
+    return { path, git, live, base, decision: decided.decision, owners: decided.owners };
+  }
+
+  #decide(leaf: Leaf): { readonly decision: Decision; readonly owners: readonly Entry[] } | undefined {
+    const { git, live, type } = leaf;
+    const problem = git === undefined ? undefined : (typeProblem(type, git) ?? this.#undeclared(leaf));
+    if (problem !== undefined) return { decision: { verdict: 'invalid', detail: undefined, certain: true, reason: problem }, owners: [] };
+    const relation = git === undefined || live === undefined ? undefined : relate(type, git, live, leaf.path, this.#live);
+    if (relation === 'equal') return undefined;
+    const entries = isContainer(git, live) ? holdersBelow(leaf.cursors) : holders(leaf.cursors);
+    const others = entries.filter(({ role }) => role !== 'own');
+    if (isEncrypted(git)) return this.#encrypted(leaf, entries, others);
+    if (leaf.undeclared && live === undefined) return undefined;
+    if (git === undefined && this.#isDefault(leaf, entries)) return undefined;
+    const facts = this.#facts(leaf, relation === 'equivalent', entries, others);
+    const decision = decide(facts);
+    return decision && { decision: this.#inDoubt(decision), owners: others };
+  }
+
+  /** `undefined` when nothing has to be refused. What Flux sends has gone through the kind's Go type: unknown fields are gone. */
+  #undeclared(leaf: Leaf): string | undefined {
+    if (!leaf.undeclared || leaf.live !== undefined) return undefined;
+    const name = leaf.path.at(-1);
+    const text = name?.kind === 'field' ? name.name : '';
+    if (!this.#typed) return `the API server does not know the field ${text}`;
+    this.undeclared.push(text);
+    return undefined;
+  }
+
+  #facts(leaf: Leaf, equivalent: boolean, entries: readonly Entry[], others: readonly Entry[]): LeafFacts {
+    const { git, live, type, path } = leaf;
+    const base = this.#baseRelation(leaf);
+    const last = path.at(-1);
+    return {
+      git: git === undefined ? 'absent' : 'present',
+      live: live === undefined ? 'absent' : 'present',
+      equivalent,
+      own: this.#owns(leaf, entries, others, base),
+      others: others.length > 0,
+      othersTaken: others.length > 0 && others.every(({ role }) => role === 'taken'),
+      base,
+      liveIsBase: this.#input.base.kind !== 'unknown' && this.#same(type, live, leaf.base, path),
+      liveIsStage: base === 'unknown' && this.#isStage(type, git, live, path),
+      droppedWhenEmpty: git !== undefined && this.#dropsEmpty && !leaf.entry && last?.kind === 'field' && isDroppedWhenEmpty(last.name, git),
+    };
+  }
+
+  #owns(leaf: Leaf, entries: readonly Entry[], others: readonly Entry[], base: BaseRelation): boolean | 'unknown' {
+    const ownership = this.#ownership;
+    if (ownership.kind === 'untracked') return 'unknown';
+    // An entry of another version may name the field otherwise: that it lacks the path means nothing.
+    if (ownership.own?.otherVersion && others.length === 0) return 'unknown';
+    // The Update entry of a client-side applier holds defaults: what it last applied says what it would remove.
+    if (leaf.git === undefined && isClientSide(this.#input.applier)) return base === 'same' || base === 'different';
+    return entries.some(({ role }) => role === 'own');
+  }
+
+  /**
+   * A default that the creator of the object owns only because its body was completed before it was recorded: removing
+   * it brings it back. Never so in open maps and added list items, where the server adds nothing.
+   */
+  #isDefault({ loose, path }: Leaf, entries: readonly Entry[]): boolean {
+    if (loose || entries.length === 0 || entries.some(({ role }) => role === 'own')) return false;
+    if (!entries.every(({ creator }) => creator)) return false;
+    this.#lastApplied ??= readLastApplied(this.#live);
+    return lookup(this.#lastApplied, path) === undefined;
+  }
+
+  #encrypted(leaf: Leaf, entries: readonly Entry[], others: readonly Entry[]): { readonly decision: Decision; readonly owners: readonly Entry[] } | undefined {
+    const base = this.#baseRelation(leaf);
+    if (leaf.live === undefined) {
+      const decision = decide(this.#facts(leaf, false, entries, others));
+      return decision && { decision, owners: others };
+    }
+    if (others.length === 0 && base === 'same' && entries.some(({ role }) => role === 'own')) return undefined;
+    const reason = others.length > 0 ? 'the value is encrypted in Git and another manager owns the live one: whether they differ cannot be told' : 'the value is encrypted in Git and cannot be compared';
+    return { decision: { verdict: 'undecided', detail: 'changed', certain: false, reason }, owners: others };
+  }
+
+  /** Ownership says who applied last; only the base says what. With the base in doubt "the server rewrote it" is a guess. */
+  #inDoubt(decision: Decision): Decision {
+    const doubt = this.#input.baseInDoubt;
+    if (doubt === undefined || decision.verdict !== 'equivalent' || decision.detail !== 'changed') return decision;
+    return { verdict: 'undecided', detail: 'changed', certain: false, reason: `the applier owns the live value; ${doubt}` };
+  }
+
+  #baseRelation({ base, git, type, path }: Leaf): BaseRelation {
+    const { kind } = this.#input.base;
+    if (kind === 'unknown') return 'unknown';
+    if (kind === 'absent' || base === undefined) return 'lacks';
+    if (git === undefined) return 'different';
+    return relate(type, git, base, path, this.#live) === 'differ' ? 'different' : 'same';
+  }
+
+  #isStage(type: SchemaType, git: Json | undefined, live: Json | undefined, path: Path): boolean {
+    const { saved, head, upstream } = this.#input.stages;
+    return [saved, head, upstream].some(stage => {
+      if (stage === undefined) return false;
+      const then = lookup(stage, path);
+      return this.#same(type, then, live, path) && !this.#same(type, then, git, path);
+    });
+  }
+
+  #same(type: SchemaType, a: Json | undefined, b: Json | undefined, path: Path): boolean {
+    if (a === undefined || b === undefined) return a === b;
+    return relate(type, a, b, path, this.#live) !== 'differ';
+  }
+}
+
+const isContainer = (git: Json | undefined, live: Json | undefined): boolean => [git, live].some(value => isArray(value) || (isObject(value) && Object.keys(value).length > 0));
+
+/** Kinds that kustomize-controller sends through their Go types (client-go's scheme; ssa/normalize leaves out Role and ClusterRole). */
+export function isFluxTyped(group: string, kind: string): boolean {
+  if (group === 'apiextensions.k8s.io' || group === 'apiregistration.k8s.io') return false;
+  if (group === 'rbac.authorization.k8s.io' && (kind === 'Role' || kind === 'ClusterRole')) return false;
+  return isBuiltIn(group);
+}
+
+function readLastApplied(live: JsonObject): JsonObject | null {
+  const text = textAt(live, 'metadata', 'annotations', LAST_APPLIED);
+  if (text === undefined) return null;
+  try {
+    const value = parseJson(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+

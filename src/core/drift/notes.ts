@@ -1,0 +1,28 @@
+import { member, type JsonObject } from '../base/json';
+import { formatPath } from '../kube/path';
+import type { FieldVerdicts } from './field-verdicts';
+import type { JudgeInput } from './judge-input';
+import { mergesOnly, type Ownership } from './ownership';
+import { hasSops } from './show';
+
+/** Things a person should know beside the verdict, one sentence each, without a full stop. */
+export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownership, { fields }: FieldVerdicts, undeclared: readonly string[]): string[] {
+  const { applier, desired } = input;
+  const notes: string[] = [];
+  const drifted = fields.filter(({ verdict }) => verdict === 'drift' || verdict === 'conflict');
+  if (drifted.length > 0) {
+    if (applier.tool === 'flux' && !applier.active) notes.push('will not be corrected: suspended');
+    else if (!applier.active && applier.tool === 'none') notes.push('will not be corrected: nothing applies this by itself');
+    else if (!applier.active) notes.push('will not be corrected until somebody applies it again');
+  }
+  if (ownership.kind === 'untracked') notes.push('the live object has no field ownership (managedFields): only values were compared, and who changed them cannot be told');
+  if (applier.tool === 'flux' && mergesOnly(desired, live)) notes.push('Flux takes no manager over here: kustomize.toolkit.fluxcd.io/ssa: Merge');
+  if (hasSops(desired)) notes.push('encrypted with SOPS: only keys and clear text are compared');
+  for (const name of undeclared) notes.push(`the API server does not know the field ${name}: the applier drops it`);
+  if (fields.some(field => formatPath(field.path) === '.spec.replicas' && field.owners.some(owner => owner.subresource === 'scale' && owner.manager === 'kube-controller-manager'))) {
+    notes.push('an autoscaler sets replicas: leave replicas out of Git');
+  }
+  if (fields.some(field => field.detail === 'extra' && field.afterResume !== 'kept' && formatPath(field.path) === '.spec.replicas')) notes.push('when replicas is no longer owned by the applier, the server sets it to 1');
+  if (member(live, 'immutable') === true && fields.some(({ verdict }) => verdict === 'blocked')) notes.push('delete and create it anew to change it');
+  return notes;
+}

@@ -1,0 +1,110 @@
+import { textAt, type JsonObject } from '../base/json';
+import { elementKey } from '../kube/element-key';
+import { managedEntries } from '../kube/managed';
+import type { PathElement } from '../kube/path';
+import type { Trie } from '../kube/trie';
+import type { Applier } from './judge-input';
+import type { Owner } from './verdict';
+
+/**
+ * One managedFields entry and what it means for this applier: its own, one whose fields it takes over before its next
+ * apply, or somebody else's.
+ */
+export interface Entry {
+  readonly owner: Owner;
+  readonly role: 'own' | 'taken' | 'other';
+  /** Entries of tools that create whole objects hold defaults that no manifest mentions (`reference/drift.md` 1.1, fact 10). */
+  readonly creator: boolean;
+  /** The entry speaks of another version of the kind: its paths may have other names here. */
+  readonly otherVersion: boolean;
+}
+
+/** Where one entry's field set stands while the object is walked. */
+export interface Cursor {
+  readonly entry: Entry;
+  readonly node: Trie;
+}
+
+export type Ownership =
+  | { readonly kind: 'tracked'; readonly cursors: readonly Cursor[]; /** The applier's own entry, if it ever applied. */ readonly own: Entry | undefined }
+  /** managedFields are missing or reset: nothing can be said about who set what. */
+  | { readonly kind: 'untracked' };
+
+/** With this on either side Flux takes nothing over. */
+export function mergesOnly(desired: JsonObject, live: JsonObject): boolean {
+  return hasMark(desired, SSA_MARK, 'merge') || hasMark(live, SSA_MARK, 'merge');
+}
+
+export const SSA_MARK = 'kustomize.toolkit.fluxcd.io/ssa';
+export const RECONCILE_MARK = 'kustomize.toolkit.fluxcd.io/reconcile';
+
+/** A label or annotation with this value in any case, as Flux reads its marks (ssa/utils `AnyInMetadata`). */
+export function hasMark(object: JsonObject, key: string, value: string): boolean {
+  return ['labels', 'annotations'].some(part => textAt(object, 'metadata', part, key)?.toLowerCase() === value);
+}
+
+export function readOwnership(live: JsonObject, applier: Applier, desired: JsonObject): Ownership {
+  const merges = applier.tool === 'flux' && mergesOnly(desired, live);
+  const apiVersion = textAt(desired, 'apiVersion');
+  const entries = managedEntries(live);
+  if (!entries) return { kind: 'untracked' };
+  const cursors = entries.map(({ manager, operation, subresource, time, apiVersion: version, fields }): Cursor => {
+    const owner: Owner = { manager, operation, subresource, time };
+    const creator = operation === 'Update' && CREATORS.has(manager);
+    return { entry: { owner, role: roleOf(owner, applier, merges), creator, otherVersion: version !== apiVersion }, node: fields.trie };
+  });
+  return { kind: 'tracked', cursors, own: cursors.find(({ entry }) => entry.role === 'own')?.entry };
+}
+
+const CREATORS = new Set(['kubectl-client-side-apply', 'kubectl-create', 'kubectl-replace', 'before-first-apply']);
+
+/** Appliers that send a patch of their own making: their entry is an Update one. */
+export const isClientSide = ({ tool }: Applier): boolean => tool === 'kubectl' || tool === 'argo' || tool === 'helm3';
+
+function roleOf(owner: Owner, applier: Applier, merges: boolean): Entry['role'] {
+  if (owner.subresource !== undefined || applier.tool === 'none') return 'other';
+  const operation = isClientSide(applier) ? 'Update' : 'Apply';
+  if (owner.manager === applier.manager && owner.operation === operation) return 'own';
+  return !merges && isTakenOver(owner, applier) ? 'taken' : 'other';
+}
+
+/** kustomize-controller's list of managers it undoes (`internal/controller`, `apply`), and kubectl's and Argo CD's migration. */
+function isTakenOver({ manager, operation }: Owner, applier: Applier): boolean {
+  switch (applier.tool) {
+    case 'flux':
+      if (manager.startsWith('kubectl')) return true;
+      return operation === 'Update' && (manager.startsWith('before-first-apply') || manager.startsWith(applier.manager));
+    case 'argo-ssa':
+    case 'kubectl-ssa':
+      return operation === 'Update' && manager === 'kubectl-client-side-apply';
+    case 'argo':
+    case 'kubectl':
+    case 'helm3':
+    case 'helm4':
+    case 'none':
+      return false;
+  }
+}
+
+/** The cursors of the entries that have anything at or below this step. */
+export function descend(cursors: readonly Cursor[], step: PathElement): readonly Cursor[] {
+  if (cursors.length === 0) return cursors;
+  const key = elementKey(step);
+  const below: Cursor[] = [];
+  for (const { entry, node } of cursors) {
+    const child = node.children?.get(key);
+    if (child) below.push({ entry, node: child });
+  }
+  return below;
+}
+
+/** The entries whose set holds the path itself, not only something below it. */
+export const holders = (cursors: readonly Cursor[]): Entry[] => cursors.filter(({ node }) => node.member).map(({ entry }) => entry);
+
+/** The entries whose set holds the path or anything below it. */
+export const holdersBelow = (cursors: readonly Cursor[]): Entry[] => cursors.map(({ entry }) => entry);
+
+/** Newest first; those without a time last. */
+export function newestFirst(entries: readonly Entry[]): Owner[] {
+  return entries.map(({ owner }) => owner).sort((a, b) => (b.time ?? '').localeCompare(a.time ?? ''));
+}

@@ -1,0 +1,68 @@
+import { isArray, isObject, member, sameJson, type Json, type JsonObject } from '../base/json';
+import { isSecret, splitApiVersion } from '../kube/identity';
+import type { Path } from '../kube/path';
+import { compareQuantities } from './quantity-stopgap';
+import type { SchemaType } from '../kube/schema';
+import { isBuiltIn } from './empty-values';
+import { textAt } from '../base/json';
+
+/** `equivalent`: written differently with one meaning (`reference/drift.md` 2.4). */
+export type Relation = 'equal' | 'equivalent' | 'differ';
+
+/** How two values at one path stand to each other. `owner` is the object they belong to: its kind decides what its fields mean. */
+export function relate(type: SchemaType, a: Json, b: Json, path: Path, owner: JsonObject): Relation {
+  if (sameJson(a, b)) return 'equal';
+  return isEquivalent(type, a, b, path, owner) ? 'equivalent' : 'differ';
+}
+
+function isEquivalent(type: SchemaType, a: Json, b: Json, path: Path, owner: JsonObject): boolean {
+  if (isNothing(a) && isNothing(b) && (isArray(a) || isArray(b) || isObject(a) || isObject(b))) return type.kind !== 'deduced';
+  if (isArray(a) || isArray(b)) return isArray(a) && isArray(b) && a.length === b.length && a.every((item, i) => isSameOrEquivalent(elementOf(type), item, b[i], path, owner));
+  if (isObject(a) || isObject(b)) return isObject(a) && isObject(b) && sameMembers(type, a, b, path, owner);
+  return sameScalar(type, a, b, path, owner);
+}
+
+const isNothing = (value: Json): boolean => value === null || (isArray(value) && value.length === 0) || (isObject(value) && Object.keys(value).length === 0);
+
+const elementOf = (type: SchemaType): SchemaType => (type.kind === 'list' ? type.element : { kind: 'deduced' });
+
+function isSameOrEquivalent(type: SchemaType, a: Json | undefined, b: Json | undefined, path: Path, owner: JsonObject): boolean {
+  if (a === undefined || a === null || b === undefined || b === null) return (a ?? null) === (b ?? null);
+  return sameJson(a, b) || isEquivalent(type, a, b, path, owner);
+}
+
+function sameMembers(type: SchemaType, a: JsonObject, b: JsonObject, path: Path, owner: JsonObject): boolean {
+  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const below = type.kind === 'map' ? (type.fields.get(key) ?? type.element ?? DEDUCED) : DEDUCED;
+    const inner: Path = [...path, { kind: 'field', name: key }];
+    if (!isSameOrEquivalent(below, member(a, key), member(b, key), inner, owner)) return false;
+  }
+  return true;
+}
+
+const DEDUCED: SchemaType = { kind: 'deduced' };
+
+function sameScalar(type: SchemaType, a: Json, b: Json, path: Path, owner: JsonObject): boolean {
+  if ((a === null && b === '') || (a === '' && b === null)) return true;
+  const builtIn = isBuiltIn(splitApiVersion(textAt(owner, 'apiVersion') ?? '').group);
+  const inResources = isResourcePath(path);
+  if ((type.kind === 'scalar' && type.scalar === 'quantity') || inResources) return compareQuantities(a, b, builtIn && inResources) === 0;
+  if (type.kind === 'scalar' && type.scalar === 'time') return typeof a === 'string' && typeof b === 'string' && sameInstant(a, b);
+  if (path[0]?.kind === 'field' && path[0].name === 'data' && isSecret(owner)) return typeof a === 'string' && typeof b === 'string' && sameBytes(a, b);
+  return false;
+}
+
+const RESOURCES = /^(?:limits|requests|hard|capacity|allocatable|default|defaultRequest|min|max|overhead|podFixed)$/;
+
+function isResourcePath(path: Path): boolean {
+  const parent = path.at(-2);
+  return parent?.kind === 'field' && RESOURCES.test(parent.name);
+}
+
+function sameInstant(a: string, b: string): boolean {
+  const [x, y] = [Date.parse(a), Date.parse(b)];
+  return x === y && /T/.test(a) && /T/.test(b);
+}
+
+const sameBytes = (a: string, b: string): boolean => BASE64.test(a) && BASE64.test(b) && Buffer.from(a, 'base64').equals(Buffer.from(b, 'base64'));
+const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
