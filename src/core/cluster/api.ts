@@ -60,6 +60,8 @@ export interface Want {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespaces: readonly string[] | undefined;
+  /** Where to look one by one when everywhere is wanted and forbidden; what other wants name is tried too. */
+  readonly fallback?: readonly string[];
 }
 
 /** What is known of the cluster now. Reading is synchronous and never fetches. */

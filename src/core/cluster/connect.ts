@@ -1,6 +1,15 @@
 import type { Clock } from '../base/clock';
 import type { Log } from '../base/log';
+import { homedir } from 'node:os';
 import type { Cluster } from './api';
+import { textAt } from '../base/json';
+import { credentialsFor } from './login';
+import { discover, NOTHING_SERVED } from './discovery';
+import { readKubeconfig, targetOf, type ExecPlugin } from './kubeconfig';
+import { readPin } from './pin';
+import { Rest } from './rest';
+import { Session } from './session';
+import { Transport } from './transport';
 
 /** What is needed to open a session. Paths as kubectl would list them; nothing else of the environment is read. */
 export interface ConnectOptions {
@@ -12,6 +21,10 @@ export interface ConnectOptions {
   readonly userAgent: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether a credential plugin of a kubeconfig outside the home folder's `.kube` may run; left out: it may not. */
+  readonly allowExec?: (plugin: ExecPlugin) => Promise<boolean>;
+  /** Between 0 and 1, for jitter; `Math.random` where left out. */
+  readonly random?: () => number;
 }
 
 /** Rejects with `ClusterError`: `invalid` for a kubeconfig that cannot be used, `offline`, `denied`, `unauthenticated`. */
@@ -19,3 +32,27 @@ export type Connect = (options: ConnectOptions, signal: AbortSignal) => Promise<
 
 /** The contexts of these kubeconfig files, in order, and which is current. Missing files are skipped as kubectl does. */
 export type ReadContexts = (kubeconfig: readonly string[]) => Promise<{ readonly names: readonly string[]; readonly current: string | undefined }>;
+
+export const connect: Connect = async (options, signal) => {
+  const { clock, log, userAgent, env, random = Math.random } = options;
+  const target = targetOf(await readKubeconfig(options.kubeconfig), options.context);
+  const transport = new Transport(target.cluster, env);
+  try {
+    const credentials = credentialsFor(target, { ...options, home: env['HOME'] ?? env['USERPROFILE'] ?? homedir() });
+    const rest = new Rest(transport, credentials, { impersonate: target.user.impersonate, userAgent, clock });
+    // The first answer tells an API server from anything else, before much is asked of it.
+    const { object } = await rest.json({ path: '/version', what: 'the version of the API server', patient: true }, signal);
+    const [pin, served] = await Promise.all([readPin(target, transport, rest, signal), discover(rest, NOTHING_SERVED, signal)]);
+    signal.throwIfAborted();
+    const version = textAt(object, 'gitVersion') ?? 'unknown';
+    return new Session({ pin, version, namespace: target.context.namespace ?? 'default', served, transport, rest, clock, random, log });
+  } catch (error) {
+    transport.dispose();
+    throw error;
+  }
+};
+
+export const readContexts: ReadContexts = async kubeconfig => {
+  const { contexts, current } = await readKubeconfig(kubeconfig);
+  return { names: [...contexts.keys()], current };
+};

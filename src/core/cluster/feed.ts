@@ -1,0 +1,315 @@
+import { sleep, type Clock } from '../base/clock';
+import type { JsonObject } from '../base/json';
+import { textAt } from '../base/json';
+import type { Disposable } from '../base/lifetime';
+import { objectId, refOf } from '../kube/identity';
+import { asLive, type Live } from '../kube/live';
+import type { KindStatus, Resource, Sighting } from './api';
+import { Backoff } from './backoff';
+import { ClusterError, isClusterError } from './errors';
+import { listObjects } from './list';
+import type { Reach } from './reach';
+import { retryAfterOf, type Rest } from './rest';
+import { MAX_SIGHTINGS, sightingOf } from './sighting';
+import type { Slots } from './slots';
+import { watchObjects, type WatchEvent } from './watch';
+
+export interface FeedParts {
+  readonly rest: Rest;
+  readonly reach: Reach;
+  readonly resource: Resource;
+  /** `undefined`: everywhere. */
+  readonly namespace: string | undefined;
+  readonly lists: Slots;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onObject: (id: string) => void;
+  readonly onStatus: () => void;
+  /** The server no longer serves this kind. */
+  readonly onGone: () => void;
+}
+
+interface Entry {
+  readonly object: Live;
+  readonly seen: readonly Sighting[];
+}
+
+const PAUSE = { denied: 60_000, refusedWatch: 30_000, heartbeat: 30_000, silence: 150_000, gone: 5_000 } as const;
+
+/**
+ * Keeps one kind (in one namespace, or everywhere) current by client-go's reflector rules (`tools/cache/reflector.go`):
+ * one list, then watches that resume from the last version seen; a new list only when that version is gone.
+ * What was read last is kept through every failure; the status says what it is worth.
+ */
+export class Feed implements Disposable {
+  readonly #parts: FeedParts;
+  readonly #abort = new AbortController();
+  readonly #backoff: Backoff;
+  #entries: Map<string, Entry> | undefined;
+  #status: KindStatus = { kind: 'loading' };
+  #verifiedAt = 0;
+  /** Where the next watch begins; `undefined`: a list is needed first. */
+  #version: string | undefined;
+  #listFrom = '0';
+  #watching: AbortController | undefined;
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts;
+    this.#backoff = new Backoff(parts.random);
+  }
+
+  get status(): KindStatus {
+    return this.#status.kind === 'ready' ? { kind: 'ready', verifiedAt: this.#verifiedAt } : this.#status;
+  }
+
+  get objects(): Iterable<Live> {
+    return [...(this.#entries?.values() ?? [])].map(({ object }) => object);
+  }
+
+  /** By `objectId`. Says nothing about whether it is current: ask `status`. */
+  entry(id: string): Entry | undefined {
+    return this.#entries?.get(id);
+  }
+
+  start(): void {
+    this.#run().catch((error: unknown) => {
+      if (!this.#abort.signal.aborted) this.#setStatus({ kind: 'stale', since: this.#verifiedAt, reason: error instanceof Error ? error.message : 'reading failed' });
+    });
+  }
+
+  /** Breaks the open watch, which then resumes on a new connection. */
+  reconnect(): void {
+    this.#watching?.abort(new Reconnect());
+  }
+
+  dispose(): void {
+    this.#abort.abort(new ClusterError('aborted', 'stopped'));
+    this.#entries = undefined;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    const ended = (): boolean => signal.aborted;
+    while (!ended()) {
+      try {
+        if (this.#version === undefined) await this.#list(signal);
+        else await this.#watch(this.#version, signal);
+      } catch (error) {
+        if (ended()) return;
+        if (!isClusterError(error)) throw error;
+        await this.#recover(error, signal);
+      }
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const { rest, lists, resource, namespace } = this.#parts;
+    const slot = await lists.take(signal);
+    try {
+      const fresh = new Map<string, Entry>();
+      const version = await listObjects(
+        rest,
+        { resource, namespace, resourceVersion: this.#listFrom },
+        object => {
+          const ref = refOf(object);
+          if (ref) fresh.set(objectId(ref), { object: asLive(object), seen: [] });
+        },
+        signal,
+      );
+      this.#replace(fresh);
+      this.#version = version;
+      this.#listFrom = version;
+      this.#ready();
+    } finally {
+      slot.dispose();
+    }
+  }
+
+  /** What vanished between two lists is told as well; its deletion was not seen. */
+  #replace(fresh: Map<string, Entry>): void {
+    const old = this.#entries;
+    this.#entries = fresh;
+    if (!old) return;
+    for (const [id, entry] of fresh) {
+      const before = old.get(id);
+      if (before && sameUid(before.object, entry.object)) fresh.set(id, { object: entry.object, seen: before.seen });
+      if (!before || versionOf(before.object) !== versionOf(entry.object)) this.#parts.onObject(id);
+    }
+    for (const id of old.keys()) if (!fresh.has(id)) this.#parts.onObject(id);
+  }
+
+  async #watch(version: string, signal: AbortSignal): Promise<void> {
+    const { rest, resource, namespace, clock, random } = this.#parts;
+    const watching = new AbortController();
+    this.#watching = watching;
+    const started = clock.now();
+    let events = 0;
+    const heartbeat = new Heartbeat(clock, () => watching.abort(new Reconnect()));
+    try {
+      await watchObjects(
+        rest,
+        { resource, namespace, resourceVersion: version, timeoutSeconds: Math.round(300 + random() * 300) },
+        {
+          open: () => this.#ready(),
+          bytes: () => heartbeat.beat(),
+          event: event => {
+            events++;
+            if (event.kind === 'bookmark') heartbeat.bookmark();
+            this.#apply(event);
+          },
+        },
+        AbortSignal.any([signal, watching.signal]),
+      );
+    } catch (error) {
+      // Broken by us in order to be opened anew.
+      if (watching.signal.aborted && !signal.aborted) return;
+      throw error;
+    } finally {
+      heartbeat.dispose();
+      this.#watching = undefined;
+      if (events > 0) this.#backoff.reset();
+    }
+    if (events === 0 && clock.now() - started < 1000) await sleep(clock, this.#backoff.next(), signal);
+  }
+
+  #apply(event: WatchEvent): void {
+    const { object } = event;
+    this.#version = versionOf(object) ?? this.#version;
+    this.#verifiedAt = this.#parts.clock.now();
+    const entries = this.#entries;
+    const ref = event.kind === 'bookmark' ? undefined : refOf(object);
+    if (!ref || !entries) return;
+    const id = objectId(ref);
+    const before = entries.get(id);
+    if (event.kind === 'delete') entries.delete(id);
+    else entries.set(id, { object: asLive(object), seen: this.#sightings(before, object) });
+    this.#parts.onObject(id);
+  }
+
+  #sightings(before: Entry | undefined, object: JsonObject): readonly Sighting[] {
+    const same = before !== undefined && sameUid(before.object, object) ? before : undefined;
+    const sighting = sightingOf(same?.object, object, this.#parts.rest.serverNow());
+    return [...(same?.seen ?? []), ...(sighting ? [sighting] : [])].slice(-MAX_SIGHTINGS);
+  }
+
+  async #recover(error: ClusterError, signal: AbortSignal): Promise<void> {
+    const { clock, random, reach } = this.#parts;
+    const wait = (ms: number): Promise<void> => sleep(clock, ms * (1 + random() / 4), signal);
+    if (isExpired(error)) return this.#relist(signal);
+    switch (error.kind) {
+      case 'denied':
+        return this.#denied(error, wait);
+      case 'unauthenticated':
+        this.#setStatus(this.#entries ? this.#stale(error) : { kind: 'denied', reason: error.message });
+        return wait(PAUSE.denied);
+      case 'notFound':
+        this.#version = undefined;
+        this.#setStatus(this.#stale(error));
+        this.#parts.onGone();
+        return wait(PAUSE.gone);
+      case 'offline':
+        if (error.status === undefined) {
+          this.#setStatus({ kind: 'offline', since: this.#since(), reason: error.message });
+          reach.report(error.message);
+          await sleep(clock, this.#backoff.next(), signal);
+          return reach.back();
+        }
+        break;
+      default:
+    }
+    this.#setStatus(this.#stale(error));
+    await sleep(clock, Math.max(retryAfterOf(error) ?? 0, this.#backoff.next()), signal);
+  }
+
+  /** The version is gone: read everything anew from the newest. The old data stays on view meanwhile. */
+  async #relist(signal: AbortSignal): Promise<void> {
+    if (this.#version === undefined && this.#listFrom === '') await sleep(this.#parts.clock, this.#backoff.next(), signal);
+    this.#version = undefined;
+    this.#listFrom = '';
+  }
+
+  async #denied(error: ClusterError, wait: (ms: number) => Promise<void>): Promise<void> {
+    if (this.#version !== undefined && this.#status.kind === 'ready') {
+      // The list was allowed, the watch is not: read again now and then.
+      this.#version = undefined;
+      this.#listFrom = '0';
+      return wait(PAUSE.refusedWatch);
+    }
+    this.#version = undefined;
+    this.#entries = undefined;
+    this.#setStatus({ kind: 'denied', reason: error.message });
+    return wait(PAUSE.denied);
+  }
+
+  #ready(): void {
+    this.#verifiedAt = this.#parts.clock.now();
+    this.#setStatus({ kind: 'ready', verifiedAt: this.#verifiedAt });
+  }
+
+  #since(): number {
+    return this.#verifiedAt === 0 ? this.#parts.clock.now() : this.#verifiedAt;
+  }
+
+  #stale = (error: ClusterError): KindStatus => ({ kind: 'stale', since: this.#since(), reason: error.message });
+
+  #setStatus(status: KindStatus): void {
+    const before = this.#status;
+    this.#status = status;
+    if (before.kind !== status.kind || ('reason' in before && 'reason' in status && before.reason !== status.reason)) this.#parts.onStatus();
+  }
+}
+
+/** Why we broke a watch ourselves. */
+class Reconnect extends ClusterError {
+  constructor() {
+    super('aborted', 'reconnecting');
+  }
+}
+
+/**
+ * A server sends a bookmark about once a minute; a watch that has shown some and then says nothing for long is on a
+ * connection that has died without a word. Quiet watches of servers without bookmarks are left alone.
+ */
+class Heartbeat implements Disposable {
+  readonly #clock: Clock;
+  readonly #onDeath: () => void;
+  #last: number;
+  #bookmarks = false;
+  #timer: Disposable;
+
+  constructor(clock: Clock, onDeath: () => void) {
+    this.#clock = clock;
+    this.#onDeath = onDeath;
+    this.#last = clock.now();
+    this.#timer = this.#arm();
+  }
+
+  beat(): void {
+    this.#last = this.#clock.now();
+  }
+
+  bookmark(): void {
+    this.#bookmarks = true;
+  }
+
+  dispose(): void {
+    this.#timer.dispose();
+  }
+
+  #arm(): Disposable {
+    return this.#clock.after(PAUSE.heartbeat, () => {
+      if (this.#bookmarks && this.#clock.now() - this.#last > PAUSE.silence) this.#onDeath();
+      else this.#timer = this.#arm();
+    });
+  }
+}
+
+/** 410, or a version that the server has not reached (it was restored from a backup, or another one answers now). */
+function isExpired(error: ClusterError): boolean {
+  if (error.status === 410) return true;
+  const message = textAt(error.answer, 'message') ?? '';
+  return message.includes('Too large resource version') || message.includes('too old resource version');
+}
+
+const sameUid = (a: JsonObject, b: JsonObject): boolean => textAt(a, 'metadata', 'uid') === textAt(b, 'metadata', 'uid');
+const versionOf = (object: JsonObject): string | undefined => textAt(object, 'metadata', 'resourceVersion');

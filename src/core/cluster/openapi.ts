@@ -1,0 +1,63 @@
+import type { Clock } from '../base/clock';
+import { at, member, textAt, type JsonObject } from '../base/json';
+import { splitApiVersion } from '../kube/identity';
+import { isClusterError } from './errors';
+import type { Rest } from './rest';
+
+/** Milliseconds for which the list of documents and their hashes is believed. */
+const INDEX_MS = 30_000;
+
+/** OpenAPI v3 documents, one per group-version, kept by the hash that the server puts into their URL. */
+export class OpenApi {
+  readonly #rest: Rest;
+  readonly #clock: Clock;
+  readonly #documents = new Map<string, Promise<JsonObject>>();
+  #index: { readonly paths: Promise<JsonObject | undefined>; readonly until: number } | undefined;
+
+  constructor(rest: Rest, clock: Clock) {
+    this.#rest = rest;
+    this.#clock = clock;
+  }
+
+  /** `undefined` where the server has no document for it, or none at all. Rejects with `ClusterError`. */
+  async document(apiVersion: string, signal: AbortSignal | undefined): Promise<JsonObject | undefined> {
+    const { group, version } = splitApiVersion(apiVersion);
+    const paths = await this.#paths();
+    signal?.throwIfAborted();
+    const url = textAt(member(paths, group === '' ? `api/${version}` : `apis/${group}/${version}`), 'serverRelativeURL');
+    if (url === undefined) return undefined;
+    const kept = this.#documents.get(url);
+    if (kept) return kept;
+    const document = this.#rest.json({ path: url, what: `the schema of ${apiVersion}`, patient: true }).then(({ object }) => object);
+    this.#documents.set(url, document);
+    document.catch(() => this.#documents.delete(url));
+    return document;
+  }
+
+  /** Kinds came or went: hashes are read anew; unchanged documents stay. */
+  forgetIndex(): void {
+    this.#index = undefined;
+  }
+
+  #paths(): Promise<JsonObject | undefined> {
+    if (this.#index && this.#clock.now() < this.#index.until) return this.#index.paths;
+    const paths = this.#readPaths();
+    const entry = { paths, until: this.#clock.now() + INDEX_MS };
+    this.#index = entry;
+    paths.catch(() => {
+      if (this.#index === entry) this.#index = undefined;
+    });
+    return paths;
+  }
+
+  async #readPaths(): Promise<JsonObject | undefined> {
+    try {
+      const { object } = await this.#rest.json({ path: '/openapi/v3', what: 'the schemas of this cluster', patient: true });
+      const paths = at(object, 'paths');
+      return typeof paths === 'object' ? (paths as JsonObject) : undefined;
+    } catch (error) {
+      if (isClusterError(error) && (error.kind === 'notFound' || error.kind === 'denied')) return undefined;
+      throw error;
+    }
+  }
+}

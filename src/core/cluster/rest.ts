@@ -1,0 +1,192 @@
+import type { Readable } from 'node:stream';
+import { sleep, type Clock } from '../base/clock';
+import { isObject, type JsonObject } from '../base/json';
+import { parseJson, stringifyJson } from '../base/json-text';
+import type { Json } from '../base/json';
+import { impersonationHeaders, type Credentials } from './credentials';
+import { ClusterError } from './errors';
+import { answerFailure, notKubernetes, transportFailure } from './failure';
+import type { Impersonation } from './kubeconfig';
+import type { Transport, WireAnswer } from './transport';
+
+export interface RestRequest {
+  readonly method?: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly accept?: string;
+  readonly body?: Json;
+  readonly contentType?: string;
+  readonly watch?: boolean;
+  readonly timeout?: number;
+  /** For messages: what is asked for, as people call it. */
+  readonly what: string;
+  /** Whether to wait and ask again after 429 and 503; lists and watches have rules of their own. */
+  readonly patient?: boolean;
+}
+
+export interface RestAnswer {
+  readonly status: number;
+  readonly object: JsonObject;
+  readonly warnings: readonly string[];
+}
+
+/** Error bodies are read up to this many bytes. */
+const MAX_ERROR_BYTES = 256 * 1024;
+/** A single object or a discovery document; etcd holds no object above 2 MB. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const MAX_ATTEMPTS = 4;
+/** A read that a person waits for is not held longer than this. */
+const PATIENCE_MS = 10_000;
+const MAX_RETRY_AFTER_MS = 60_000;
+
+/** Raw JSON requests as this context's user. Every method rejects with `ClusterError`. */
+export class Rest {
+  readonly #transport: Transport;
+  readonly #credentials: Credentials;
+  readonly #headers: Readonly<Record<string, string | string[]>>;
+  readonly #clock: Clock;
+  /** Server's clock minus ours in milliseconds, from the last `Date` header. */
+  #offset = 0;
+  #heardAt = 0;
+
+  constructor(transport: Transport, credentials: Credentials, more: { readonly impersonate: Impersonation | undefined; readonly userAgent: string; readonly clock: Clock }) {
+    this.#transport = transport;
+    this.#credentials = credentials;
+    this.#headers = { 'user-agent': more.userAgent, ...impersonationHeaders(more.impersonate) };
+    this.#clock = more.clock;
+  }
+
+  get server(): string {
+    return this.#transport.server;
+  }
+
+  /** When the server last said anything. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** Now on the server's clock; exact to about a second. */
+  serverNow(): number {
+    return this.#clock.now() + this.#offset;
+  }
+
+  heard(): void {
+    this.#heardAt = this.#clock.now();
+  }
+
+  /** One JSON answer, whole. */
+  async json(request: RestRequest, signal?: AbortSignal): Promise<RestAnswer> {
+    const answer = await this.open(request, signal);
+    const { text, whole } = await this.#text(answer.body, MAX_BODY_BYTES, signal);
+    if (!whole) throw new ClusterError('badAnswer', `${request.what}: the answer is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB`);
+    let object: Json;
+    try {
+      object = parseJson(text);
+    } catch {
+      throw notKubernetes(this.server, answer.status);
+    }
+    if (!isObject(object)) throw notKubernetes(this.server, answer.status);
+    return { status: answer.status, object, warnings: warningsOf(answer.headers['warning']) };
+  }
+
+  /** A successful answer whose body the caller reads. */
+  async open(request: RestRequest, signal?: AbortSignal): Promise<WireAnswer> {
+    let renewed = false;
+    for (let attempt = 1; ; attempt++) {
+      const login = await this.#credentials.login(signal);
+      let answer: WireAnswer;
+      try {
+        answer = await this.#transport.send(this.#wire(request, login.authorization), login.certificate, signal);
+      } catch (error) {
+        // A kept connection that the server had just closed: nothing was answered, and reading again harms nothing.
+        if (attempt === 1 && request.method === undefined && request.watch !== true && isClosed(error)) continue;
+        throw error;
+      }
+      this.#note(answer);
+      if (answer.status < 300) {
+        if (!isPage(answer)) return answer;
+        answer.body.destroy();
+        throw notKubernetes(this.server, answer.status);
+      }
+      const failure = await this.#failure(answer, request.what, signal);
+      if (answer.status === 401 && !renewed && this.#credentials.renew(login)) {
+        renewed = true;
+        continue;
+      }
+      const wait = request.patient === true && attempt < MAX_ATTEMPTS ? retryAfter(answer) : undefined;
+      if (wait === undefined || wait > PATIENCE_MS) throw failure;
+      await sleep(this.#clock, wait, signal).catch((error: unknown) => {
+        throw transportFailure(error, this.server, signal);
+      });
+    }
+  }
+
+  #wire(request: RestRequest, authorization: string | undefined): Parameters<Transport['send']>[0] {
+    const { method = 'GET', body, contentType = 'application/json', accept = 'application/json', watch, timeout } = request;
+    return {
+      method,
+      path: request.path + queryText(request.query),
+      headers: { ...this.#headers, accept, ...(body !== undefined && { 'content-type': contentType }), ...(authorization !== undefined && { authorization }) },
+      ...(body !== undefined && { body: stringifyJson(body) }),
+      ...(watch !== undefined && { watch }),
+      ...(timeout !== undefined && { timeout }),
+    };
+  }
+
+  async #failure(answer: WireAnswer, what: string, signal: AbortSignal | undefined): Promise<ClusterError> {
+    const { text } = await this.#text(answer.body, MAX_ERROR_BYTES, signal);
+    const failure = answerFailure({ status: answer.status, contentType: answer.headers['content-type'] ?? '', text }, what, this.server);
+    const wait = retryAfter(answer);
+    return wait === undefined ? failure : Object.assign(failure, { retryAfter: wait });
+  }
+
+  async #text(body: Readable, limit: number, signal: AbortSignal | undefined): Promise<{ readonly text: string; readonly whole: boolean }> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of body) {
+        const bytes = chunk as Buffer;
+        size += bytes.length;
+        if (size > limit) break;
+        chunks.push(bytes);
+      }
+    } catch (error) {
+      throw transportFailure(error, this.server, signal);
+    }
+    return { text: Buffer.concat(chunks).toString('utf8'), whole: size <= limit };
+  }
+
+  #note({ headers }: WireAnswer): void {
+    const { date } = headers;
+    this.heard();
+    const at = date === undefined ? NaN : Date.parse(date);
+    if (!Number.isNaN(at)) this.#offset = at - this.#clock.now();
+  }
+}
+
+/** What the server asked us to wait, in milliseconds, where it said so. */
+export function retryAfterOf(error: unknown): number | undefined {
+  return error instanceof ClusterError && 'retryAfter' in error && typeof error.retryAfter === 'number' ? error.retryAfter : undefined;
+}
+
+function retryAfter({ status, headers }: WireAnswer): number | undefined {
+  if (status !== 429 && status < 500) return undefined;
+  const seconds = Number(headers['retry-after'] ?? NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, MAX_RETRY_AFTER_MS) : undefined;
+}
+
+const isClosed = (error: unknown): boolean => error instanceof ClusterError && error.kind === 'offline' && error.message.endsWith('closed the connection');
+
+/** The index of schemas comes as text/plain; what is no JSON is found when it is read. */
+const isPage = ({ headers }: WireAnswer): boolean => (headers['content-type'] ?? '').includes('html');
+
+function queryText(query: RestRequest['query']): string {
+  const parts = Object.entries(query ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${encodeURIComponent(value)}`]));
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
+
+/** `299 - "text"`, one or many in a header (RFC 7234 5.5); the text only. */
+export function warningsOf(header: string | string[] | undefined): string[] {
+  const all = Array.isArray(header) ? header : header === undefined ? [] : [header];
+  return all.flatMap(line => [...line.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(match => (match[1] ?? '').replace(/\\(.)/g, '$1')));
+}

@@ -1,0 +1,38 @@
+import { at, isObject, listAt, member, sameJson, textAt, type Json, type JsonObject } from '../base/json';
+import type { Sighting } from './api';
+
+/** So many are remembered per object. */
+export const MAX_SIGHTINGS = 20;
+
+/**
+ * Who made the change that turned one version of an object into the next: the manager whose managedFields entry is new,
+ * or has another time or other fields (`reference/drift.md`, "transition"). Changes of `status` alone are no sighting:
+ * they are a controller's report, not a change of what Git says. `undefined` when nothing but status changed.
+ * `now` is the server's clock; an entry's own time, exact to the second, bounds it.
+ */
+export function sightingOf(before: JsonObject | undefined, after: JsonObject, now: number): Sighting | undefined {
+  const entries = managers(after);
+  if (entries.length === 0) return sameGeneration(before, after) ? undefined : { at: now, manager: undefined };
+  const old = managers(before);
+  const moved = entries.filter(entry => !old.some(other => sameEntry(other, entry) && textAt(other, 'time') === textAt(entry, 'time') && sameJson(member(other, 'fieldsV1'), member(entry, 'fieldsV1'))));
+  const lost = old.filter(entry => !entries.some(other => sameEntry(other, entry)));
+  const latest = moved.sort((a, b) => timeOf(b) - timeOf(a))[0];
+  if (!latest) return lost.length > 0 ? { at: now, manager: undefined } : undefined;
+  const time = timeOf(latest);
+  return { at: Number.isFinite(time) ? Math.min(Math.max(now, time), time + 999) : now, manager: textAt(latest, 'manager') };
+}
+
+const managers = (object: JsonObject | undefined): JsonObject[] =>
+  listAt(object, 'metadata', 'managedFields').filter((entry): entry is JsonObject => isObject(entry) && textAt(entry, 'subresource') !== 'status');
+
+const sameEntry = (a: Json, b: Json): boolean => ['manager', 'operation', 'subresource', 'apiVersion'].every(key => textAt(a, key) === textAt(b, key));
+
+const sameGeneration = (before: JsonObject | undefined, after: JsonObject): boolean => {
+  const generation = at(after, 'metadata', 'generation');
+  return generation !== undefined && sameJson(at(before, 'metadata', 'generation'), generation);
+};
+
+function timeOf(entry: Json): number {
+  const time = Date.parse(textAt(entry, 'time') ?? '');
+  return Number.isNaN(time) ? Number.NEGATIVE_INFINITY : time;
+}

@@ -1,0 +1,98 @@
+import { parseJson } from '../base/json-text';
+import { isArray, member, type Json, type JsonObject } from '../base/json';
+
+/** What surrounds the items of a list: kind, apiVersion, resourceVersion, continue token. */
+export type ListEnvelope = JsonObject;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const COLON = 0x3a;
+
+/**
+ * Cuts the bytes of a Kubernetes list into its items as they arrive, so that 200 MB are never one string.
+ * An item ends where its braces close; everything else is kept and parsed at the end, which also proves that the
+ * body was whole.
+ */
+export class ListSplitter {
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  /** Inside the array that is the value of the top-level key `items`. */
+  #inItems = false;
+  /** The text of the last string at depth 1; a key when a colon follows. */
+  #word: number[] | undefined;
+  #lastWord = '';
+  #key = '';
+  readonly #envelope: Buffer[] = [];
+  #item: Buffer[] = [];
+
+  /** The texts of the items that ended in this chunk. */
+  push(chunk: Buffer): string[] {
+    const done: string[] = [];
+    let start = 0;
+    let inside = this.#inItems && this.#depth > 2;
+    for (let i = 0; i < chunk.length; i++) {
+      const c = chunk[i];
+      if (this.#inString) {
+        this.#stringByte(c);
+        continue;
+      }
+      if (c === QUOTE) {
+        this.#inString = true;
+        if (this.#depth === 1) this.#word = [];
+      } else if (c === OPEN_OBJECT || c === OPEN_LIST) {
+        this.#depth++;
+        if (this.#depth === 2 && c === OPEN_LIST && this.#key === 'items') {
+          this.#inItems = true;
+          this.#envelope.push(chunk.subarray(start, i + 1));
+          start = i + 1;
+        } else if (this.#inItems && this.#depth === 3) {
+          inside = true;
+          start = i;
+        }
+      } else if (c === CLOSE_OBJECT || c === CLOSE_LIST) {
+        this.#depth--;
+        if (inside && this.#depth === 2) {
+          this.#item.push(chunk.subarray(start, i + 1));
+          done.push(Buffer.concat(this.#item).toString('utf8'));
+          this.#item = [];
+          inside = false;
+        } else if (this.#inItems && this.#depth === 1) {
+          this.#inItems = false;
+          this.#key = '';
+          start = i;
+        }
+      } else if (c === COLON && this.#depth === 1) {
+        this.#key = this.#lastWord;
+      }
+    }
+    if (inside) this.#item.push(Buffer.from(chunk.subarray(start)));
+    else if (!this.#inItems) this.#envelope.push(Buffer.from(chunk.subarray(start)));
+    return done;
+  }
+
+  /** Throws `SyntaxError` when the body broke off or was no list. */
+  end(): ListEnvelope {
+    const envelope = parseJson(Buffer.concat(this.#envelope).toString('utf8'));
+    const items: Json | undefined = member(envelope, 'items');
+    if (items !== null && !isArray(items)) throw new SyntaxError('not a list');
+    return envelope as ListEnvelope;
+  }
+
+  #stringByte(c: number | undefined): void {
+    if (this.#escaped) this.#escaped = false;
+    else if (c === BACKSLASH) this.#escaped = true;
+    else if (c === QUOTE) {
+      this.#inString = false;
+      if (this.#word) this.#lastWord = String.fromCharCode(...this.#word);
+      this.#word = undefined;
+      return;
+    }
+    // Only keys as short as `items` matter.
+    if (this.#word && this.#word.length < 16 && c !== undefined) this.#word.push(c);
+  }
+}

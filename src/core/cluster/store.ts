@@ -1,0 +1,219 @@
+import type { Clock } from '../base/clock';
+import { Emitter } from '../base/event';
+import type { Disposable } from '../base/lifetime';
+import type { Log } from '../base/log';
+import { objectId, type ObjectRef } from '../kube/identity';
+import type { Live } from '../kube/live';
+import type { KindStatus, LiveState, LiveStore, Resource, Want } from './api';
+import { Coalescer } from './coalescer';
+import { Feed } from './feed';
+import type { Reach } from './reach';
+import type { Rest } from './rest';
+import { Slots } from './slots';
+
+/** Whole collections read at once: two connections stay free for what a person waits for. */
+const LISTS = 6;
+
+export interface StoreParts {
+  readonly rest: Rest;
+  readonly reach: Reach;
+  /** From discovery; `unreadable`: the group's server does not answer. */
+  readonly resource: (apiVersion: string, kind: string) => Resource | 'unreadable' | undefined;
+  /** A wanted kind is not served, or is no longer. */
+  readonly rediscover: () => void;
+  /** The context's namespace: tried where everywhere is forbidden. */
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** One wanted kind: where it is read. */
+interface KindFeeds {
+  readonly want: Want;
+  readonly resource: Resource;
+  readonly everywhere: Feed | undefined;
+  readonly byNamespace: Map<string, Feed>;
+}
+
+type Kind = KindFeeds | { readonly want: Want; readonly resource: 'unreadable' | undefined };
+
+/** What is known of the wanted kinds, kept current by one feed per kind and namespace, or per kind. */
+export class WatchedStore implements LiveStore, Disposable {
+  readonly #parts: StoreParts;
+  readonly #emitter: Emitter<ReadonlySet<string> | 'all'>;
+  readonly #coalescer: Coalescer;
+  readonly #lists = new Slots(LISTS);
+  #wants: readonly Want[] = [];
+  #kinds = new Map<string, Kind>();
+  #replan: Disposable | undefined;
+  #ended = false;
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
+    this.#emitter = new Emitter(error => parts.log.error('a listener of the live store failed', error));
+    this.#coalescer = new Coalescer(parts.clock, changed => this.#emitter.fire(changed));
+  }
+
+  get onChange(): LiveStore['onChange'] {
+    return this.#emitter.event;
+  }
+
+  want(wants: readonly Want[]): void {
+    this.#wants = wants;
+    this.#plan();
+    if (this.missing) this.#parts.rediscover();
+  }
+
+  /** Discovery was read anew, or the reach of the server changed. */
+  refreshed(): void {
+    this.#plan();
+    this.#coalescer.touchAll();
+  }
+
+  /** A wanted kind is not served, as far as discovery knows. */
+  get missing(): boolean {
+    return [...this.#kinds.values()].some(kind => !isServed(kind));
+  }
+
+  /** Every watch is opened anew on a new connection, from where it was. */
+  reconnect(): void {
+    for (const feed of this.#feeds()) feed.reconnect();
+  }
+
+  read(ref: ObjectRef): LiveState {
+    const kind = this.#kinds.get(kindKey(ref.apiVersion, ref.kind));
+    if (!kind || !isServed(kind)) return { kind: 'unknown', status: this.status(ref.apiVersion, ref.kind, ref.namespace) };
+    const namespace = kind.resource.namespaced ? ref.namespace : undefined;
+    const feed = feedFor(kind, namespace);
+    if (feed?.status.kind !== 'ready') return { kind: 'unknown', status: this.status(ref.apiVersion, ref.kind, namespace) };
+    const entry = feed.entry(objectId({ ...ref, namespace }));
+    return entry ? { kind: 'present', object: entry.object, seen: entry.seen } : { kind: 'absent' };
+  }
+
+  list(apiVersion: string, kind: string): readonly Live[] {
+    const found = this.#kinds.get(kindKey(apiVersion, kind));
+    if (!found || !isServed(found)) return [];
+    const readable = found.everywhere && found.everywhere.status.kind !== 'denied' ? [found.everywhere] : found.byNamespace.values();
+    return [...readable].flatMap(feed => [...feed.objects]);
+  }
+
+  /**
+   * For one namespace the feed that reads it; for `undefined` the reading of everywhere, or the worst of the namespaces
+   * that are wanted. Kinds that nobody wants: `loading`, or `offline` while the server cannot be reached.
+   */
+  status(apiVersion: string, kind: string, namespace: string | undefined): KindStatus {
+    const found = this.#kinds.get(kindKey(apiVersion, kind));
+    const { lost } = this.#parts.reach;
+    if (!found) return lost ? { kind: 'offline', ...lost } : { kind: 'loading' };
+    if (!isServed(found)) return found.resource === 'unreadable' ? { kind: 'offline', since: this.#parts.clock.now(), reason: 'the API server of this group does not answer' } : { kind: 'notInstalled' };
+    if (!found.resource.verbs.includes('list')) return { kind: 'denied', reason: `${found.resource.plural} cannot be listed` };
+    const scope = found.resource.namespaced ? namespace : undefined;
+    if (scope !== undefined) return feedFor(found, scope)?.status ?? { kind: 'loading' };
+    return found.everywhere?.status ?? worst([...found.byNamespace.values()].map(feed => feed.status));
+  }
+
+  dispose(): void {
+    this.#ended = true;
+    this.#replan?.dispose();
+    this.#coalescer.dispose();
+    for (const feed of this.#feeds()) feed.dispose();
+    this.#kinds.clear();
+    this.#emitter.dispose();
+  }
+
+  *#feeds(): Iterable<Feed> {
+    for (const kind of this.#kinds.values()) {
+      if (!isServed(kind)) continue;
+      if (kind.everywhere) yield kind.everywhere;
+      yield* kind.byNamespace.values();
+    }
+  }
+
+  /** Starts and stops feeds so that they match what is wanted, served and allowed. Feeds that stay are not touched. */
+  #plan(): void {
+    if (this.#ended) return;
+    const wants = merge(this.#wants);
+    const spare = new Set([...this.#wants.flatMap(want => [...(want.namespaces ?? []), ...(want.fallback ?? [])]), this.#parts.namespace]);
+    const next = new Map<string, Kind>();
+    const started: Feed[] = [];
+    for (const [key, want] of wants) next.set(key, this.#planKind(want, this.#kinds.get(key), spare, started));
+    const kept = new Set([...next.values()].flatMap(kind => (isServed(kind) ? [kind.everywhere, ...kind.byNamespace.values()] : [])));
+    const stopped = [...this.#feeds()].filter(feed => !kept.has(feed));
+    const reshaped = started.length > 0 || stopped.length > 0 || next.size !== this.#kinds.size;
+    this.#kinds = next;
+    for (const feed of stopped) feed.dispose();
+    for (const feed of started) feed.start();
+    if (reshaped) this.#coalescer.touchAll();
+  }
+
+  #planKind(want: Want, before: Kind | undefined, spare: ReadonlySet<string>, started: Feed[]): Kind {
+    const resource = this.#parts.resource(want.apiVersion, want.kind);
+    if (resource === undefined || resource === 'unreadable') return { want, resource };
+    const old = before && isServed(before) && sameResource(before.resource, resource) ? before : undefined;
+    if (!resource.verbs.includes('list')) return { want, resource, everywhere: undefined, byNamespace: new Map() };
+    const start = (namespace: string | undefined): Feed => {
+      const feed = this.#feed(resource, namespace);
+      started.push(feed);
+      return feed;
+    };
+    const whole = !resource.namespaced || want.namespaces === undefined;
+    const everywhere = whole ? (old?.everywhere ?? start(undefined)) : undefined;
+    const refused = resource.namespaced && everywhere?.status.kind === 'denied';
+    const namespaces = whole ? (refused ? spare : []) : want.namespaces;
+    const byNamespace = new Map([...namespaces].map(namespace => [namespace, old?.byNamespace.get(namespace) ?? start(namespace)] as const));
+    return { want, resource, everywhere, byNamespace };
+  }
+
+  #feed(resource: Resource, namespace: string | undefined): Feed {
+    const { rest, reach, clock, random } = this.#parts;
+    return new Feed({
+      rest,
+      reach,
+      resource,
+      namespace,
+      lists: this.#lists,
+      clock,
+      random,
+      onObject: id => this.#coalescer.touch(id),
+      onStatus: () => this.#statusChanged(),
+      onGone: () => this.#parts.rediscover(),
+    });
+  }
+
+  /** What is allowed may have changed with it, and so the plan; not inside the feed's own call. */
+  #statusChanged(): void {
+    this.#coalescer.touchAll();
+    this.#replan ??= this.#parts.clock.after(0, () => {
+      this.#replan = undefined;
+      this.#plan();
+    });
+  }
+}
+
+const isServed = (kind: Kind): kind is KindFeeds => kind.resource !== undefined && kind.resource !== 'unreadable';
+const kindKey = (apiVersion: string, kind: string): string => `${apiVersion}/${kind}`;
+
+/** Everywhere, unless that is forbidden and the namespace is read on its own. */
+function feedFor({ everywhere, byNamespace }: KindFeeds, namespace: string | undefined): Feed | undefined {
+  const own = namespace === undefined ? undefined : byNamespace.get(namespace);
+  return everywhere && everywhere.status.kind !== 'denied' ? everywhere : (own ?? everywhere);
+}
+
+/** Wants of one kind become one; everywhere includes every namespace. */
+function merge(wants: readonly Want[]): Map<string, Want> {
+  const merged = new Map<string, Want>();
+  for (const want of wants) {
+    const key = kindKey(want.apiVersion, want.kind);
+    const other = merged.get(key);
+    const namespaces = other ? (other.namespaces && want.namespaces ? [...new Set([...other.namespaces, ...want.namespaces])] : undefined) : want.namespaces;
+    merged.set(key, { ...want, namespaces });
+  }
+  return merged;
+}
+
+const sameResource = (a: Resource, b: Resource): boolean => a.plural === b.plural && a.namespaced === b.namespaced && a.verbs.includes('list') === b.verbs.includes('list');
+
+const BADNESS: readonly KindStatus['kind'][] = ['offline', 'denied', 'notInstalled', 'stale', 'loading', 'ready'];
+
+const worst = (statuses: readonly KindStatus[]): KindStatus => [...statuses].sort((a, b) => BADNESS.indexOf(a.kind) - BADNESS.indexOf(b.kind))[0] ?? { kind: 'loading' };
