@@ -1,19 +1,20 @@
-import { isObject, type JsonObject } from '../base/json';
-import { parseJson } from '../base/json-text';
-import type { Cluster, LiveState } from '../cluster/api';
-import { refusedFolder } from '../gitops/match';
+import type { JsonObject } from '../base/json';
+import type { Cluster } from '../cluster/api';
 import { objectId, refOf, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
-import { applierOf, detectApplier, lastApplied } from './applier';
+import { parseManifests } from '../manifests/parse';
+import { applierOf, detectApplier } from './applier';
 import { countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { Pace } from './computation';
-import { desiredOf, type DesiredContext } from './desired';
+import { desiredOf, type Desired, type DesiredContext } from './desired';
+import { baseDoubt, lastAppliedBase, undecidedReason } from './facts';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
 import { judge } from './judge';
 import type { JudgeInput } from './judge-input';
 import { judgeOrphan } from './orphan';
 import type { ManifestsAt, Revisions } from './revisions';
+import { sameInput } from './same-input';
 import type { Schemas } from './schemas';
 import type { Counts, ObjectState } from './snapshot';
 import type { ObjectVerdict } from './verdict';
@@ -34,7 +35,7 @@ export interface PreparedGroup extends Group {
 interface Entry {
   readonly id: string;
   readonly manifest: Manifest;
-  readonly desired: JsonObject;
+  readonly desired: Desired;
   readonly ref: ObjectRef;
 }
 
@@ -56,7 +57,9 @@ export class GroupJudge {
   /** By group, then by object: the verdicts of the last run. */
   readonly #verdicts = new Map<string, ReadonlyMap<string, Judged>>();
   readonly #identified = new WeakMap<readonly Manifest[], { readonly context: string; readonly byId: ReadonlyMap<string, JsonObject> }>();
-  readonly #desired = new WeakMap<Manifest, { readonly context: string; readonly object: JsonObject }>();
+  readonly #desired = new WeakMap<Manifest, { readonly context: string; readonly desired: Desired }>();
+  /** By file: the saved text under an unsaved one, parsed. */
+  readonly #saved = new Map<string, { readonly text: string; readonly dialect: Dialect; readonly manifests: readonly Manifest[] }>();
 
   constructor(cluster: Cluster, schemas: Schemas, revisions: Revisions) {
     this.#cluster = cluster;
@@ -76,7 +79,7 @@ export class GroupJudge {
       problems.set(file, parsed.problems);
       for (const manifest of parsed.manifests) {
         const desired = this.#complete(manifest, group);
-        const ref = refOf(desired) ?? manifest.ref;
+        const ref = refOf(desired.object) ?? manifest.ref;
         entries.push({ id: `${id}|${objectId(ref)}`, manifest, desired, ref });
       }
     }
@@ -117,14 +120,14 @@ export class GroupJudge {
   }
 
   /** The manifest as its applier sends it, computed once per manifest and context. */
-  #complete(manifest: Manifest, group: Group): JsonObject {
+  #complete(manifest: Manifest, group: Group): Desired {
     const context = this.#contextOf(manifest.ref, group);
     const key = JSON.stringify(context);
     const kept = this.#desired.get(manifest);
-    if (kept?.context === key) return kept.object;
-    const { object } = desiredOf(manifest, context);
-    this.#desired.set(manifest, { context: key, object });
-    return object;
+    if (kept?.context === key) return kept.desired;
+    const desired = desiredOf(manifest, context);
+    this.#desired.set(manifest, { context: key, desired });
+    return desired;
   }
 
   #contextOf(ref: ObjectRef, { application }: Group): DesiredContext {
@@ -153,19 +156,26 @@ export class GroupJudge {
 
   #input(group: PreparedGroup, entry: Entry, history: History): JudgeInput {
     const { manifest, desired, ref } = entry;
+    const { application } = group;
+    const text = group.source.index.text(manifest.file);
+    const doubt = application && baseDoubt(application);
     const live = this.#cluster.store.read(ref);
     const schema = this.#schemas.of(ref.apiVersion, ref.kind);
     const object = live.kind === 'present' ? live.object : undefined;
     return {
       manifest,
-      desired,
+      desired: desired.object,
       live,
-      base: group.application ? this.#atBase(group, history.base, ref) : lastAppliedBase(object),
+      base: application ? this.#atBase(group, history.base, ref) : lastAppliedBase(object),
       stages: this.#stages(group, entry, history),
       behind: history.behind,
       schema: schema.kind === 'ready' ? schema.type : undefined,
-      applier: group.application ? applierOf(group.application) : detectApplier(object),
-      undecided: group.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
+      applier: application ? applierOf(application) : detectApplier(object),
+      undecided: group.undecided ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
+      force: application?.force === true,
+      ...(text !== undefined && { text }),
+      ...(desired.invalid !== undefined && { invalid: desired.invalid }),
+      ...(doubt !== undefined && { baseInDoubt: doubt }),
     };
   }
 
@@ -183,7 +193,7 @@ export class GroupJudge {
     if (kept?.context === context) return kept.byId;
     const byId = new Map<string, JsonObject>();
     for (const manifest of manifests) {
-      const object = this.#complete(manifest, group);
+      const { object } = this.#complete(manifest, group);
       byId.set(objectId(refOf(object) ?? manifest.ref), object);
     }
     this.#identified.set(manifests, { context, byId });
@@ -204,9 +214,17 @@ export class GroupJudge {
   /** The object as the file on disk has it; `undefined` when the text in the editor is the file's. */
   #savedObject(group: PreparedGroup, { file }: Manifest, ref: ObjectRef): JsonObject | null | undefined {
     const { index } = group.source;
-    if (index.savedText(file) === index.text(file)) return undefined;
-    const saved = index.savedParsed(file, group.dialect).manifests.map(manifest => this.#complete(manifest, group));
-    return saved.find(object => objectId(refOf(object) ?? ref) === objectId(ref)) ?? null;
+    if (!index.isUnsaved(file)) {
+      this.#saved.delete(file);
+      return undefined;
+    }
+    const text = index.savedText(file) ?? '';
+    let saved = this.#saved.get(file);
+    if (saved?.text !== text || saved.dialect !== group.dialect) {
+      saved = { text, dialect: group.dialect, manifests: parseManifests(file, text, group.dialect).manifests };
+      this.#saved.set(file, saved);
+    }
+    return this.#byId(saved.manifests, group).get(objectId(ref)) ?? null;
   }
 
   #orphans(group: PreparedGroup): ObjectState[] {
@@ -233,24 +251,6 @@ interface History {
   readonly behind: boolean;
 }
 
-function undecidedReason({ application, files, folder }: Group): string | undefined {
-  if (application?.remoteCluster) return 'its objects live in another cluster (spec.kubeConfig)';
-  if (application && application.notComputed.length > 0) return `what the controller builds is not computed: ${application.notComputed.join(', ')}`;
-  return refusedFolder(files, folder);
-}
-
-function lastAppliedBase(live: JsonObject | undefined): JudgeInput['base'] {
-  const text = live && lastApplied(live);
-  if (text === undefined) return { kind: 'unknown', reason: 'no record of what was last applied' };
-  try {
-    const object = parseJson(text);
-    if (isObject(object)) return { kind: 'known', object };
-  } catch {
-    // Anybody may write the annotation; what is no JSON is no record.
-  }
-  return { kind: 'unknown', reason: 'the record of what was last applied cannot be read' };
-}
-
 /** The same object written twice in one group gets an id of its own each time: both are shown. */
 function numbered(entries: readonly Entry[]): Entry[] {
   const seen = new Map<string, number>();
@@ -259,34 +259,4 @@ function numbered(entries: readonly Entry[]): Entry[] {
     seen.set(entry.id, count);
     return count === 1 ? entry : { ...entry, id: `${entry.id}#${count}` };
   });
-}
-
-function sameInput(a: JudgeInput, b: JudgeInput): boolean {
-  return (
-    a.manifest === b.manifest &&
-    a.desired === b.desired &&
-    sameLive(a.live, b.live) &&
-    sameBase(a.base, b.base) &&
-    a.stages.saved === b.stages.saved &&
-    a.stages.head === b.stages.head &&
-    a.stages.upstream === b.stages.upstream &&
-    a.behind === b.behind &&
-    a.schema === b.schema &&
-    a.undecided === b.undecided &&
-    a.applier.tool === b.applier.tool &&
-    a.applier.manager === b.applier.manager &&
-    a.applier.active === b.applier.active
-  );
-}
-
-function sameLive(a: LiveState, b: LiveState): boolean {
-  if (a.kind === 'present') return b.kind === 'present' && a.object === b.object && a.seen === b.seen;
-  if (a.kind === 'unknown') return b.kind === 'unknown' && JSON.stringify(a.status) === JSON.stringify(b.status);
-  return b.kind === 'absent';
-}
-
-function sameBase(a: JudgeInput['base'], b: JudgeInput['base']): boolean {
-  if (a.kind === 'known') return b.kind === 'known' && a.object === b.object;
-  if (a.kind === 'unknown') return b.kind === 'unknown' && a.reason === b.reason;
-  return b.kind === 'absent';
 }

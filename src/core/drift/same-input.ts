@@ -1,0 +1,37 @@
+import type { LiveState } from '../cluster/api';
+import type { JudgeInput } from './judge-input';
+
+/** Whether a verdict made from one input is the verdict of the other. Objects count as the same only when they are the same reference: caches hand out one per content. */
+export function sameInput(a: JudgeInput, b: JudgeInput): boolean {
+  return (
+    a.manifest === b.manifest &&
+    a.desired === b.desired &&
+    sameLive(a.live, b.live) &&
+    sameBase(a.base, b.base) &&
+    a.stages.saved === b.stages.saved &&
+    a.stages.head === b.stages.head &&
+    a.stages.upstream === b.stages.upstream &&
+    a.behind === b.behind &&
+    a.schema === b.schema &&
+    a.undecided === b.undecided &&
+    a.text === b.text &&
+    a.invalid === b.invalid &&
+    a.baseInDoubt === b.baseInDoubt &&
+    a.force === b.force &&
+    a.applier.tool === b.applier.tool &&
+    a.applier.manager === b.applier.manager &&
+    a.applier.active === b.applier.active
+  );
+}
+
+function sameLive(a: LiveState, b: LiveState): boolean {
+  if (a.kind === 'present') return b.kind === 'present' && a.object === b.object && a.seen === b.seen;
+  if (a.kind === 'unknown') return b.kind === 'unknown' && JSON.stringify(a.status) === JSON.stringify(b.status);
+  return b.kind === 'absent';
+}
+
+function sameBase(a: JudgeInput['base'], b: JudgeInput['base']): boolean {
+  if (a.kind === 'known') return b.kind === 'known' && a.object === b.object;
+  if (a.kind === 'unknown') return b.kind === 'unknown' && a.reason === b.reason;
+  return b.kind === 'absent';
+}
