@@ -1,0 +1,117 @@
+import { sameJson, type Json } from '../base/json';
+import { compare } from './compare';
+import { FieldSet } from './fieldset';
+import { mergeValues } from './merge-values';
+import type { Path } from './path';
+import { reconcile, withNamedFields } from './reconcile';
+import { removeItems } from './remove-items';
+import type { SchemaType } from './schema';
+import { difference, intersection, union, type Trie } from './trie';
+import { fieldSetOf } from './typed';
+import { validate, type TypeProblem } from './validate';
+
+/** Field sets by whatever tells managers apart. */
+export type Managers = ReadonlyMap<string, FieldSet>;
+
+export interface Conflict {
+  readonly path: Path;
+  readonly manager: string;
+}
+
+export type UpdaterResult =
+  | { readonly kind: 'applied'; readonly object: Json; readonly managers: Managers }
+  | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[] }
+  | { readonly kind: 'error'; readonly message: string; readonly path: Path };
+
+export interface UpdaterInput {
+  readonly live: Json;
+  /** What is applied, or for an update the whole new object. */
+  readonly config: Json;
+  readonly schema: SchemaType;
+  readonly managers: Managers;
+  readonly manager: string;
+  /** Paths that never get an owner, with all that lies below them (the server's `resetFields`). */
+  readonly ignored: FieldSet;
+}
+
+/** structured-merge-diff's `Updater.Apply`, for objects that have passed no check yet. */
+export function updaterApply(input: UpdaterInput & { readonly force: boolean }): UpdaterResult {
+  const { live, config, schema, manager, force, ignored } = input;
+  const problem = validate(config, schema, 'refused') ?? validate(live, schema, 'tolerated');
+  if (problem !== undefined) return failed(problem);
+  const managers = reconciled(input.managers, schema);
+  const merged = mergeValues(live, config, schema) ?? null;
+  const last = managers.get(manager);
+  managers.set(manager, fieldSetOf(config, schema).recursiveDifference(ignored));
+  const object = prune(merged, managers, last, schema);
+  const result = moveOwnership({ before: live, after: object, schema, managers, manager, ignored, force });
+  if (result.kind === 'conflict') return result;
+  return { kind: 'applied', object: sameJson(live, object) ? live : object, managers: result.managers };
+}
+
+/** structured-merge-diff's `Updater.Update`: who owns what once the object is written as a whole. */
+export function updaterUpdate(input: UpdaterInput): UpdaterResult {
+  const { live, config, schema, manager, ignored } = input;
+  const problem = validate(config, schema, 'tolerated') ?? validate(live, schema, 'tolerated');
+  if (problem !== undefined) return failed(problem);
+  const moved = moveOwnership({ before: live, after: config, schema, managers: reconciled(input.managers, schema), manager, ignored, force: true });
+  if (moved.kind === 'conflict') return moved;
+  const { managers, changes } = moved;
+  const own = (managers.get(manager) ?? FieldSet.empty).difference(changes.removed).union(changes.modified).union(changes.added).recursiveDifference(ignored);
+  if (own.isEmpty) managers.delete(manager);
+  else managers.set(manager, own);
+  return { kind: 'applied', object: config, managers };
+}
+
+const failed = ({ message, path }: TypeProblem): UpdaterResult => ({ kind: 'error', message, path });
+
+const reconciled = (managers: Managers, schema: SchemaType): Map<string, FieldSet> => new Map([...managers].map(([name, set]) => [name, new FieldSet(reconcile(set.trie, schema))]));
+
+/**
+ * Takes out of the merged object what the manager applied last time, does not apply now, and nobody else owns. Three
+ * steps, as in `merge/update.go`: remove all of it, add back what any manager owns, add back what this one never owned.
+ */
+function prune(merged: Json, managers: Managers, last: FieldSet | undefined, schema: SchemaType): Json {
+  if (last === undefined || last.isEmpty) return merged;
+  const lastNamed = withNamedFields(last.trie, schema);
+  const mergedSet = withNamedFields(fieldSetOf(merged, schema).trie, schema);
+  const setOf = (object: Json): Trie => withNamedFields(fieldSetOf(object, schema).trie, schema);
+  let owned: Trie = FieldSet.empty.trie;
+  for (const set of managers.values()) owned = union(owned, set.trie);
+  const removed = removeItems(merged, lastNamed, schema);
+  const withOwned = removeItems(merged, difference(mergedSet, union(setOf(removed), withNamedFields(owned, schema))), schema);
+  return removeItems(merged, intersection(difference(mergedSet, setOf(withOwned)), lastNamed), schema);
+}
+
+interface Move {
+  readonly before: Json;
+  readonly after: Json;
+  readonly schema: SchemaType;
+  readonly managers: Map<string, FieldSet>;
+  readonly manager: string;
+  readonly ignored: FieldSet;
+  readonly force: boolean;
+}
+
+type Moved = { readonly kind: 'moved'; readonly managers: Map<string, FieldSet>; readonly changes: { readonly added: FieldSet; readonly modified: FieldSet; readonly removed: FieldSet } };
+
+/** What was changed or removed leaves the sets of all others; without force, changes to others' fields are conflicts. */
+function moveOwnership({ before, after, schema, managers, manager, ignored, force }: Move): Moved | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[] } {
+  const changes = compare(before, after, schema);
+  const removed = changes.removed.recursiveDifference(ignored);
+  const touched = changes.modified.union(changes.added).recursiveDifference(ignored);
+  const conflicts: Conflict[] = [];
+  const next = new Map<string, FieldSet>();
+  for (const [name, set] of managers) {
+    if (name === manager) {
+      if (!set.isEmpty) next.set(name, set);
+      continue;
+    }
+    const lost = set.intersection(touched);
+    if (!lost.isEmpty && !force) conflicts.push(...lost.paths().map(path => ({ path, manager: name })));
+    const kept = set.difference(lost).difference(removed);
+    if (!kept.isEmpty) next.set(name, kept);
+  }
+  if (conflicts.length > 0) return { kind: 'conflict', conflicts };
+  return { kind: 'moved', managers: next, changes };
+}
