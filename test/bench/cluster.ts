@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { Json } from '../../src/core/base/json';
 import { parseJson, stringifyJson } from '../../src/core/base/json-text';
 import { freePort, start, until, type Running } from './process';
-import { program, type Mode } from './programs';
+import { program, toStderr, type Mode } from './programs';
+import type { Log } from '../vscode/cache';
 
 /** Who may do what; rights are real RBAC. */
 export const USERS = ['admin', 'viewer', 'two-namespaces', 'no-secrets'] as const;
@@ -31,7 +32,7 @@ export interface BenchCluster {
   token(user?: User): string;
   /** One request; never rejects because of a status. */
   request(method: string, path: string, body?: Json, options?: { readonly as?: User; readonly type?: string }): Promise<Answer>;
-  /** Server-side apply under a manager, by force. Rejects with the server's words when refused. */
+  /** Server-side apply of an object (or a `List` of them) under a manager, by force. Rejects with the server's words when refused. */
   apply(object: Json, manager: string): Promise<Json>;
   /** The real kubectl; resolves to its stdout, rejects with its stderr. */
   kubectl(args: readonly string[], options?: { readonly as?: User; readonly stdin?: string; readonly env?: Readonly<Record<string, string>> }): Promise<string>;
@@ -48,14 +49,16 @@ export interface ClusterOptions {
   readonly mode?: Mode;
   /** Runs kube-controller-manager too: garbage collection, ReplicaSets, deletion of namespaces. */
   readonly controllers?: boolean;
+  /** Gets a line when a program has to be built first. Standard error by default. */
+  readonly log?: Log;
 }
 
 const TOKENS: Readonly<Record<User, string>> = { admin: 'admin-token', viewer: 'viewer-token', 'two-namespaces': 'two-namespaces-token', 'no-secrets': 'no-secrets-token' };
 
 /** Starts etcd and a real API server on free loopback ports, in a temporary folder. Takes about three seconds. */
 export async function startCluster(options: ClusterOptions = {}): Promise<BenchCluster> {
-  const mode = options.mode ?? 'functional';
-  const [etcd, apiserver] = await Promise.all([program('etcd', mode), program('kube-apiserver', mode)]);
+  const { mode = 'functional', log = toStderr } = options;
+  const [etcd, apiserver] = await Promise.all([program('etcd', mode, log), program('kube-apiserver', mode, log)]);
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-bench-'));
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
   await writeFile(join(folder, 'sa.key'), privateKey, { mode: 0o600 });
@@ -67,7 +70,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<BenchC
   try {
     await cluster.startServer();
     await cluster.prepare();
-    if (options.controllers) await cluster.startControllers(await program('kube-controller-manager', mode));
+    if (options.controllers) await cluster.startControllers(await program('kube-controller-manager', mode, log));
     return cluster;
   } catch (error) {
     await cluster.stop();
@@ -139,8 +142,8 @@ class Cluster implements BenchCluster {
   /** Kubeconfigs and rights. */
   async prepare(): Promise<void> {
     for (const user of USERS) await writeFile(this.kubeconfig(user), kubeconfig(this.server, this.ca, user, TOKENS[user]), { mode: 0o600 });
-    for (const name of READABLE_NAMESPACES) await this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, 'bench');
-    for (const object of rights()) await this.apply(object, 'bench');
+    const namespaces = READABLE_NAMESPACES.map((name): Json => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+    await this.apply({ apiVersion: 'v1', kind: 'List', items: [...namespaces, ...rights()] }, 'bench');
   }
 
   async request(method: string, path: string, body?: Json, options: { readonly as?: User; readonly type?: string } = {}): Promise<Answer> {
@@ -165,7 +168,7 @@ class Cluster implements BenchCluster {
   }
 
   async apply(object: Json, manager: string): Promise<Json> {
-    return JSON.parse(await this.kubectl(['apply', '--server-side', '--force-conflicts', `--field-manager=${manager}`, '-o', 'json', '-f', '-'], { stdin: stringifyJson(object) })) as Json;
+    return parseJson(await this.kubectl(['apply', '--server-side', '--force-conflicts', `--field-manager=${manager}`, '-o', 'json', '-f', '-'], { stdin: stringifyJson(object) }));
   }
 
   async kubectl(args: readonly string[], options: { readonly as?: User; readonly stdin?: string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<string> {

@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, listAt, textAt, type Json } from '../../src/core/base/json';
+import type { Log } from '../vscode/cache';
 import type { BenchCluster } from './cluster';
 import { freePort, start, until, type Running } from './process';
-import { moduleFolder, program, type Mode } from './programs';
+import { moduleFolder, program, toStderr, type Mode } from './programs';
 import { startPublisher, type Publisher } from './publisher';
 
 /**
@@ -35,8 +36,8 @@ const pathOf = (kind: FluxKind, namespace: string, name: string): string => `/ap
 const PATIENCE_MS = 60_000;
 
 /** Installs the CRDs and starts the controller. Takes about four seconds. */
-export async function startFlux(cluster: BenchCluster, options: { readonly mode?: Mode } = {}): Promise<BenchFlux> {
-  const [controller] = await Promise.all([program('kustomize-controller', options.mode), installCrds(cluster)]);
+export async function startFlux(cluster: BenchCluster, options: { readonly mode?: Mode; readonly log?: Log } = {}): Promise<BenchFlux> {
+  const [controller] = await Promise.all([program('kustomize-controller', options.mode, options.log ?? toStderr), installCrds(cluster)]);
   await cluster.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } });
   const publisher = await startPublisher(cluster);
   const [metrics, health] = [await freePort(), await freePort()];

@@ -1,9 +1,7 @@
-import { mkdtemp } from 'node:fs/promises';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { Log } from '../vscode/cache';
 import { startCluster } from './cluster';
 import { stageAll } from './drift-stages';
+import { startFlux } from './flux';
 import { makeShop } from './shop';
 
 /** A cluster with the sample repository applied and drift staged on it. */
@@ -14,27 +12,32 @@ export interface Playground {
   stop(): Promise<void>;
 }
 
-/** Starts all of it; `log` gets a line per step. Everything ends with `stop()`, and with this process. */
-export async function startPlayground({ log }: { readonly log: (line: string) => void }): Promise<Playground> {
-  const began = Date.now();
-  const step = (what: string): void => log(`${what} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
-  const cluster = await startCluster();
-  step('API server is up');
-  const folder = await mkdtemp(join(tmpdir(), 'plumbline-shop-'));
+/**
+ * Starts all of it; `log` gets a line per step, and per program that has to be built first. Everything, the sample's
+ * folder included, ends with `stop()` and with this process.
+ */
+export async function startPlayground({ log }: { readonly log: Log }): Promise<Playground> {
+  let began = Date.now();
+  const step = (what: string): void => {
+    log(`${what} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+    began = Date.now();
+  };
+  const cluster = await startCluster({ log });
   try {
-    const shop = await makeShop(cluster, folder);
+    step('API server is up');
+    const flux = await startFlux(cluster, { log });
+    step('Flux is up');
+    const shop = await makeShop(cluster, cluster.folder, flux);
     step('Flux has applied the sample repository');
     await stageAll({ cluster, shop });
     step('drift is staged');
     const stop = async (): Promise<void> => {
-      await shop.stop();
+      await flux.stop();
       await cluster.stop();
-      await rm(folder, { recursive: true, force: true });
     };
     return { kubeconfig: cluster.kubeconfig(), folder: shop.folder, stop };
   } catch (error) {
     await cluster.stop();
-    await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }

@@ -1,8 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { access, constants } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { cached, cacheRoot, type Log } from '../vscode/cache';
 
@@ -34,7 +33,7 @@ export type Mode = 'functional' | 'optimised';
 const MODULES = join(__dirname, 'go');
 const MIN_GO = [1, 26] as const;
 
-const toStderr: Log = line => void process.stderr.write(`${line}\n`);
+export const toStderr: Log = line => void process.stderr.write(`${line}\n`);
 
 /**
  * The absolute path of a bench program, built on first need into the cache outside the tree. Keyed by everything that
@@ -79,7 +78,7 @@ async function compile(cwd: string, args: readonly string[], name: string, log: 
   const ticker = setInterval(() => log(`${name}: building, ${Math.round((Date.now() - began) / 1000)} s`), 30_000);
   try {
     await new Promise<void>((resolve, reject) => {
-      const child = spawn('go', ['build', '-trimpath', ...args], { cwd, env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=mod' }, stdio: ['ignore', 'ignore', 'pipe'] });
+      const child = spawn('go', ['build', '-trimpath', ...args], { cwd, env: { ...process.env, CGO_ENABLED: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
       let said = '';
       child.stderr.on('data', (chunk: Buffer) => {
         said = (said + chunk.toString()).slice(-4000);
@@ -111,8 +110,8 @@ async function onPath(name: string): Promise<string | undefined> {
 
 /** The folder of a module that one of ours depends on: for files that it carries, such as CRDs. */
 export async function moduleFolder(module: string, dependency: string): Promise<string> {
-  const { stdout } = await run('go', ['list', '-mod=mod', '-m', '-f', '{{.Dir}}', dependency], { cwd: join(MODULES, module) });
+  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', dependency], { cwd: join(MODULES, module) });
   if (stdout.trim() !== '') return stdout.trim();
   await run('go', ['mod', 'download', dependency], { cwd: join(MODULES, module), maxBuffer: 1 << 24 });
-  return (await run('go', ['list', '-mod=mod', '-m', '-f', '{{.Dir}}', dependency], { cwd: join(MODULES, module) })).stdout.trim();
+  return (await run('go', ['list', '-m', '-f', '{{.Dir}}', dependency], { cwd: join(MODULES, module) })).stdout.trim();
 }

@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Agent, createServer, request, type Server } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { finished } from 'node:stream/promises';
+
+/** What goes wrong with one request. */
+export type Fault =
+  /** The proxy answers in the server's place. */
+  | { readonly kind: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
+  /** The server's body goes through up to so many bytes, then the connection is reset. */
+  | { readonly kind: 'cut'; readonly bytes: number }
+  /** As `cut`, but the body ends as if it were whole. */
+  | { readonly kind: 'half'; readonly bytes: number }
+  /** Nothing more comes after so many bytes, and the connection stays open. */
+  | { readonly kind: 'stall'; readonly bytes: number }
+  /** The server's body in pieces of so many bytes. */
+  | { readonly kind: 'crumbs'; readonly bytes: number }
+  | { readonly kind: 'delay'; readonly ms: number };
+
+export interface Seen {
+  readonly method: string;
+  readonly path: string;
+  readonly watch: boolean;
+  readonly at: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export interface Rule {
+  readonly when: (request: Seen) => boolean;
+  readonly fault: Fault;
+  /** How many requests it meets; left out: all. */
+  readonly times?: number;
+}
+
+/** A loopback proxy in front of a real API server, with the server's own certificate, that fails as it is told to. */
+export interface FaultProxy {
+  readonly url: string;
+  /** Every request since the start, oldest first. */
+  readonly seen: readonly Seen[];
+  /** Connections accepted since the start. */
+  readonly connections: number;
+  readonly open: number;
+  add(rule: Rule): void;
+  clear(): void;
+  /** Resets every open connection. */
+  resetAll(): void;
+  stop(): Promise<void>;
+}
+
+export async function startProxy(upstream: { readonly server: string; readonly folder: string }): Promise<FaultProxy> {
+  const [cert, key] = await Promise.all(['crt', 'key'].map(end => readFile(join(upstream.folder, 'certs', `apiserver.${end}`))));
+  if (!cert || !key) throw new Error('the API server has no certificate');
+  const agent = new Agent({ ca: cert, keepAlive: true, maxSockets: 64 });
+  const proxy = new Forwarder(upstream.server, agent, createServer({ cert, key }));
+  await proxy.listen();
+  return proxy;
+}
+
+class Forwarder implements FaultProxy {
+  readonly seen: Seen[] = [];
+  connections = 0;
+  url = '';
+  readonly #upstream: string;
+  readonly #agent: Agent;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #rules: { rule: Rule; left: number }[] = [];
+
+  constructor(upstream: string, agent: Agent, server: Server) {
+    this.#upstream = upstream;
+    this.#agent = agent;
+    this.#server = server;
+    server.on('connection', (socket: Socket) => {
+      this.connections++;
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+      socket.on('error', () => undefined);
+    });
+    server.on('tlsClientError', () => undefined);
+    server.on('request', (incoming, outgoing) => {
+      this.#serve(incoming, outgoing).catch(() => outgoing.destroy());
+    });
+  }
+
+  get open(): number {
+    return this.#sockets.size;
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>(done => this.#server.listen(0, '127.0.0.1', done));
+    this.url = `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  add(rule: Rule): void {
+    this.#rules.push({ rule, left: rule.times ?? Number.POSITIVE_INFINITY });
+  }
+
+  clear(): void {
+    this.#rules = [];
+  }
+
+  resetAll(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  async stop(): Promise<void> {
+    this.resetAll();
+    this.#agent.destroy();
+    await new Promise<void>(done => void this.#server.close(() => done()));
+  }
+
+  #faultFor(seen: Seen): Fault | undefined {
+    const entry = this.#rules.find(({ rule, left }) => left > 0 && rule.when(seen));
+    if (!entry) return undefined;
+    entry.left--;
+    return entry.rule.fault;
+  }
+
+  async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const path = incoming.url ?? '/';
+    const seen: Seen = { method: incoming.method ?? 'GET', path, watch: path.includes('watch=true'), at: Date.now(), headers: incoming.headers };
+    this.seen.push(seen);
+    const fault = this.#faultFor(seen);
+    if (fault?.kind === 'answer') {
+      outgoing.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });
+      outgoing.end(fault.body);
+      return;
+    }
+    if (fault?.kind === 'delay') await setTimeout(fault.ms);
+    await this.#forward(incoming, outgoing, fault);
+  }
+
+  async #forward(incoming: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): Promise<void> {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = request(`${this.#upstream}${incoming.url ?? '/'}`, { method: incoming.method, headers: { ...incoming.headers, host: new URL(this.#upstream).host }, agent: this.#agent });
+      sent.on('response', resolve);
+      sent.on('error', reject);
+      outgoing.on('close', () => sent.destroy());
+      incoming.pipe(sent);
+    });
+    const { 'content-length': length, ...headers } = answer.headers;
+    // With a fault in the body its length must not give it away.
+    outgoing.writeHead(answer.statusCode ?? 502, { ...headers, ...(fault === undefined && length !== undefined && { 'content-length': length }) });
+    outgoing.flushHeaders();
+    let passed = 0;
+    answer.on('data', (chunk: Buffer) => {
+      passed += this.#pass(chunk, passed, outgoing, fault);
+    });
+    answer.on('end', () => {
+      if (fault?.kind !== 'stall') outgoing.end();
+    });
+    await finished(answer).catch(() => outgoing.destroy());
+  }
+
+  #pass(chunk: Buffer, passed: number, outgoing: ServerResponse, fault: Fault | undefined): number {
+    if (fault?.kind === 'crumbs') {
+      for (let at = 0; at < chunk.length; at += fault.bytes) outgoing.write(chunk.subarray(at, at + fault.bytes));
+      return chunk.length;
+    }
+    if (fault?.kind !== 'cut' && fault?.kind !== 'half' && fault?.kind !== 'stall') {
+      outgoing.write(chunk);
+      return chunk.length;
+    }
+    const part = chunk.subarray(0, Math.max(0, fault.bytes - passed));
+    if (part.length > 0) outgoing.write(part);
+    if (passed + chunk.length < fault.bytes) return chunk.length;
+    if (fault.kind === 'half') outgoing.end();
+    // After what was written has left.
+    if (fault.kind === 'cut') setTimeout(20).then(() => (outgoing.socket as Socket | null)?.resetAndDestroy(), () => undefined);
+    return chunk.length;
+  }
+}
