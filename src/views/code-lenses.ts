@@ -60,7 +60,7 @@ function commandsOf({ environment, application, object }: Found, now: number): v
   const pause = application.pause ? ` · ${pauseText(application.pause, now)}` : '';
   const where = `${clean(environment.context, 60)}/${clean(environment.namespace, 60)}`;
   const title = `${verdictTitle(object.verdict)} ${verdict === 'missing' ? 'of' : 'in'} ${where}${pause}`;
-  const commands: vscode.Command[] = [{ title: `$(${ICONS[verdict]}) ${noIcons(title)}`, tooltip: 'Explain this verdict', command: 'plumbline.explain', arguments: [node] }];
+  const commands: vscode.Command[] = [{ title: `$(${ICONS[verdict]})\u00a0 ${noIcons(title)}`, tooltip: 'Explain this verdict', command: 'plumbline.explain', arguments: [node] }];
   if (!NOTHING_LIVE.has(verdict)) commands.push({ title: 'Compare', tooltip: 'Live object and manifest side by side', command: 'plumbline.compareObject', arguments: [node] });
   if (environment.writable && (isOut(verdict) || verdict === 'pending')) commands.push({ title: 'Push', tooltip: 'Preview, then apply this manifest', command: 'plumbline.pushObject', arguments: [node] });
   return commands;

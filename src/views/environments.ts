@@ -4,8 +4,9 @@ import { Lifetime } from '../core/base/lifetime';
 import { Lookup, countOut } from '../core/drift/snapshot-lookup';
 import type { Engine } from '../core/drift/ports';
 import type { Connection, Snapshot } from '../core/drift/snapshot';
-import { clean, timeText } from '../core/drift/words';
+import { clean } from '../core/drift/words';
 import type { ContextKeys } from './context-keys';
+import { failureText } from './failure-text';
 import { everyMinute } from './minutes';
 import type { TreeNode } from './node';
 import { Paced } from './paced';
@@ -160,7 +161,7 @@ function messageOf(connection: Connection, now: number): string {
     case 'untrusted':
       return 'Restricted Mode: the manifests are listed, and nothing else is asked. Trust the workspace to compare them with a cluster.';
     case 'failed':
-      return `${clean(connection.context)}: ${failureText(connection, now)}`;
+      return failureText(connection, now);
     case 'connected':
       return connection.trouble === undefined ? '' : clean(connection.trouble, 300);
     case 'noFolder':
@@ -175,10 +176,5 @@ function messageOf(connection: Connection, now: number): string {
 function besideTitle(connection: Connection, now: number): string {
   if (connection.kind === 'connected') return clean(connection.pin.context);
   if (connection.kind === 'connecting') return clean(connection.context);
-  return connection.kind === 'failed' ? `${clean(connection.context)}: ${failureText(connection, now)}` : '';
-}
-
-function failureText({ message, since }: Extract<Connection, { kind: 'failed' }>, now: number): string {
-  const time = timeText(new Date(since).toISOString(), now);
-  return `${clean(message, 300)}${time === undefined ? '' : ` (since ${time})`}`;
+  return connection.kind === 'failed' ? failureText(connection, now) : '';
 }

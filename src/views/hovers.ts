@@ -65,21 +65,23 @@ export class Hovers implements vscode.HoverProvider, vscode.Disposable {
     const text = new vscode.MarkdownString('', true);
     text.isTrusted = { enabledCommands: LINKS.map(([, command]) => command) };
     const title = field ? `${pathText(field.path).replace(/^\./, '')}: ${lookOf(field.verdict).label}` : verdictTitle(object.verdict);
-    text.appendMarkdown('**').appendText(title).appendMarkdown('**  \n').appendText(clean(`${describeRef(object.ref)} in ${environment.context}/${environment.namespace}`));
+    const handle = encodeURIComponent(JSON.stringify([this.#handles.of(object.id)]));
+    text.appendMarkdown('**').appendText(title).appendMarkdown(`** · ${LINKS.map(([label, command]) => `[${label}](command:${command}?${handle})`).join(' · ')}  \n`);
+    text.appendText(clean(`${describeRef(object.ref)} in ${environment.context}/${environment.namespace}`));
     if (field) text.appendCodeblock(values(field), 'plaintext');
     const sentences = field ? [clean(field.reason, 300), owners(field, this.#clock.now()), outlookText(field.afterResume, application)] : [clean(object.verdict.reason, 300)];
-    for (const sentence of [...sentences, ...object.verdict.notes.slice(0, MAX_LINES).map(note => clean(note, 300))]) {
+    // What will become of the field has just been said, in more detail than the object's note on it.
+    const notes = object.verdict.notes.filter(note => !field || !note.startsWith('will not be corrected')).slice(0, MAX_LINES);
+    for (const sentence of [...sentences, ...notes.map(note => clean(note, 300))]) {
       if (sentence !== '') text.appendMarkdown('\n\n').appendText(sentence);
     }
-    const handle = encodeURIComponent(JSON.stringify([this.#handles.of(object.id)]));
-    text.appendMarkdown(`\n\n${LINKS.map(([label, command]) => `[${label}](command:${command}?${handle})`).join(' · ')}`);
     return text;
   }
 }
 
 /** "kubectl edit, at or before 14:02 (what the client calls itself)"; after a removal nobody is known. */
 function owners(field: FieldVerdict, now: number): string {
-  if (field.owners.length > 0) return `By ${field.owners.slice(0, 3).map(owner => ownerText(owner, now)).join('; ')}. The name is what the client calls itself`;
+  if (field.owners.length > 0) return `By ${field.owners.slice(0, 3).map(owner => ownerText(owner, now)).join('; ')} (as the client calls itself)`;
   return field.verdict === 'drift' ? 'Who did it is not recorded' : '';
 }
 

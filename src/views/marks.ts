@@ -9,6 +9,8 @@ export interface Mark {
   readonly object: ObjectState;
   /** `undefined`: it is about the object as a whole. */
   readonly field: FieldVerdict | undefined;
+  /** The field with the values of this line only, where it is one line of a block. */
+  readonly shown: FieldVerdict | undefined;
   readonly verdict: Verdict;
   /** Where it shows: within one line. */
   readonly range: Range;
@@ -34,11 +36,11 @@ function objectMarks(object: ObjectState, text: string): Mark[] {
     if (field.verdict === 'extra') return [];
     const { range, shown } = changedLine(field, text);
     const said = afterText(shown);
-    return said === undefined ? [] : [{ object, field, verdict: field.verdict, range, whole: field.at, text: said }];
+    return said === undefined ? [] : [{ object, field, shown, verdict: field.verdict, range, whole: field.at, text: said }];
   });
   if (marks.some(mark => mark.verdict === verdict.verdict) || !OBJECT_MARKS.has(verdict.verdict)) return marks;
   const range = nameRange(manifest);
-  return [{ object, field: undefined, verdict: verdict.verdict, range, whole: range, text: verdictTitle(verdict) }, ...marks];
+  return [{ object, field: undefined, shown: undefined, verdict: verdict.verdict, range, whole: range, text: verdictTitle(verdict) }, ...marks];
 }
 
 /** A block of several lines is marked on the first line that differs, with that line's live text; anything else where it starts. */
@@ -56,7 +58,7 @@ function changedLine(field: FieldVerdict, text: string): { readonly range: Range
   for (let i = 0; i <= line && start < at.end; i++) start = Math.max(text.indexOf('\n', start), start) + 1;
   if (start >= at.end) return { range: first, shown: field };
   while (start < at.end && text[start] === ' ') start++;
-  return { range: { start, end: endOfLine(text, start, at.end) }, shown: { ...field, live: { kind: 'value', value: after[line] ?? '' } } };
+  return { range: { start, end: endOfLine(text, start, at.end) }, shown: { ...field, git: { kind: 'value', value: before[line] ?? '' }, live: { kind: 'value', value: after[line] ?? '' } } };
 }
 
 const textOf = (value: FieldVerdict['git']): string | undefined => (value?.kind === 'value' && typeof value.value === 'string' ? value.value : undefined);

@@ -2,10 +2,11 @@ import * as vscode from 'vscode';
 import type { Clock } from '../core/base/clock';
 import { Lifetime } from '../core/base/lifetime';
 import type { Engine } from '../core/drift/ports';
-import type { ApplicationState, Environment } from '../core/drift/snapshot';
+import type { ApplicationState, Connection, Environment } from '../core/drift/snapshot';
 import { clean } from '../core/drift/words';
 import { describeRef } from '../core/kube/identity';
 import type { Pause } from '../core/gitops/application';
+import { failureText } from './failure-text';
 import { everyMinute } from './minutes';
 import type { TreeNode } from './node';
 import { Paced } from './paced';
@@ -74,15 +75,19 @@ export class PausesView implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   }
 
   #show(): void {
+    const message = notKnown(this.#engine.current.connection, this.#clock.now());
+    if (this.#view.message !== message) this.#view.message = message;
     const paused = this.#paused();
     const shown = JSON.stringify(paused.map(({ environment, application, pause }) => [environment.id, environment.writable, application.id, pause]));
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.#view.badge = undefined;
     this.#view.description = paused.length === 0 ? '' : String(paused.length);
     this.#changed.fire(undefined);
   }
 }
+
+/** Why pauses are not known, in full: the Environments view, which has a button in that place, has room for the beginning only. */
+const notKnown = (connection: Connection, now: number): string => (connection.kind === 'failed' ? `Not known. ${failureText(connection, now)}` : '');
 
 function tooltip({ environment, application, pause }: Paused): vscode.MarkdownString {
   const text = new vscode.MarkdownString();

@@ -74,11 +74,11 @@ const SEVERITIES: Readonly<Record<ManifestProblem['severity'], vscode.Diagnostic
   information: vscode.DiagnosticSeverity.Information,
 };
 
-function entryOf({ object, field, verdict, range, text }: Mark): Entry {
+function entryOf({ object, field, shown, verdict, range, text }: Mark): Entry {
   const { Error, Warning, Information } = vscode.DiagnosticSeverity;
   const severity = verdict === 'invalid' || verdict === 'blocked' ? Error : field?.afterResume === 'deleted' ? Warning : Information;
   const name = clean(`${object.ref.kind} ${object.ref.name}`);
-  const message = field ? `${name}: ${lastStep(field.path)} is ${valueText(field.git)} in Git, ${text}` : `${name}: ${text}`;
+  const message = shown ? `${name}: ${lastStep(shown.path)} is ${valueText(shown.git)} in Git, ${text}` : `${name}: ${text}`;
   return { range, severity, message, code: verdict };
 }
 

@@ -4,6 +4,7 @@ import type { ApplicationState, Counts, Environment, ObjectState, Snapshot } fro
 import { VERDICTS, worst, type FieldVerdict, type Verdict } from '../core/drift/verdict';
 import { afterText, clean, lookOf, pathText, verdictTitle, type Tone } from '../core/drift/words';
 import type { TreeNode } from './node';
+import { shortPath } from './short-path';
 import { pauseText } from './spans';
 
 /** One row of the Environments view as plain data: what a tree item shows, without VS Code. */
@@ -127,7 +128,7 @@ function addObject(object: ObjectState, environment: Environment, parent: string
 }
 
 function addField(field: FieldVerdict, index: number, object: ObjectState, parent: string, flags: string, add: Add): string {
-  const label = pathText(field.path).replace(/^\./, '');
+  const label = shortPath(field.path);
   const description = afterText(field) ?? lookOf(field.verdict).label;
   const verdict = field.verdict === 'extra' ? 'in-sync' : field.verdict;
   return add({

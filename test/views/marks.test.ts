@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { marksOf, stops } from '../../src/views/marks';
+import type { ObjectVerdict } from '../../src/core/drift/verdict';
+import { changed, FILE, objectsOf, snapshotOf } from './make';
+
+const TEXT = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+data:
+  level: info
+  app.conf: |
+    a=1
+    b=2
+    c=3
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+`;
+
+const BLOCK = '|\n    a=1\n    b=2\n    c=3\n';
+const block = (live: string): Partial<ObjectVerdict> => ({
+  verdict: 'drift',
+  fields: [changed(TEXT, BLOCK, 'data.app.conf', live, { git: { kind: 'value', value: 'a=1\nb=2\nc=3\n' } })],
+});
+
+function marks(verdicts: Readonly<Record<string, Partial<ObjectVerdict>>>): { line: number; on: string; says: string; stop: boolean }[] {
+  const file = snapshotOf(TEXT, objectsOf(TEXT, verdicts)).files.get(FILE);
+  assert.ok(file);
+  const all = marksOf(file);
+  return all.map(mark => ({ line: TEXT.slice(0, mark.range.start).split('\n').length, on: TEXT.slice(mark.range.start, mark.range.end), says: mark.text, stop: stops(all).includes(mark) }));
+}
+
+describe('Marks in a file', () => {
+  it('stand on the value that drifted', () => {
+    const verdict = { verdict: 'drift' as const, fields: [changed(TEXT, 'info', 'data.level', 'debug')] };
+    assert.deepEqual(marks({ ConfigMap: verdict }), [{ line: 6, on: 'info', says: 'live: debug · kubectl edit', stop: true }]);
+  });
+
+  it('stand on the first line of a block that differs, and say that line', () => {
+    assert.deepEqual(marks({ ConfigMap: block('a=1\nb=9\nc=3\n') }), [{ line: 9, on: 'b=2', says: 'live: b=9 · kubectl edit', stop: true }]);
+  });
+
+  it('stay inside the block when the live text is longer', () => {
+    const [mark] = marks({ ConfigMap: block('a=1\nb=2\nc=3\nd=4\n') });
+    assert.ok(mark && mark.line >= 7 && mark.line <= 10, String(mark?.line));
+  });
+
+  it('never open the values of a Secret', () => {
+    const verdict = { verdict: 'drift' as const, fields: [changed(TEXT, BLOCK, 'data.app.conf', '', { git: { kind: 'secret', bytes: 12 }, live: { kind: 'secret', bytes: 14 } })] };
+    assert.deepEqual(marks({ ConfigMap: verdict }).map(({ line, says }) => [line, says]), [[7, 'live: ••• 14 bytes · kubectl edit']]);
+  });
+
+  it('stand on the name of an object that is missing', () => {
+    assert.deepEqual(marks({ Service: { verdict: 'missing' } }), [{ line: 14, on: 'web', says: 'Missing in the cluster', stop: true }]);
+  });
+
+  it('are no stop for what only waits', () => {
+    const verdict = { verdict: 'pending' as const, fields: [changed(TEXT, 'info', 'data.level', 'debug', { verdict: 'pending', stage: 'unsaved' })] };
+    assert.deepEqual(marks({ ConfigMap: verdict }), [{ line: 6, on: 'info', says: 'live: debug · not saved', stop: false }]);
+  });
+
+  it('are absent where all is well, and where nothing could be told', () => {
+    assert.deepEqual(marks({ Service: { verdict: 'unknown', reason: 'offline' } }), []);
+  });
+});

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import type { ObjectVerdict } from '../../src/core/drift/verdict';
+import { changedRows, countsText, rowsOf, type Rows } from '../../src/views/rows';
+import { changed, objectsOf, snapshotOf } from './make';
+
+const TEXT = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {replicas: 3}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+`;
+
+const drifted = (live: number): Partial<ObjectVerdict> => ({ verdict: 'drift', reason: 'x', fields: [changed(TEXT, '3', 'spec.replicas', live)] });
+const NOW = Date.parse('2026-01-02T12:00:00Z');
+const rows = (verdicts: Readonly<Record<string, Partial<ObjectVerdict>>>, options: { driftedOnly?: boolean; writable?: boolean } = {}): Rows =>
+  rowsOf(snapshotOf(TEXT, objectsOf(TEXT, verdicts), { writable: options.writable ?? false }), { driftedOnly: options.driftedOnly ?? false, now: NOW });
+
+function print({ roots, byId }: Rows): string[] {
+  const walk = (ids: readonly string[], depth: number): string[] =>
+    ids.flatMap(id => {
+      const row = byId.get(id);
+      return row ? [`${'  '.repeat(depth)}${row.label} | ${row.description}`, ...walk(row.children, depth + 1)] : [];
+    });
+  return walk(roots, 0);
+}
+
+describe('The rows of the Environments view', () => {
+  it('go from environment to application to object to field', () => {
+    assert.deepEqual(print(rows({ Deployment: drifted(5) })), ['shop | 1 drifted', '  apps | plain folder · 1 drifted', '    Deployment web | Drifted: 1 field', '      replicas | live: 5 · kubectl edit', '    Service web | In sync']);
+  });
+
+  it('show only what is out of plumb when asked to', () => {
+    assert.deepEqual(print(rows({ Deployment: drifted(5) }, { driftedOnly: true })).map(line => line.trim().split(' |')[0]), ['shop', 'apps', 'Deployment web', 'replicas']);
+    assert.deepEqual(print(rows({}, { driftedOnly: true })), []);
+  });
+
+  it('keep a paused application when only drift is shown', () => {
+    const pause = { reason: 'hotfix', by: 'ana', since: NOW - 40 * 60_000, manager: 'plumbline' };
+    const shown = print(rowsOf(snapshotOf(TEXT, objectsOf(TEXT, {}), { pause, production: true }), { driftedOnly: true, now: NOW }));
+    assert.deepEqual(shown, ['shop | in sync · paused 40 min by ana · production', '  apps | plain folder · in sync · paused 40 min by ana']);
+  });
+
+  it('name their objects to menus: live, in a file, writable', () => {
+    const flags = (verdicts: Readonly<Record<string, Partial<ObjectVerdict>>>, writable: boolean): string => [...rows(verdicts, { writable }).byId.values()].find(({ label }) => label === 'Deployment web')?.flags ?? '';
+    assert.equal(flags({ Deployment: drifted(5) }, true), 'object live file writable');
+    assert.equal(flags({ Deployment: { verdict: 'missing' } }, false), 'object file');
+  });
+
+  it('never let text from outside through as it is', () => {
+    const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "a\\u202eb\\u001b[31m"}\n';
+    const shown = print(rowsOf(snapshotOf(text, objectsOf(text, {})), { driftedOnly: false, now: NOW })).join('\n');
+    assert.doesNotMatch(shown, /[\u202e\u001b]/);
+  });
+
+  it('are drawn again only where they changed, and not below a row that is drawn again', () => {
+    const before = rows({ Deployment: drifted(5) });
+    assert.deepEqual(changedRows(before, rows({ Deployment: drifted(5) })), []);
+    assert.deepEqual(changedRows(before, rows({ Deployment: drifted(6) })), ['field:app|Deployment/web|0|.spec.replicas']);
+    assert.deepEqual(changedRows(before, rows({ Deployment: drifted(5), Service: { verdict: 'missing' } })), ['environment:bench/shop']);
+    assert.equal(changedRows(before, { roots: [], byId: new Map() }), 'all');
+  });
+
+  it('count what needs a look, worst first, and promise nothing else', () => {
+    assert.equal(countsText({ 'in-sync': 3, pending: 1, drift: 2 }), '2 drifted · 1 pending');
+    assert.equal(countsText({ 'in-sync': 3, equivalent: 1 }), 'in sync');
+    assert.equal(countsText({ unknown: 2 }), '2 unknown');
+    assert.equal(countsText({}), 'empty');
+  });
+});
