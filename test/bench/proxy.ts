@@ -169,7 +169,7 @@ class Forwarder implements FaultProxy {
     if (passed + chunk.length < fault.bytes) return chunk.length;
     if (fault.kind === 'half') outgoing.end();
     // After what was written has left.
-    if (fault.kind === 'cut') setTimeout(20).then(() => (outgoing.socket as Socket | null)?.resetAndDestroy(), () => undefined);
+    if (fault.kind === 'cut') setTimeout(20).then(() => (outgoing.socket)?.resetAndDestroy(), () => undefined);
     return chunk.length;
   }
 }

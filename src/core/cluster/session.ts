@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock';
 import { Emitter } from '../base/event';
 import { textAt, type JsonObject } from '../base/json';
@@ -59,6 +60,8 @@ export class Session implements Cluster {
   constructor(parts: SessionParts) {
     const { clock, rest, random, log } = parts;
     this.#parts = parts;
+    // One listener per request in flight is no leak.
+    setMaxListeners(0, this.#abort.signal);
     this.pin = parts.pin;
     this.version = parts.version;
     this.namespace = parts.namespace;

@@ -14,13 +14,29 @@ export function sightingOf(before: JsonObject | undefined, after: JsonObject, no
   const entries = managers(after);
   if (entries.length === 0) return sameGeneration(before, after) ? undefined : { at: now, manager: undefined };
   const old = managers(before);
-  const moved = entries.filter(entry => !old.some(other => sameEntry(other, entry) && textAt(other, 'time') === textAt(entry, 'time') && sameJson(member(other, 'fieldsV1'), member(entry, 'fieldsV1'))));
-  const lost = old.filter(entry => !entries.some(other => sameEntry(other, entry)));
-  const latest = moved.sort((a, b) => timeOf(b) - timeOf(a))[0];
-  if (!latest) return lost.length > 0 ? { at: now, manager: undefined } : undefined;
+  const moved = entries.flatMap(entry => {
+    const rank = rankOf(old.find(other => sameEntry(other, entry)), entry);
+    return rank === undefined ? [] : [{ entry, rank }];
+  });
+  const lost = old.some(entry => !entries.some(other => sameEntry(other, entry)));
+  const latest = moved.sort((a, b) => a.rank - b.rank || timeOf(b.entry) - timeOf(a.entry))[0]?.entry;
+  if (!latest) return lost ? { at: now, manager: undefined } : undefined;
   const time = timeOf(latest);
   return { at: Number.isFinite(time) ? Math.min(Math.max(now, time), time + 999) : now, manager: textAt(latest, 'manager') };
 }
+
+/**
+ * How well a manager's entry explains the change: it took fields (0), it wrote its own fields anew (1), it only has
+ * fewer fields than before (2), because another took them or because it dropped them itself. `undefined`: no change.
+ */
+function rankOf(before: JsonObject | undefined, after: JsonObject): 0 | 1 | 2 | undefined {
+  if (!before || !isWithin(member(after, 'fieldsV1'), member(before, 'fieldsV1'))) return 0;
+  if (!isWithin(member(before, 'fieldsV1'), member(after, 'fieldsV1'))) return 2;
+  return textAt(before, 'time') === textAt(after, 'time') ? undefined : 1;
+}
+
+/** Every path of the one FieldsV1 is in the other. */
+const isWithin = (part: Json | undefined, whole: Json | undefined): boolean => !isObject(part) || Object.keys(part).every(key => isObject(whole) && Object.hasOwn(whole, key) && isWithin(part[key], whole[key]));
 
 const managers = (object: JsonObject | undefined): JsonObject[] =>
   listAt(object, 'metadata', 'managedFields').filter((entry): entry is JsonObject => isObject(entry) && textAt(entry, 'subresource') !== 'status');
