@@ -43,22 +43,28 @@ function objectMarks(object: ObjectState, text: string): Mark[] {
   return [{ object, field: undefined, shown: undefined, verdict: verdict.verdict, range, whole: range, text: verdictTitle(verdict) }, ...marks];
 }
 
-/** A block of several lines is marked on the first line that differs, with that line's live text; anything else where it starts. */
+/** A text of several lines is marked on the first line that differs, where the file shows it as lines, and said by that line alone. */
 function changedLine(field: FieldVerdict, text: string): { readonly range: Range; readonly shown: FieldVerdict } {
   const { at, git, live } = field;
   const first = { start: at.start, end: endOfLine(text, at.start, at.end) };
   const ours = textOf(git);
   const theirs = textOf(live);
-  if (ours === undefined || theirs === undefined || !isLiteral(text.slice(first.start, first.end))) return { range: first, shown: field };
+  if (ours === undefined || theirs === undefined || !(ours.includes('\n') || theirs.includes('\n'))) return { range: first, shown: field };
   const before = ours.split('\n');
   const after = theirs.split('\n');
   let line = 0;
   while (line < before.length - 1 && before[line] === after[line]) line++;
-  let start = first.end;
-  for (let i = 0; i <= line && start < at.end; i++) start = Math.max(text.indexOf('\n', start), start) + 1;
-  if (start >= at.end) return { range: first, shown: field };
-  while (start < at.end && text[start] === ' ') start++;
-  return { range: { start, end: endOfLine(text, start, at.end) }, shown: { ...field, git: { kind: 'value', value: before[line] ?? '' }, live: { kind: 'value', value: after[line] ?? '' } } };
+  const shown: FieldVerdict = { ...field, git: { kind: 'value', value: before[line] ?? '' }, live: { kind: 'value', value: after[line] ?? '' } };
+  return { range: isLiteral(text.slice(first.start, first.end)) ? lineOfBlock(text, first.end, at.end, line, first) : first, shown };
+}
+
+/** The content of one line of a block whose header ends at `header`; `fallback` when the block is shorter. */
+function lineOfBlock(text: string, header: number, end: number, line: number, fallback: Range): Range {
+  let start = header;
+  for (let i = 0; i <= line && start < end; i++) start = Math.max(text.indexOf('\n', start), start) + 1;
+  if (start >= end) return fallback;
+  while (start < end && text[start] === ' ') start++;
+  return { start, end: endOfLine(text, start, end) };
 }
 
 const textOf = (value: FieldVerdict['git']): string | undefined => (value?.kind === 'value' && typeof value.value === 'string' ? value.value : undefined);

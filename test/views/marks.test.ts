@@ -42,6 +42,11 @@ describe('Marks in a file', () => {
     assert.deepEqual(marks({ ConfigMap: block('a=1\nb=9\nc=3\n') }), [{ line: 9, on: 'b=2', says: 'live: b=9 · kubectl edit', stop: true }]);
   });
 
+  it('say the line also where the verdict already points at it', () => {
+    const fields = [changed(TEXT, 'b=2', 'data.app.conf', 'a=1\nb=9\nc=3\n', { git: { kind: 'value', value: 'a=1\nb=2\nc=3\n' } })];
+    assert.deepEqual(marks({ ConfigMap: { verdict: 'drift', fields } }), [{ line: 9, on: 'b=2', says: 'live: b=9 · kubectl edit', stop: true }]);
+  });
+
   it('stay inside the block when the live text is longer', () => {
     const [mark] = marks({ ConfigMap: block('a=1\nb=2\nc=3\nd=4\n') });
     assert.ok(mark && mark.line >= 7 && mark.line <= 10, String(mark?.line));
