@@ -132,6 +132,8 @@ class Cluster implements BenchCluster {
   async stopServer(): Promise<void> {
     await this.#serving?.stop();
     this.#serving = undefined;
+    // Kept connections would answer with a reset once more.
+    this.#agent.destroy();
   }
 
   async startControllers(path: string): Promise<void> {
@@ -168,7 +170,7 @@ class Cluster implements BenchCluster {
   }
 
   async apply(object: Json, manager: string): Promise<Json> {
-    return parseJson(await this.kubectl(['apply', '--server-side', '--force-conflicts', `--field-manager=${manager}`, '-o', 'json', '-f', '-'], { stdin: stringifyJson(object) }));
+    return parseJson(await this.kubectl(['apply', '--server-side', '--force-conflicts', `--field-manager=${manager}`, '--show-managed-fields', '-o', 'json', '-f', '-'], { stdin: stringifyJson(object) }));
   }
 
   async kubectl(args: readonly string[], options: { readonly as?: User; readonly stdin?: string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<string> {
