@@ -6,8 +6,8 @@ export interface Facts {
   readonly folder?: string;
   /** Kubeconfig of the bench cluster, absolute; none where the launch has no cluster. */
   readonly kubeconfig?: string;
-  /** Address of the page driver, see `remote-page.ts`. */
-  readonly driver: string;
+  /** Address of the page driver, see `remote-page.ts`; none in a desktop VS Code. */
+  readonly driver?: string;
 }
 
 export const FACTS_VARIABLE = 'PLUMBLINE_BENCH_FACTS';

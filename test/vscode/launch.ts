@@ -14,7 +14,7 @@ export interface Launch {
   readonly folder?: string;
   readonly kubeconfig?: string;
   readonly asksForTrust?: boolean;
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly path?: readonly string[];
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Longest time for the whole suite. */
   readonly limitMs: number;
@@ -40,7 +40,9 @@ export async function launch(options: Launch): Promise<boolean> {
     extension: options.extension,
     asksForTrust: options.asksForTrust ?? false,
     settings: options.settings ?? {},
-    env: { KUBECONFIG: options.kubeconfig, ...options.env, [FACTS_VARIABLE]: JSON.stringify(facts) },
+    ownHome: true,
+    path: options.path ?? [],
+    env: { KUBECONFIG: options.kubeconfig, [FACTS_VARIABLE]: JSON.stringify(facts) },
     log,
   });
   const noise: string[] = [];
@@ -57,7 +59,7 @@ export async function launch(options: Launch): Promise<boolean> {
       if (line.startsWith(MARK)) log(line.slice(MARK.length));
       else noise.push(line.slice(0, 500));
     });
-    await workbench.page.goto(server.address(options.folder, options.tests));
+    await workbench.page.goto(server.address({ folder: options.folder, tests: options.tests }));
     const failure = await verdict;
     if (failure !== '') log(`VS Code (${options.setup}) ${failure}`);
     if (failure.startsWith('did not')) log([...noise.slice(-KEPT_LINES), server.output().slice(-2000)].join('\n'));

@@ -2,6 +2,9 @@ import { request } from 'node:http';
 import type { Step } from './driver';
 import { facts } from './facts';
 
+/** Whether this VS Code has a page that can be driven; tests that need one skip themselves with that reason. */
+export const hasPage = (): boolean => facts().driver !== undefined;
+
 /**
  * The page that a host test runs in, seen from inside the extension host: `await page.press('Push')`. Do not await a
  * command that shows a dialog before pressing its button: start it, press, then await it.
@@ -31,7 +34,9 @@ async function act(step: Step): Promise<void> {
 
 function ask(step: Step): Promise<string[]> {
   return new Promise((resolve, reject) => {
-    const call = request(facts().driver, { method: 'POST' }, response => {
+    const { driver } = facts();
+    if (driver === undefined) throw new Error('a desktop VS Code has no page to drive');
+    const call = request(driver, { method: 'POST' }, response => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (body += chunk));

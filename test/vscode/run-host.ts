@@ -1,31 +1,56 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
+import { startPlayground, type Playground } from '../bench/playground';
+import { program } from '../bench/programs';
+import { aborted, ending } from './ending';
 import { buildHostSuite, ROOT } from './host-suite';
 import { launch } from './launch';
 
-const log = (line: string): void => console.log(line);
-
-/** Runs every host suite, each in its own VS Code; names of setups as arguments choose. */
-async function main(chosen: readonly string[]): Promise<void> {
-  let passed = true;
-  for (const setup of ['main', 'untrusted', 'empty']) {
-    if (chosen.length > 0 && !chosen.includes(setup)) continue;
-    const tests = await buildHostSuite(setup);
-    if (tests === undefined) continue;
-    log(`\nVS Code, ${setup}`);
-    const home = await mkdtemp(join(tmpdir(), 'plumbline-home-'));
-    try {
-      const ok = await launch({ setup, extension: ROOT, tests, env: { HOME: home }, asksForTrust: setup === 'untrusted', ...(setup === 'empty' ? {} : { folder: ROOT }), limitMs: 300_000, log });
-      passed &&= ok;
-    } finally {
-      await rm(home, { recursive: true, force: true });
-    }
-  }
-  process.exitCode = passed ? 0 : 1;
+interface Setup {
+  readonly name: string;
+  /** Whether the sample repository is open, with its cluster running; else the window is empty and no kubeconfig exists. */
+  readonly playground: boolean;
+  readonly asksForTrust: boolean;
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
-void main(process.argv.slice(2)).catch((error: unknown) => {
+/** The windows that host tests run in; the names stand in file names: `X.NAME.host.ts`, and `X.host.ts` for the first. */
+const SETUPS: readonly Setup[] = [
+  { name: 'main', playground: true, asksForTrust: false },
+  { name: 'untrusted', playground: true, asksForTrust: true, settings: { 'security.workspace.trust.startupPrompt': 'never' } },
+  { name: 'empty', playground: false, asksForTrust: false },
+];
+const LIMIT_MS = 600_000;
+
+const log = (line: string): void => console.log(line);
+
+/** Runs every host suite, each in a VS Code of its own. True when all passed. */
+async function runAll(chosen: readonly string[]): Promise<boolean> {
+  let playground: Playground | undefined;
+  let passed = true;
+  try {
+    for (const { name, asksForTrust, settings = {}, ...setup } of SETUPS) {
+      if (chosen.length > 0 && !chosen.includes(name)) continue;
+      const tests = await buildHostSuite(name);
+      if (tests === undefined) continue;
+      if (setup.playground) playground ??= await startPlayground({ log });
+      log(`\nVS Code, ${name}`);
+      const open = setup.playground && playground ? { folder: playground.folder, kubeconfig: playground.kubeconfig, path: [dirname(await program('kubectl'))] } : {};
+      if (!(await launch({ setup: name, extension: ROOT, tests, asksForTrust, settings, limitMs: LIMIT_MS, log, ...open }))) passed = false;
+    }
+  } finally {
+    await playground?.stop();
+  }
+  return passed;
+}
+
+async function main(): Promise<void> {
+  const stop = ending();
+  const result = await Promise.race([runAll(process.argv.slice(2)), aborted(stop).then(() => undefined)]);
+  if (result === undefined) process.exit(130);
+  process.exitCode = result ? 0 : 1;
+}
+
+main().catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
 });

@@ -13,15 +13,26 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Added to the environment of VS Code, its extension host and its terminals. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** An empty home folder instead of the person's, so that no kubeconfig and no Git configuration of theirs is read. */
+  readonly ownHome?: boolean;
   /** Folders put before PATH. */
   readonly path?: readonly string[];
   readonly log: Log;
 }
 
+export interface Window {
+  /** Absolute; without it the window is empty. */
+  readonly folder?: string | undefined;
+  /** A file to show, absolute. */
+  readonly file?: string | undefined;
+  /** A suite to run in the extension host, absolute. */
+  readonly tests?: string | undefined;
+}
+
 export interface VsCodeServer {
   readonly port: number;
-  /** The address that opens `folder` (nothing: an empty window) with the extension, and runs the suite `tests` in it. */
-  address(folder?: string, tests?: string): string;
+  /** The address that opens a window with the extension. */
+  address(window: Window): string;
   /** Replaces the user settings while VS Code runs; it reads them again by itself. */
   configure(settings: Readonly<Record<string, unknown>>): Promise<void>;
   /** What the server has printed so far; for a failure report. */
@@ -52,8 +63,8 @@ export async function startServer(options: ServerOptions): Promise<VsCodeServer>
   const [node, main] = await Promise.all([installNode(options.log), installServer(options.log)]);
   const data = await mkdtemp(join(tmpdir(), 'plumbline-vscode-'));
   const user = join(data, 'user', 'User');
-  const temporary = join(data, 'tmp');
-  await Promise.all([user, temporary].map(folder => mkdir(folder, { recursive: true })));
+  const [temporary, home] = [join(data, 'tmp'), join(data, 'home')];
+  await Promise.all([user, temporary, home].map(folder => mkdir(folder, { recursive: true })));
   const configure = (settings: Readonly<Record<string, unknown>>): Promise<void> =>
     writeFile(join(user, 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }, undefined, 2));
   await configure(options.settings ?? {});
@@ -63,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<VsCodeServer>
     '--extensions-dir', join(data, 'extensions'), ...(options.asksForTrust ? [] : ['--disable-workspace-trust'])];
   const child = spawn(process.execPath, [join(__dirname, 'guard.cjs'), node, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...environment(options), TMPDIR: temporary, PLUMBLINE_GUARD_REMOVE: JSON.stringify([data]) },
+    env: { ...environment(options), ...(options.ownHome ? { HOME: home } : {}), TMPDIR: temporary, PLUMBLINE_GUARD_REMOVE: JSON.stringify([data]) },
   });
   let output = '';
   const collect = (chunk: Buffer): void => {
@@ -74,7 +85,7 @@ export async function startServer(options: ServerOptions): Promise<VsCodeServer>
   const port = await listening(child, () => output);
   return {
     port,
-    address: (folder, tests) => address(port, options.extension, folder, tests),
+    address: window => address(port, options.extension, window),
     configure,
     output: () => output,
     stop: () => ended(child),
@@ -87,10 +98,11 @@ function environment({ env, path }: ServerOptions): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(inherited), EXTENSIONS_GALLERY: '{}', ...env, PATH: [...(path ?? []), process.env['PATH'] ?? ''].join(delimiter) };
 }
 
-function address(port: number, extension: string, folder: string | undefined, tests: string | undefined): string {
+function address(port: number, extension: string, { folder, file, tests }: Window): string {
   const remote = (path: string): string => `vscode-remote://127.0.0.1:${port}${path}`;
   const payload = [['extensionDevelopmentPath', remote(extension)]];
   if (tests !== undefined) payload.push(['extensionTestsPath', remote(tests)]);
+  if (file !== undefined) payload.push(['openFile', remote(file)]);
   const query = new URLSearchParams(folder === undefined ? { ew: 'true' } : { folder });
   query.set('payload', JSON.stringify(payload));
   return `http://127.0.0.1:${port}/?${query.toString()}`;

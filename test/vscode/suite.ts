@@ -1,6 +1,7 @@
 import { format } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import type Mocha from 'mocha';
+import { facts } from './facts';
 
 /** Starts every line that a suite prints inside the extension host, to tell it from what VS Code itself says. */
 export const MARK = '[suite] ';
@@ -35,7 +36,9 @@ export async function runSuite({ mocha: entry, reporter, load }: Suite): Promise
  * VS Code ignores assignments to the methods of its console, so the console is replaced.
  */
 function markConsole(): void {
+  // A desktop VS Code prints straight to the terminal.
+  const mark = facts().driver === undefined ? '' : MARK;
   const original = console;
-  const marked = (['log', 'info'] as const).map(name => [name, { value: (...args: unknown[]) => original[name](`${MARK}${format(...args)}`) }] as const);
+  const marked = (['log', 'info'] as const).map(name => [name, { value: (...args: unknown[]) => original[name](`${mark}${format(...args)}`) }] as const);
   globalThis.console = Object.create(original, Object.fromEntries(marked)) as Console;
 }
