@@ -26,6 +26,10 @@ export async function readBlobs(runner: GitRunner, names: readonly string[], sig
   const child = spawn(runner.program, args, { cwd: runner.folder, env: { ...runner.env }, stdio: ['pipe', 'pipe', 'ignore'], timeout: QUIET_LIMIT, windowsHide: true, ...(signal ? { signal } : {}) });
   const ended = new Promise<number>((resolve, reject) => {
     child.on('error', reject);
+    // A program that Git started may outlive it and keep the pipe open.
+    child.on('exit', (_code, killedBy) => {
+      if (killedBy) child.stdout.destroy();
+    });
     child.on('close', code => resolve(code ?? -1));
   });
   try {

@@ -42,6 +42,8 @@ export interface ApplicationSource {
   /** Commit of the current artifact. */
   readonly revision: string | undefined;
   readonly suspended: boolean;
+  /** `spec.ignore` of the GitRepository: what it leaves out, in the syntax of `.gitignore`. */
+  readonly ignore: string | undefined;
 }
 
 /** Somebody stopped the controller. Whatever is not recorded is `undefined`, never guessed. */

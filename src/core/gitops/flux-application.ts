@@ -1,0 +1,133 @@
+import { at, isArray, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
+import type { ObjectRef } from '../kube/identity';
+import { refOf } from '../kube/identity';
+import type { Live } from '../kube/live';
+import type { Application, ApplicationSource } from './application';
+import { cleanPath, commitOf, durationMs, inventoryRef } from './flux-values';
+import { pauseOf } from './flux-pause';
+
+/** The managedFields name under which kustomize-controller applies. */
+const MANAGER = 'kustomize-controller';
+
+/**
+ * Every Kustomization as an application, joined with its GitRepository. Any version of both kinds: the fields read here
+ * are the same from v1beta1 to v1. Objects without identity are left out.
+ */
+export function readKustomizations(kustomizations: readonly Live[], gitRepositories: readonly Live[]): Application[] {
+  const sources = new Map<string, ApplicationSource>();
+  for (const repository of gitRepositories) {
+    const source = readGitRepository(repository);
+    if (source) sources.set(`${source.ref.namespace ?? ''}/${source.ref.name}`, source);
+  }
+  return kustomizations.flatMap(object => readKustomization(object, sources) ?? []);
+}
+
+function readKustomization(object: Live, sources: ReadonlyMap<string, ApplicationSource>): Application | undefined {
+  const ref = refOf(object);
+  const uid = textAt(object, 'metadata', 'uid');
+  const resourceVersion = textAt(object, 'metadata', 'resourceVersion');
+  if (!ref || uid === undefined || resourceVersion === undefined) return undefined;
+  const spec = member(object, 'spec');
+  const status = member(object, 'status');
+  const fromGit = (textAt(spec, 'sourceRef', 'kind') ?? 'GitRepository') === 'GitRepository';
+  const pause = pauseOf(object);
+  return {
+    tool: 'flux',
+    kind: 'Kustomization',
+    ref,
+    uid,
+    resourceVersion,
+    manager: MANAGER,
+    source: fromGit ? sources.get(`${textAt(spec, 'sourceRef', 'namespace') ?? ref.namespace ?? ''}/${textAt(spec, 'sourceRef', 'name') ?? ''}`) : undefined,
+    path: cleanPath(textAt(spec, 'path') ?? ''),
+    appliedRevision: fromGit ? commitOf(textAt(status, 'lastAppliedRevision')) : commitOf(textAt(status, 'lastAppliedOriginRevision')),
+    attemptedRevision: fromGit ? commitOf(textAt(status, 'lastAttemptedRevision')) : undefined,
+    pause,
+    interval: durationMs(textAt(spec, 'interval')),
+    reconciling: isReconciling(object, pause !== undefined),
+    ready: readyOf(status),
+    prune: member(spec, 'prune') === true,
+    force: member(spec, 'force') === true,
+    targetNamespace: textAt(spec, 'targetNamespace') || undefined,
+    commonMetadata: { labels: mapAt(spec, 'commonMetadata', 'labels'), annotations: mapAt(spec, 'commonMetadata', 'annotations') },
+    inventory: listAt(status, 'inventory', 'entries').flatMap(entry => inventoryRef(textAt(entry, 'id') ?? '', textAt(entry, 'v') ?? '') ?? []),
+    notComputed: notComputed(spec),
+    remoteCluster: isObject(member(spec, 'kubeConfig')),
+    parent: parentOf(object, ref),
+  };
+}
+
+function readGitRepository(object: Live): ApplicationSource | undefined {
+  const ref = refOf(object);
+  const spec = member(object, 'spec');
+  if (!ref) return undefined;
+  return {
+    ref,
+    url: textAt(spec, 'url') ?? '',
+    branch: branchOf(member(spec, 'ref')),
+    revision: commitOf(textAt(object, 'status', 'artifact', 'revision')),
+    suspended: member(spec, 'suspend') === true,
+    ignore: textAt(spec, 'ignore'),
+  };
+}
+
+/** Precedence of `spec.ref`: commit, name, semver, tag, branch; without any of them Flux reads `master`. */
+function branchOf(ref: Json | undefined): string | undefined {
+  const name = textAt(ref, 'name');
+  if (textAt(ref, 'commit')) return textAt(ref, 'branch') || undefined;
+  if (name) return /^refs\/heads\/(.+)$/.exec(name)?.[1];
+  if (textAt(ref, 'semver') || textAt(ref, 'tag')) return undefined;
+  return textAt(ref, 'branch') || 'master';
+}
+
+function conditionOf(status: Json | undefined, type: string): Json | undefined {
+  return listAt(status, 'conditions').find(condition => textAt(condition, 'type') === type);
+}
+
+/** A run is going on, or the controller has not yet looked at the present `spec`. */
+export function isReconciling(object: Live, paused: boolean): boolean {
+  const status = member(object, 'status');
+  if (textAt(conditionOf(status, 'Reconciling'), 'status') === 'True') return true;
+  return !paused && member(status, 'observedGeneration') !== at(object, 'metadata', 'generation');
+}
+
+function readyOf(status: Json | undefined): Application['ready'] {
+  const condition = conditionOf(status, 'Ready');
+  const value = textAt(condition, 'status');
+  if (value !== 'True' && value !== 'False' && value !== 'Unknown') return undefined;
+  return { status: value, reason: textAt(condition, 'reason') ?? '', message: textAt(condition, 'message') ?? '' };
+}
+
+function parentOf(object: Live, ref: ObjectRef): ObjectRef | undefined {
+  const name = textAt(object, 'metadata', 'labels', 'kustomize.toolkit.fluxcd.io/name');
+  const namespace = textAt(object, 'metadata', 'labels', 'kustomize.toolkit.fluxcd.io/namespace');
+  return name && namespace ? { apiVersion: ref.apiVersion, kind: ref.kind, namespace, name } : undefined;
+}
+
+function mapAt(spec: Json | undefined, ...path: readonly string[]): JsonObject {
+  const found = at(spec, ...path);
+  return isObject(found) ? found : {};
+}
+
+/** `spec` fields by which the controller changes what the files say, and what to call it. */
+const TRANSFORMATIONS: readonly (readonly [field: string, words: string])[] = [
+  ['postBuild', 'variables are substituted (spec.postBuild)'],
+  ['patches', 'patches are applied (spec.patches)'],
+  ['patchesStrategicMerge', 'patches are applied (spec.patchesStrategicMerge)'],
+  ['patchesJson6902', 'patches are applied (spec.patchesJson6902)'],
+  ['images', 'images are replaced (spec.images)'],
+  ['components', 'components are added (spec.components)'],
+  ['namePrefix', 'names get a prefix (spec.namePrefix)'],
+  ['nameSuffix', 'names get a suffix (spec.nameSuffix)'],
+  ['decryption', 'files are decrypted (spec.decryption)'],
+  ['buildMetadata', 'origin annotations are added (spec.buildMetadata)'],
+  ['ignore', 'fields are ignored (spec.ignore)'],
+];
+
+const notComputed = (spec: Json | undefined): string[] => TRANSFORMATIONS.filter(([field]) => isSet(member(spec, field))).map(([, words]) => words);
+
+function isSet(value: Json | undefined): boolean {
+  if (isArray(value)) return value.length > 0;
+  if (isObject(value)) return Object.values(value).some(isSet);
+  return value !== undefined && value !== null && value !== '';
+}

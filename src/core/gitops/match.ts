@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { remoteKey, sameRemote } from '../git/urls';
+import { describeRef } from '../kube/identity';
+import type { Application } from './application';
+
+export interface LocalRepository {
+  /** Absolute. */
+  readonly root: string;
+  readonly remotes: readonly { readonly name: string; readonly url: string }[];
+}
+
+export interface MatchedApplication {
+  readonly application: Application;
+  readonly repositoryRoot: string;
+  /** Absolute; it need not exist in the checkout. */
+  readonly folder: string;
+  /** How the match was found, one sentence each, without a full stop. Holds no user or password of a URL. */
+  readonly evidence: readonly string[];
+}
+
+export interface UnmatchedApplication {
+  readonly application: Application;
+  /** One sentence, without a full stop. */
+  readonly reason: string;
+}
+
+/**
+ * Finds each application's folder on this machine: its source's address against every remote of every repository, then
+ * `spec.path` below the root. A repository that is cloned twice matches twice.
+ */
+export function matchApplications(
+  applications: readonly Application[],
+  repositories: readonly LocalRepository[],
+): { readonly matched: MatchedApplication[]; readonly unmatched: UnmatchedApplication[] } {
+  const matched: MatchedApplication[] = [];
+  const unmatched: UnmatchedApplication[] = [];
+  for (const application of applications) {
+    const found = application.remoteCluster ? [] : repositories.flatMap(repository => match(application, repository) ?? []);
+    matched.push(...found);
+    if (found.length === 0) unmatched.push({ application, reason: whyNot(application) });
+  }
+  return { matched, unmatched };
+}
+
+function match(application: Application, { root, remotes }: LocalRepository): MatchedApplication | undefined {
+  const { source, path } = application;
+  const remote = source && remotes.find(({ url }) => sameRemote(url, source.url));
+  if (!remote) return undefined;
+  const where = path === '' ? 'the whole repository' : `the folder ${path}`;
+  return {
+    application,
+    repositoryRoot: root,
+    folder: join(root, path),
+    evidence: [
+      `${describeRef(source.ref)} reads ${remoteKey(source.url) ?? 'this repository'}${source.branch === undefined ? '' : `, branch ${source.branch}`}: remote ${remote.name} of this repository`,
+      `${describeRef(application.ref)} applies ${where}`,
+    ],
+  };
+}
+
+function whyNot({ remoteCluster, source }: Application): string {
+  if (remoteCluster) return 'its objects live in another cluster (spec.kubeConfig)';
+  if (!source) return 'its source is not a GitRepository that can be read here';
+  return `no repository opened here has ${remoteKey(source.url) ?? 'its source'} as a remote`;
+}

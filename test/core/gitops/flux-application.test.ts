@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import type { JsonObject } from '../../../src/core/base/json';
+import type { Application } from '../../../src/core/gitops/application';
+import { readKustomizations } from '../../../src/core/gitops/flux-application';
+import { asLive } from '../../../src/core/kube/live';
+
+const SHA = '0123456789abcdef0123456789abcdef01234567';
+const OTHER = 'f123456789abcdef0123456789abcdef01234567';
+
+const gitRepository = (spec: JsonObject = {}): JsonObject => ({
+  apiVersion: 'source.toolkit.fluxcd.io/v1',
+  kind: 'GitRepository',
+  metadata: { name: 'shop', namespace: 'flux-system' },
+  spec: { url: 'https://git.acme.io/acme/shop', ref: { branch: 'main' }, ...spec },
+  status: { artifact: { revision: `main@sha1:${OTHER}` } },
+});
+
+const kustomization = (spec: JsonObject = {}, status: JsonObject = {}, metadata: JsonObject = {}): JsonObject => ({
+  apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+  kind: 'Kustomization',
+  metadata: { name: 'shop', namespace: 'flux-system', uid: 'u1', resourceVersion: '7', generation: 3, ...metadata },
+  spec: { sourceRef: { kind: 'GitRepository', name: 'shop' }, path: './apps/shop', interval: '10m', prune: true, ...spec },
+  status: { observedGeneration: 3, conditions: [{ type: 'Ready', status: 'True', reason: 'ReconciliationSucceeded', message: 'Applied' }], lastAppliedRevision: `main@sha1:${SHA}`, lastAttemptedRevision: `main@sha1:${SHA}`, ...status },
+});
+
+function read(object: JsonObject, repository = gitRepository()): Application {
+  const [application] = readKustomizations([asLive(object)], [asLive(repository)]);
+  assert.ok(application);
+  return application;
+}
+
+const owner = (manager: string, time: string | undefined, fields: JsonObject = { 'f:spec': { 'f:suspend': {} } }): JsonObject => ({ manager, operation: 'Update', ...(time ? { time } : {}), fieldsV1: fields });
+
+describe('a Flux Kustomization', () => {
+  it('is read in full', () => {
+    assert.deepEqual(read(kustomization({ targetNamespace: 'shop', force: true, commonMetadata: { labels: { team: 'web' } } }, { inventory: { entries: [{ id: 'shop_web_apps_Deployment', v: 'v1' }, { id: 'broken', v: 'v1' }] } })), {
+      tool: 'flux',
+      kind: 'Kustomization',
+      ref: { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace: 'flux-system', name: 'shop' },
+      uid: 'u1',
+      resourceVersion: '7',
+      manager: 'kustomize-controller',
+      source: { ref: { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', namespace: 'flux-system', name: 'shop' }, url: 'https://git.acme.io/acme/shop', branch: 'main', revision: OTHER, suspended: false, ignore: undefined },
+      path: 'apps/shop',
+      appliedRevision: SHA,
+      attemptedRevision: SHA,
+      pause: undefined,
+      interval: 600_000,
+      reconciling: false,
+      ready: { status: 'True', reason: 'ReconciliationSucceeded', message: 'Applied' },
+      prune: true,
+      force: true,
+      targetNamespace: 'shop',
+      commonMetadata: { labels: { team: 'web' }, annotations: {} },
+      inventory: [{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }],
+      notComputed: [],
+      remoteCluster: false,
+      parent: undefined,
+    });
+  });
+
+  const table: readonly (readonly [name: string, object: JsonObject, pick: (a: Application) => unknown, expected: unknown])[] = [
+    ['a source in another namespace is not the one of this name here', kustomization({ sourceRef: { kind: 'GitRepository', name: 'shop', namespace: 'other' } }), a => a.source, undefined],
+    ['an OCI source has no repository', kustomization({ sourceRef: { kind: 'OCIRepository', name: 'shop' } }), a => [a.source, a.appliedRevision], [undefined, undefined]],
+    ['an OCI digest is no commit, its origin is', kustomization({ sourceRef: { kind: 'OCIRepository', name: 'shop' } }, { lastAppliedRevision: `latest@sha256:${SHA}0123456789abcdef01234567`, lastAppliedOriginRevision: `main@sha1:${OTHER}` }), a => a.appliedRevision, OTHER],
+    ['a remote cluster is told', kustomization({ kubeConfig: { secretRef: { name: 'x' } } }), a => a.remoteCluster, true],
+    ['an empty path is the whole source', kustomization({ path: '' }), a => a.path, ''],
+    ['a run going on', kustomization({}, { conditions: [{ type: 'Reconciling', status: 'True' }] }), a => [a.reconciling, a.ready], [true, undefined]],
+    ['a spec not yet looked at', kustomization({}, { observedGeneration: 2 }), a => a.reconciling, true],
+    ['a paused one that stands still', kustomization({ suspend: true }, { observedGeneration: 2 }), a => a.reconciling, false],
+    ['suspend: false is no pause', kustomization({ suspend: false }), a => a.pause, undefined],
+    ['who applies it', kustomization({}, {}, { labels: { 'kustomize.toolkit.fluxcd.io/name': 'root', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' } }), a => a.parent?.name, 'root'],
+    ['what is not computed', kustomization({ postBuild: { substitute: { a: '1' } }, patches: [{}], images: [], namePrefix: '', nameSuffix: 'x', decryption: { provider: 'sops' }, components: ['c'] }), a => a.notComputed.map(words => /spec\.(\w+)/.exec(words)?.[1]), ['postBuild', 'patches', 'components', 'nameSuffix', 'decryption']],
+    ['empty settings change nothing', kustomization({ postBuild: { substitute: {}, substituteFrom: [] }, patches: [] }), a => a.notComputed, []],
+    ['hostile keys are data', kustomization({ commonMetadata: { labels: JSON.parse('{"__proto__":"x","constructor":"y"}') as JsonObject } }), a => Object.keys(a.commonMetadata.labels), ['__proto__', 'constructor']],
+    ['nothing but identity', { apiVersion: 'kustomize.toolkit.fluxcd.io/v1beta2', kind: 'Kustomization', metadata: { name: 'x', namespace: 'y', uid: 'u', resourceVersion: '1' } }, a => [a.path, a.interval, a.inventory, a.ready, a.prune], ['', undefined, [], undefined, false]],
+  ];
+  for (const [name, object, pick, expected] of table) it(name, () => assert.deepEqual(pick(read(object)), expected));
+
+  it('an object without identity is left out', () => assert.deepEqual(readKustomizations([asLive({ kind: 'Kustomization' })], []), []));
+
+  const pauses: readonly (readonly [string, JsonObject, unknown])[] = [
+    ['by kubectl: only the manager and a time', kustomization({ suspend: true }, {}, { managedFields: [owner('kubectl-patch', '2026-11-24T10:00:00Z'), owner('flux', '2026-11-24T11:00:00Z', { 'f:spec': { 'f:path': {} } })] }), { reason: undefined, by: undefined, since: Date.parse('2026-11-24T10:00:00Z'), manager: 'kubectl-patch' }],
+    ['by us', kustomization({ suspend: true }, {}, { annotations: { 'plumbline.dev/paused-reason': 'incident 7', 'plumbline.dev/paused-by': 'ana', 'plumbline.dev/paused-at': '2026-11-24T09:00:00Z', 'fluxcd.controlplane.io/suspendedBy': 'ben' }, managedFields: [owner('plumbline', '2026-11-24T09:00:01Z')] }), { reason: 'incident 7', by: 'ana', since: Date.parse('2026-11-24T09:00:00Z'), manager: 'plumbline' }],
+    ['by Flux Operator', kustomization({ suspend: true }, {}, { annotations: { 'fluxcd.controlplane.io/suspendedBy': 'ben' } }), { reason: undefined, by: 'ben', since: undefined, manager: undefined }],
+    ['two owners: the later one', kustomization({ suspend: true }, {}, { managedFields: [owner('kustomize-controller', '2026-11-24T08:00:00Z'), owner('kubectl-edit', '2026-11-24T10:00:00Z')] }), { reason: undefined, by: undefined, since: Date.parse('2026-11-24T10:00:00Z'), manager: 'kubectl-edit' }],
+    ['a time that is none', kustomization({ suspend: true }, {}, { annotations: { 'plumbline.dev/paused-at': 'yesterday' }, managedFields: [owner('k9s', undefined)] }), { reason: undefined, by: undefined, since: undefined, manager: 'k9s' }],
+  ];
+  for (const [name, object, expected] of pauses) it(`paused ${name}`, () => assert.deepEqual(read(object).pause, expected));
+
+  const refs: readonly (readonly [string, JsonObject, string | undefined])[] = [
+    ['branch', { ref: { branch: 'main' } }, 'main'],
+    ['none: master', { ref: null }, 'master'],
+    ['tag wins over branch', { ref: { branch: 'main', tag: 'v1' } }, undefined],
+    ['semver wins over branch', { ref: { branch: 'main', semver: '>=1' } }, undefined],
+    ['a full name wins', { ref: { branch: 'main', name: 'refs/heads/feat/x' } }, 'feat/x'],
+    ['a full name of a tag', { ref: { branch: 'main', name: 'refs/tags/v1' } }, undefined],
+    ['a commit on a branch', { ref: { branch: 'main', commit: SHA } }, 'main'],
+  ];
+  for (const [name, spec, expected] of refs) it(`source reference: ${name}`, () => assert.equal(read(kustomization(), gitRepository(spec)).source?.branch, expected));
+});
