@@ -1,4 +1,4 @@
-import { isArray, isObject, member, sameJson, type Json, type JsonArray, type JsonObject } from '../base/json';
+import { isArray, isObject, sameJson, type Json, type JsonArray, type JsonObject } from '../base/json';
 import { keyOfFields, valueKey } from './element-key';
 import type { PathElement } from './path';
 import type { ListKey } from './schema';
@@ -29,24 +29,25 @@ export function itemElement(list: ListShape, item: Json | undefined, index: numb
 
 /** The same as the canonical spelling of FieldsV1 (`elementKey(itemElement(…))`), for associative lists. */
 export function itemKey(list: ListShape, item: Json): string | undefined {
-  if (list.mode === 'set') return isSetItem(item) ? valueKey(item) : undefined;
-  if (list.mode === 'atomic' || !isObject(item)) return undefined;
+  if (list.mode !== 'map') return list.mode === 'set' && isSetItem(item) ? valueKey(item) : undefined;
+  if (!isObject(item)) return undefined;
   const fields = keyFields(item, list.keys);
   return fields.length === 0 ? undefined : keyOfFields(fields);
 }
 
 /** Why an item has no name, in the words of structured-merge-diff. */
 export function itemProblem(list: ListShape, item: Json): string | undefined {
-  if (list.mode === 'set') {
-    if (isObject(item)) return "associative list without keys has an element that's a map type";
-    if (isArray(item)) return 'not supported: associative list with lists as elements';
-    return item === null ? "associative list without keys has an element that's an explicit null" : undefined;
-  }
-  if (list.mode === 'atomic') return undefined;
+  if (list.mode !== 'map') return list.mode === 'set' ? setItemProblem(item) : undefined;
   if (item === null) return 'associative list with keys may not have a null element';
   if (!isObject(item)) return 'associative list with keys may not have non-map elements';
   if (keyFields(item, list.keys).length > 0) return undefined;
   return `associative list with keys has an element that omits all key fields ${list.keys.map(({ name }) => `"${name}"`).join(', ')}`;
+}
+
+function setItemProblem(item: Json): string | undefined {
+  if (isObject(item)) return "associative list without keys has an element that's a map type";
+  if (isArray(item)) return 'not supported: associative list with lists as elements';
+  return item === null ? "associative list without keys has an element that's an explicit null" : undefined;
 }
 
 /** The first item with this name. */
@@ -66,7 +67,7 @@ export function findItem(list: ListShape, items: JsonArray, element: PathElement
 function matches(item: JsonObject, keys: readonly ListKey[], fields: readonly (readonly [string, Json])[]): boolean {
   let count = 0;
   for (const { name, fallback } of keys) {
-    const value = member(item, name) ?? (Object.hasOwn(item, name) ? null : fallback);
+    const value = Object.hasOwn(item, name) ? item[name] : fallback;
     if (value === undefined) continue;
     const wanted = fields.find(([field]) => field === name);
     if (wanted === undefined || !sameJson(wanted[1], value)) return false;

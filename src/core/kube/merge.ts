@@ -1,4 +1,4 @@
-import { isObject, member, textAt, type Json, type JsonObject } from '../base/json';
+import { isObject, sameJson, textAt, type JsonObject } from '../base/json';
 import { FieldSet } from './fieldset';
 import { entryKey, withoutManagedFields, type ManagedEntry } from './managed';
 import { field, type Path } from './path';
@@ -40,19 +40,19 @@ export function applyConfig(input: ApplyInput): ApplyResult {
   const live = startOf(input.live, config);
   const started = input.entries === undefined || input.entries.length === 0 ? firstEntries(input, live) : { kind: 'entries' as const, entries: input.entries };
   if (started.kind !== 'entries') return started;
-  const own: Pick<ManagedEntry, 'manager' | 'operation' | 'apiVersion' | 'subresource'> = { manager, operation: 'Apply', apiVersion, subresource: undefined };
+  const own: Identity = { manager, operation: 'Apply', apiVersion, subresource: undefined };
   const before = started.entries;
   const result = updaterApply({ live, config: withoutManagedFields(config), schema, managers: setsOf(before), manager: entryKey(own), ignored, force });
-  return finish(result, before, own, input.live);
+  return finish(result, before, own, live);
 }
 
 /** Who owns what after an object is written as a whole: PUT, PATCH, or the POST that creates it. */
 export function update(input: UpdateInput): ApplyResult {
   const { object, schema, manager, apiVersion, subresource, ignored = STATUS, entries = [] } = input;
   const live = startOf(input.live, object);
-  const own: Pick<ManagedEntry, 'manager' | 'operation' | 'apiVersion' | 'subresource'> = { manager, operation: 'Update', apiVersion, subresource };
+  const own: Identity = { manager, operation: 'Update', apiVersion, subresource };
   const result = updaterUpdate({ live, config: withoutManagedFields(object), schema, managers: setsOf(entries), manager: entryKey(own), ignored });
-  return finish(result, entries, own, input.live);
+  return finish(result, entries, own, live);
 }
 
 const STATUS = FieldSet.of([[field('status')]]);
@@ -71,6 +71,8 @@ function startOf(live: JsonObject | undefined, like: JsonObject): JsonObject {
   return { ...(apiVersion === undefined ? {} : { apiVersion }), ...(kind === undefined ? {} : { kind }) };
 }
 
+type Identity = Parameters<typeof entryKey>[0];
+
 type Started = { readonly kind: 'entries'; readonly entries: readonly ManagedEntry[] } | Exclude<ApplyResult, { readonly kind: 'applied' }>;
 
 /** An object that nobody applied before belongs to nobody yet (`skipnonapplied.go`). */
@@ -83,19 +85,17 @@ function firstEntries(input: ApplyInput, live: JsonObject): Started {
 
 const setsOf = (entries: readonly ManagedEntry[]): Managers => new Map(entries.map(entry => [entryKey(entry), entry.fields]));
 
-function finish(result: UpdaterResult, before: readonly ManagedEntry[], own: Pick<ManagedEntry, 'manager' | 'operation' | 'apiVersion' | 'subresource'>, live: JsonObject | undefined): ApplyResult {
+function finish(result: UpdaterResult, before: readonly ManagedEntry[], own: Identity, live: JsonObject): ApplyResult {
   if (result.kind === 'error') return result;
   if (result.kind === 'conflict') return { kind: 'conflict', conflicts: result.conflicts.map(({ path, manager }) => ({ path, manager: nameOf(manager, before) })) };
   const entries = entriesAfter(result.managers, before, own);
   const object = isObject(result.object) ? result.object : {};
-  return { kind: 'applied', object, entries, changed: live === undefined || object !== withoutManagedFieldsOf(live, object) || !sameEntries(before, entries) };
+  return { kind: 'applied', object, entries, changed: !sameJson(object, live) || !sameEntries(before, entries) };
 }
-
-const withoutManagedFieldsOf = (live: JsonObject, object: JsonObject): JsonObject => (live === object ? live : member(object, 'metadata') === member(live, 'metadata') ? live : withoutManagedFields(live));
 
 const nameOf = (key: string, entries: readonly ManagedEntry[]): string => entries.find(entry => entryKey(entry) === key)?.manager ?? key;
 
-function entriesAfter(managers: Managers, before: readonly ManagedEntry[], own: Pick<ManagedEntry, 'manager' | 'operation' | 'apiVersion' | 'subresource'>): ManagedEntry[] {
+function entriesAfter(managers: Managers, before: readonly ManagedEntry[], own: Identity): ManagedEntry[] {
   const ownKey = entryKey(own);
   const out: ManagedEntry[] = [];
   for (const entry of before) {
@@ -150,6 +150,3 @@ export function takeOver(entries: readonly ManagedEntry[], manager: string, rule
   const fields = taken.reduce((sum, entry) => sum.union(entry.fields), own.fields);
   return [...entries.filter(entry => !isOwn(entry) && !taken.includes(entry)), { ...own, fields }];
 }
-
-/** Whether any value, at any depth, is the same object: nothing needs to be compared. */
-export const isUnchanged = (a: Json, b: Json): boolean => a === b;
