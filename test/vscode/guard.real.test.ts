@@ -31,8 +31,9 @@ const alive = (pid: number): boolean => {
 };
 
 async function within(ms: number, what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + ms; !(await holds()); await wait(50)) {
+  for (const end = Date.now() + ms; !(await holds()); ) {
     if (Date.now() > end) assert.fail(what);
+    await wait(50);
   }
 }
 
