@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { textAt } from '../../src/core/base/json';
+import { PAUSED_AT, PAUSED_BY, PAUSED_REASON } from '../../src/core/gitops/pause-annotations';
 import type { BenchCluster } from './cluster';
 import type { Shop } from './shop';
 
@@ -66,9 +67,9 @@ export const UNSAVED_EDIT = { file: join('apps', 'staging', 'config.yaml'), old:
  */
 export async function pauseProduction(stage: Stage): Promise<void> {
   const annotations = {
-    'plumbline.dev/paused-reason': 'INC-2093: checkout errors, trying more replicas',
-    'plumbline.dev/paused-by': 'ana',
-    'plumbline.dev/paused-at': new Date(Date.now() - 40 * 60_000).toISOString().replace(/\.\d+Z$/, 'Z'),
+    [PAUSED_REASON]: 'INC-2093: checkout errors, trying more replicas',
+    [PAUSED_BY]: 'ana',
+    [PAUSED_AT]: new Date(Date.now() - 40 * 60_000).toISOString().replace(/\.\d+Z$/, 'Z'),
   };
   await stage.cluster.kubectl(['patch', 'kustomization/production', '-n', 'flux-system', '--type=merge', '--field-manager=plumbline', '-p', JSON.stringify({ metadata: { annotations }, spec: { suspend: true } })]);
   await stage.cluster.kubectl(['scale', 'deployment/web', '-n', PRODUCTION, '--replicas=10']);

@@ -1,5 +1,8 @@
 import { startCluster, type BenchCluster } from './cluster';
 import { startFlux, type BenchFlux } from './flux';
+import { program, type ProgramName } from './programs';
+
+const NEEDED: readonly ProgramName[] = ['etcd', 'kube-apiserver', 'kustomize-controller', 'kubectl'];
 
 let cluster: Promise<BenchCluster> | undefined;
 let flux: Promise<BenchFlux> | undefined;
@@ -16,15 +19,27 @@ export function sharedFlux(): Promise<BenchFlux> {
   return flux;
 }
 
-async function stop(): Promise<void> {
-  const [controllers, server] = [await flux?.catch(() => undefined), await cluster?.catch(() => undefined)];
-  [flux, cluster] = [undefined, undefined];
-  await controllers?.stop();
-  await server?.stop();
-}
+/** A machine that is busy with other tests takes its time to end servers. */
+const STOP_MS = 60_000;
+/** Longest first build of all programs. */
+const BUILD_MS = 20 * 60_000;
 
-/** For `mocha --require`. */
-export const mochaHooks = { afterAll: stop };
+const isReal = (suite: Mocha.Suite): boolean => suite.file?.endsWith('.real.test.ts') ?? false;
 
-// Imported by a test file alone, the hook registers itself with the root suite.
-if (typeof after === 'function') after(stop);
+/**
+ * For `mocha --require`. Programs are built before the first test that needs them, so that no test's own limit has to
+ * leave room for that; a run of unit tests builds nothing.
+ */
+export const mochaHooks = {
+  async beforeAll(this: Mocha.Context): Promise<void> {
+    this.timeout(BUILD_MS);
+    if (this.test?.parent?.suites.some(isReal)) await Promise.all(NEEDED.map(name => program(name)));
+  },
+  async afterAll(this: Mocha.Context): Promise<void> {
+    this.timeout(STOP_MS);
+    const [controllers, server] = [await flux?.catch(() => undefined), await cluster?.catch(() => undefined)];
+    [flux, cluster] = [undefined, undefined];
+    await controllers?.stop();
+    await server?.stop();
+  },
+};
