@@ -28,5 +28,21 @@ export function detectApplier(live: JsonObject | undefined): Applier {
   return NOBODY;
 }
 
+/**
+ * The controller that claims an object of a plain folder: what it sends comes from somewhere else than this folder, or
+ * from a repository whose address is none of this one's remotes. One sentence, `undefined` when nobody claims it.
+ */
+export function claimedBy(live: JsonObject | undefined): string | undefined {
+  if (!live) return undefined;
+  for (const [prefix, kind] of FLUX_OWNERS) {
+    const name = textAt(live, 'metadata', 'labels', `${prefix}/name`);
+    if (name !== undefined) return `${kind} ${textAt(live, 'metadata', 'labels', `${prefix}/namespace`) ?? ''}/${name} applies it, and its source is not this repository as far as its address tells`;
+  }
+  const tracking = textAt(live, 'metadata', 'annotations', 'argocd.argoproj.io/tracking-id');
+  return tracking === undefined ? undefined : `the Argo CD application ${tracking.split(':')[0] ?? ''} applies it, and applications of Argo CD are not read yet`;
+}
+
+const FLUX_OWNERS = [['kustomize.toolkit.fluxcd.io', 'Kustomization'], ['helm.toolkit.fluxcd.io', 'HelmRelease']] as const;
+
 /** The text of `kubectl apply`'s own record of what it last applied. */
 export const lastApplied = (live: JsonObject): string | undefined => textAt(live, 'metadata', 'annotations', 'kubectl.kubernetes.io/last-applied-configuration');

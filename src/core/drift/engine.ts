@@ -119,18 +119,19 @@ export class DriftEngine implements Engine {
     this.#disconnect();
     const connecting = new AbortController();
     this.#connecting = connecting;
+    const stopped = (): boolean => connecting.signal.aborted || this.#lifetime.ended;
     try {
       const name = await this.#chooseContext(context);
-      if (name === undefined || connecting.signal.aborted) return;
+      if (name === undefined || stopped()) return;
       this.#show({ kind: 'connecting', context: name });
       const { connect } = await this.#parts.loadCluster();
       const { clock, env, log, userAgent, kubeconfigs } = this.#parts;
       const cluster = await connect({ kubeconfig: kubeconfigs.files(), context: name, env, userAgent, clock, log }, connecting.signal);
-      if (connecting.signal.aborted || this.#lifetime.ended) cluster.dispose();
+      if (stopped()) cluster.dispose();
       else this.#open(cluster);
       if (context !== undefined) await this.#parts.memory.set(CONTEXT_KEY, context);
     } catch (error) {
-      if (!connecting.signal.aborted) this.#failed(context, error);
+      if (!stopped()) this.#failed(context, error);
     } finally {
       if (this.#connecting === connecting) this.#connecting = undefined;
     }

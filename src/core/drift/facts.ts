@@ -1,16 +1,31 @@
+import { relative, sep } from 'node:path';
 import { isObject, type JsonObject } from '../base/json';
 import { parseJson } from '../base/json-text';
 import type { Application } from '../gitops/application';
-import { refusedFolder } from '../gitops/match';
+import { readSourceFiles } from '../gitops/source-files';
+import type { SourceIgnore } from '../gitops/source-ignore';
 import { lastApplied } from './applier';
 import type { Group } from './groups';
 import type { JudgeInput } from './judge-input';
 
-/** Why the manifests of a group are not what the applier sends; `undefined` when they are. */
-export function undecidedReason({ application, files, folder }: Group): string | undefined {
-  if (application?.remoteCluster) return 'its objects live in another cluster (spec.kubeConfig)';
-  if (application && application.notComputed.length > 0) return `what the controller builds is not computed: ${application.notComputed.join(', ')}`;
-  return refusedFolder(files, folder);
+/** What the applier does with each file of a group (by absolute path); `undecided` where it is not sent as it stands. */
+export function readGroup({ application, files, folder }: Group, root: string, ignore: SourceIgnore): ReadonlyMap<string, { readonly undecided: string | undefined }> {
+  const inSource = (path: string): string => relative(root, path).split(sep).join('/');
+  const readings = readSourceFiles(files.map(inSource), inSource(folder), application ? ignore : () => false);
+  const whole = application && notComputed(application);
+  const out = new Map<string, { readonly undecided: string | undefined }>();
+  for (const file of files) {
+    const reading = readings.get(inSource(file));
+    if (reading?.kind === 'rendered') out.set(file, { undecided: `${reading.by} makes kustomize build this file; what it builds is not computed` });
+    // kubectl, unlike Flux, reads JSON too.
+    else if (reading?.kind === 'plain' || !application) out.set(file, { undecided: whole });
+  }
+  return out;
+}
+
+function notComputed({ remoteCluster, notComputed: parts }: Application): string | undefined {
+  if (remoteCluster) return 'its objects live in another cluster (spec.kubeConfig)';
+  return parts.length > 0 ? `what the controller builds is not computed: ${parts.join(', ')}` : undefined;
 }
 
 /** A newer revision that was tried may have been applied in part: what is live may come from either. */

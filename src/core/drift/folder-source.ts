@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Repository } from '../git/repository';
+import { sourceIgnore, type SourceIgnore } from '../gitops/source-ignore';
 import { ManifestIndex } from '../manifests/folder-index';
 
 /** What Git says of a working tree at one moment. */
@@ -20,6 +23,8 @@ export class FolderSource {
   readonly #onTrouble: (what: string, error: unknown) => void;
   repository: Repository | undefined;
   facts: GitFacts = NO_GIT;
+  /** What Flux leaves out of the source, by the rules at the repository's root. */
+  ignore: SourceIgnore = sourceIgnore(new Map(), undefined);
   #scanned = false;
   #gitStale = true;
   #changed = new Set<string>();
@@ -66,6 +71,8 @@ export class FolderSource {
       if (!this.repository) return;
       const [head, remotes] = await Promise.all([this.repository.head(), this.repository.remotes()]);
       this.facts = { head: head.sha, branch: head.branch, upstream: head.upstream?.sha, remotes };
+      const rules = await readFile(join(this.repository.root, '.sourceignore'), 'utf8').catch(() => '');
+      this.ignore = sourceIgnore(new Map([['', rules]]), undefined);
     } catch (error) {
       // Keeps the last facts: a lock file or a rebase in progress must not turn everything unknown.
       this.#onTrouble('reading the Git repository failed', error);

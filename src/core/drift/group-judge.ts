@@ -3,11 +3,11 @@ import type { Cluster } from '../cluster/api';
 import { objectId, refOf, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
 import { parseManifests } from '../manifests/parse';
-import { applierOf, detectApplier } from './applier';
+import { applierOf, claimedBy, detectApplier } from './applier';
 import { countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { Pace } from './computation';
 import { desiredOf, type Desired, type DesiredContext } from './desired';
-import { baseDoubt, lastAppliedBase, undecidedReason } from './facts';
+import { baseDoubt, lastAppliedBase, readGroup } from './facts';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
 import { judge } from './judge';
@@ -28,8 +28,8 @@ export interface PreparedGroup extends Group {
   readonly problems: ReadonlyMap<string, readonly ManifestProblem[]>;
   /** Everything whose live state is needed: desired objects and the application's inventory. */
   readonly refs: readonly ObjectRef[];
-  /** Why the manifests are not what the applier sends; `undefined` when they are. */
-  readonly undecided: string | undefined;
+  /** False when some manifests are not what the applier sends: then what no file has may still be built. */
+  readonly complete: boolean;
 }
 
 interface Entry {
@@ -37,6 +37,8 @@ interface Entry {
   readonly manifest: Manifest;
   readonly desired: Desired;
   readonly ref: ObjectRef;
+  /** Why the manifest is not what the applier sends; `undefined` when it is. */
+  readonly undecided: string | undefined;
 }
 
 export interface JudgedGroup extends Group {
@@ -73,18 +75,19 @@ export class GroupJudge {
     const dialect: Dialect = application ? 'K3' : 'K2';
     const problems = new Map<string, readonly ManifestProblem[]>();
     const entries: Entry[] = [];
-    for (const file of group.files) {
+    const readings = readGroup(group, source.repository?.root ?? source.root, source.ignore);
+    for (const [file, { undecided }] of readings) {
       await pace();
       const parsed = source.index.parsed(file, dialect);
       problems.set(file, parsed.problems);
       for (const manifest of parsed.manifests) {
         const desired = this.#complete(manifest, group);
         const ref = refOf(desired.object) ?? manifest.ref;
-        entries.push({ id: `${id}|${objectId(ref)}`, manifest, desired, ref });
+        entries.push({ id: `${id}|${objectId(ref)}`, manifest, desired, ref, undecided });
       }
     }
-    const undecided = undecidedReason(group);
-    return { ...group, id, source, dialect, entries: numbered(entries), problems, undecided, refs: [...entries.map(({ ref }) => ref), ...(application?.inventory ?? [])] };
+    const complete = [...readings.values()].every(({ undecided }) => undecided === undefined);
+    return { ...group, id, source, dialect, entries: numbered(entries), problems, complete, refs: [...entries.map(({ ref }) => ref), ...(application?.inventory ?? [])] };
   }
 
   /** Lets go of groups that are no more. */
@@ -171,7 +174,7 @@ export class GroupJudge {
       behind: history.behind,
       schema: schema.kind === 'ready' ? schema.type : undefined,
       applier: application ? applierOf(application) : detectApplier(object),
-      undecided: group.undecided ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
+      undecided: entry.undecided ?? (application ? undefined : claimedBy(object)) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
       force: application?.force === true,
       ...(text !== undefined && { text }),
       ...(desired.invalid !== undefined && { invalid: desired.invalid }),
@@ -233,7 +236,7 @@ export class GroupJudge {
     return group.application.inventory
       .filter(ref => !wanted.has(objectId(ref)))
       .flatMap(ref => {
-        const verdict = judgeOrphan(ref, this.#cluster.store.read(ref), group.application?.prune === true, group.undecided);
+        const verdict = judgeOrphan(ref, this.#cluster.store.read(ref), group.application?.prune === true, group.complete);
         return verdict ? [{ id: `${group.id}|${objectId(ref)}`, application: group.id, ref, manifest: undefined, verdict }] : [];
       });
   }

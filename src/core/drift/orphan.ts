@@ -5,10 +5,10 @@ import type { ObjectVerdict } from './verdict';
 
 /**
  * An object of the application's inventory that the files no longer have. `undefined` when it is gone from the cluster
- * too. `undecided`: the files are not what the applier sends, so that nothing can be called an orphan.
+ * too, and when `complete` is false: the files are not all that the applier sends, so that nothing can be called an orphan.
  */
-export function judgeOrphan(ref: ObjectRef, live: LiveState, prune: boolean, undecided: string | undefined): ObjectVerdict | undefined {
-  if (live.kind === 'absent' || undecided !== undefined) return undefined;
+export function judgeOrphan(ref: ObjectRef, live: LiveState, prune: boolean, complete: boolean): ObjectVerdict | undefined {
+  if (live.kind === 'absent' || !complete) return undefined;
   const common = { ref, fields: [], kept: [] };
   if (live.kind === 'unknown') {
     const reason = 'it is in the inventory and not in the files; whether it still exists could not be told';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { detectApplier, lastApplied } from '../../../src/core/drift/applier';
+import { claimedBy, detectApplier, lastApplied } from '../../../src/core/drift/applier';
 import { judgeOrphan } from '../../../src/core/drift/orphan';
 import { wantsOf } from '../../../src/core/drift/wants';
 import type { JsonObject } from '../../../src/core/base/json';
@@ -27,20 +27,31 @@ describe('the applier of a plain folder is read off the live object', () => {
   it('the record is the annotation, word for word', () => assert.equal(lastApplied({ metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': 'text' } } }), 'text'));
 });
 
+describe('an object of a plain folder that a controller claims', () => {
+  const rows: readonly [string, JsonObject | undefined, RegExp | undefined][] = [
+    ['nothing live', undefined, undefined],
+    ['nobody claims it', { metadata: { labels: { app: 'x' } } }, undefined],
+    ['Flux does', { metadata: { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' } } }, /^Kustomization flux-system\/apps applies it/],
+    ['a Helm release of Flux does', { metadata: { labels: { 'helm.toolkit.fluxcd.io/name': 'db', 'helm.toolkit.fluxcd.io/namespace': 'data' } } }, /^HelmRelease data\/db applies it/],
+    ['Argo CD does', { metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:a/web' } } }, /Argo CD application shop applies it/],
+  ];
+  for (const [name, live, expected] of rows) it(name, () => (expected ? assert.match(claimedBy(live) ?? '', expected) : assert.equal(claimedBy(live), undefined)));
+});
+
 describe('what is in the inventory and in no file', () => {
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'a', name: 'x' };
   const present = (annotations: JsonObject): LiveState => ({ kind: 'present', object: asLive({ metadata: { annotations } }), seen: [] });
-  const rows: readonly [string, LiveState, boolean, string | undefined, string | undefined, RegExp?][] = [
-    ['gone as well: nothing to say', { kind: 'absent' }, true, undefined, undefined],
-    ['present: orphan, and it will be deleted', present({}), true, undefined, 'orphan', /will delete it/],
-    ['present, pruning off: orphan, and it stays', present({}), false, undefined, 'orphan', /will leave it/],
-    ['present, pruning disabled on the object: it stays', present({ 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }), true, undefined, 'orphan', /will leave it/],
-    ['not readable: unknown, never an orphan', { kind: 'unknown', status: { kind: 'denied', reason: 'forbidden' } }, true, undefined, 'unknown'],
-    ['files that are not what is applied: nothing to say', present({}), true, 'kustomize', undefined],
+  const rows: readonly [string, LiveState, boolean, boolean, string | undefined, RegExp?][] = [
+    ['gone as well: nothing to say', { kind: 'absent' }, true, true, undefined],
+    ['present: orphan, and it will be deleted', present({}), true, true, 'orphan', /will delete it/],
+    ['present, pruning off: orphan, and it stays', present({}), false, true, 'orphan', /will leave it/],
+    ['present, pruning disabled on the object: it stays', present({ 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }), true, true, 'orphan', /will leave it/],
+    ['not readable: unknown, never an orphan', { kind: 'unknown', status: { kind: 'denied', reason: 'forbidden' } }, true, true, 'unknown'],
+    ['files that are not what is applied: nothing to say', present({}), true, false, undefined],
   ];
-  for (const [name, live, prune, undecided, verdict, note] of rows) {
+  for (const [name, live, prune, complete, verdict, note] of rows) {
     it(name, () => {
-      const judged = judgeOrphan(ref, live, prune, undecided);
+      const judged = judgeOrphan(ref, live, prune, complete);
       assert.equal(judged?.verdict, verdict);
       if (note) assert.match(judged?.notes.join() ?? '', note);
     });
