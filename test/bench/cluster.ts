@@ -10,7 +10,7 @@ import { freePort, start, until, type Running } from './process';
 import { program, toStderr, type Mode } from './programs';
 import type { Log } from '../vscode/cache';
 
-/** Who may do what; rights are real RBAC. */
+/** Who may do what; rights are real RBAC. Only admin may write. `readable-*` below are the two namespaces of `two-namespaces`. */
 export const USERS = ['admin', 'viewer', 'two-namespaces', 'no-secrets'] as const;
 export type User = (typeof USERS)[number];
 
@@ -23,6 +23,11 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
+/**
+ * A real API server with its etcd, on free loopback ports and in a folder of its own under the temporary folder.
+ * Tests mostly take the one that they share, from `hooks.ts`, with a `namespace()` each; a test that stops the server,
+ * or looks at cluster-wide lists, starts its own. It ends with `stop()`, and with the process that started it.
+ */
 export interface BenchCluster {
   readonly server: string;
   readonly ca: string;
@@ -176,7 +181,7 @@ class Cluster implements BenchCluster {
   async kubectl(args: readonly string[], options: { readonly as?: User; readonly stdin?: string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<string> {
     const path = await program('kubectl');
     return new Promise((resolve, reject) => {
-      const child = spawn(path, [`--kubeconfig=${this.kubeconfig(options.as)}`, `--cache-dir=${join(this.folder, 'kubectl-cache')}`, ...args], { env: { ...process.env, ...options.env, KUBECONFIG: '' }, stdio: ['pipe', 'pipe', 'pipe'] });
+      const child = spawn(path, [`--kubeconfig=${this.kubeconfig(options.as)}`, `--cache-dir=${join(this.folder, 'kubectl-cache')}`, ...args], { env: { ...process.env, ...options.env, KUBECONFIG: '', KUBERC: 'off' }, stdio: ['pipe', 'pipe', 'pipe'] });
       let out = '';
       let err = '';
       child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
