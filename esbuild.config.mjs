@@ -59,14 +59,16 @@ const layering = {
   },
 };
 
-/**
- * The editor loads the cluster code on first connection only: inside `extension.cjs` the one dynamic import of it
- * stays a `require` of the second bundle.
- */
-const lazyCluster = {
-  name: 'lazy-cluster',
+/** What the editor loads on first use only: each a bundle of its own, and inside `extension.cjs` a `require` of it. */
+const LAZY = { 'core/cluster/connect': 'cluster.cjs', 'core/git/clone': 'git.cjs' };
+
+const lazyBundles = {
+  name: 'lazy-bundles',
   setup(b) {
-    b.onResolve({ filter: /\/core\/cluster\/connect$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './cluster.cjs', external: true } : undefined));
+    b.onResolve({ filter: /^\.\// }, ({ path, kind }) => {
+      const bundle = kind === 'dynamic-import' ? LAZY[path.replace('./', '')] : undefined;
+      return bundle && { path: `./${bundle}`, external: true };
+    });
   },
 };
 
@@ -93,8 +95,8 @@ const shared = {
   logLevel: 'warning',
 };
 const targets = [
-  { ...shared, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.cjs', plugins: [lazyCluster, layering] },
-  { ...shared, entryPoints: ['src/core/cluster/connect.ts'], outfile: 'dist/cluster.cjs', plugins: [kubeconfigOnly, layering] },
+  { ...shared, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.cjs', plugins: [lazyBundles, layering] },
+  ...Object.entries(LAZY).map(([source, bundle]) => ({ ...shared, entryPoints: [`src/${source}.ts`], outfile: `dist/${bundle}`, plugins: [kubeconfigOnly, layering] })),
 ];
 
 try {
