@@ -87,8 +87,9 @@ class CompareWalk {
 
   /** Items of one key on both sides; duplicates count as one atomic group. */
   #items(key: string, before: readonly Json[], after: readonly Json[], list: ListShape): void {
-    if (before.length <= 1 && after.length <= 1) return this.#step(key, before[0], after[0], list.element);
-    if (before.length >= 2 && after.length >= 2) {
+    if (before.length <= 1 && after.length <= 1) {
+      this.#step(key, before[0], after[0], list.element);
+    } else if (before.length >= 2 && after.length >= 2) {
       if (!sameJson(before, after)) insert(this.modified, [...this.#path, key]);
     } else if (before.length >= 2) {
       if (after.length > 0) this.#step(key, undefined, after[0], list.element);
