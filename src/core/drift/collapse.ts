@@ -1,5 +1,6 @@
-import type { Json } from '../base/json';
+import { fromEntries, isArray, isObject, type Json } from '../base/json';
 import type { Path } from '../kube/path';
+import { lookup } from './lookup';
 import type { Entry } from './ownership';
 import { VERDICTS, type Verdict } from './verdict';
 import type { Decision } from './verdict-table';
@@ -27,15 +28,36 @@ interface Sides {
  * keeps the key fields of what is left).
  */
 export function collapse(what: 'item' | 'struct', path: Path, sides: Sides, inside: readonly Draft[]): Draft[] {
-  const first = inside[0];
-  if (!first) return [];
+  const [first] = inside;
+  // Nothing, or one already (an item is a struct, too).
+  if (!first || (inside.length === 1 && first.path.length === path.length)) return [...inside];
   const telling = inside.filter(({ decision }) => decision.verdict !== 'equivalent');
   const deciding = telling.length > 0 ? telling : inside;
   if (deciding.some(({ decision }) => decision.verdict === 'invalid')) return [...inside];
   const uniform = deciding.every(({ decision }) => decision.verdict === deciding[0]?.decision.verdict && decision.detail === deciding[0].decision.detail);
   if (what === 'struct' && (!uniform || deciding.length === 1)) return [...inside];
   const decision = (deciding.find(draft => draft.decision.verdict === 'extra') ?? worstOf(deciding)).decision;
-  return [{ path, ...sides, decision, owners: union(deciding.flatMap(({ owners }) => owners)) }];
+  // What the server put in beside (`terminationMessagePath`) is nobody's change.
+  const live = sides.git === undefined && sides.live !== undefined ? pruned(sides.live, inside.map(draft => draft.path.slice(path.length))) : sides.live;
+  return [{ path, ...sides, live, decision, owners: union(deciding.flatMap(({ owners }) => owners)) }];
+}
+
+/** The value with only what these paths lead to, and the key fields of its items. */
+function pruned(value: Json, paths: readonly Path[]): Json {
+  if (paths.some(path => path.length === 0)) return value;
+  if (isObject(value)) {
+    return fromEntries(
+      Object.entries(value).flatMap(([name, below]): [string, Json][] => {
+        const inner = paths.filter(([step]) => step?.kind === 'field' && step.name === name);
+        return inner.length === 0 ? [] : [[name, pruned(below, inner.map(path => path.slice(1)))]];
+      }),
+    );
+  }
+  if (!isArray(value)) return value;
+  return value.flatMap(item => {
+    const inner = paths.filter(([step]) => step !== undefined && lookup([item], [step]) !== undefined);
+    return inner.length === 0 ? [] : [pruned(item, inner.map(path => path.slice(1)))];
+  });
 }
 
 function worstOf(drafts: readonly Draft[]): Draft {

@@ -42,7 +42,7 @@ function fieldVerdict(input: JudgeInput, live: JsonObject, draft: Draft): FieldV
     certain: decision.certain,
     reason: decision.reason,
     afterResume: afterResume(decision, stage, applier),
-    at: placeOf(manifest.root, path, draft),
+    at: placeOf(manifest.root, path, draft.live, input.text),
   };
 }
 

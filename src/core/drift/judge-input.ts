@@ -27,6 +27,8 @@ export interface JudgeInput {
   /** SMD schema of the object's kind; `undefined`: deduced types are used. */
   readonly schema: SchemaType | undefined;
   readonly applier: Applier;
+  /** The text the manifest was read from: with it, drift inside a literal block is placed on its line. */
+  readonly text?: string;
   /** Set when the manifest cannot be computed as the applier does (rendering, substitution): the object is undecided, with this reason. */
   readonly undecided: string | undefined;
   /** Why the applier or the server refuses the manifest as a whole (`Desired.invalid`). */

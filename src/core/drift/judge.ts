@@ -78,6 +78,7 @@ function walkObject(input: JudgeInput, live: JsonObject, ownership: Ownership, l
     leaf: leaf => leaves.judge(leaf),
     // A client-side applier sends a JSON merge patch for kinds it has no Go type of: lists are replaced whole.
     flatLists: clientSide && !isBuiltIn(group),
+    dropsNull: leaves.dropsNull,
     uniqueKeys: !clientSide && applier.tool !== 'none',
   });
   const sides = { git: desired, live, base: base.kind === 'known' ? base.object : undefined };

@@ -21,6 +21,7 @@ export class LeafJudge {
   readonly #live: JsonObject;
   readonly #ownership: Ownership;
   readonly #dropsEmpty: boolean;
+  /** Flux sends this kind through its Go type. */
   readonly #typed: boolean;
   #lastApplied: JsonObject | null | undefined;
   /** Names of fields that the API server does not know and this applier drops before sending. */
@@ -33,6 +34,11 @@ export class LeafJudge {
     const { group } = splitApiVersion(textAt(input.desired, 'apiVersion') ?? '');
     this.#typed = input.applier.tool === 'flux' && isFluxTyped(group, textAt(input.desired, 'kind') ?? '');
     this.#dropsEmpty = isBuiltIn(group) && (this.#typed || ownership.kind === 'untracked' || isClientSide(input.applier) || input.applier.tool === 'none');
+  }
+
+  /** `null` is dropped before it is sent. */
+  get dropsNull(): boolean {
+    return this.#typed;
   }
 
   judge(leaf: Leaf): Draft | undefined {
@@ -52,7 +58,9 @@ export class LeafJudge {
     const others = entries.filter(({ role }) => role !== 'own');
     if (isEncrypted(git)) return this.#encrypted(leaf, entries, others);
     if (leaf.undeclared && live === undefined) return undefined;
-    if (git === undefined && this.#isDefault(leaf, entries)) return undefined;
+    if (git === undefined && (this.#isDefault(leaf, entries) || this.#isGoEmpty(leaf, entries))) return undefined;
+    const unsent = relation === 'differ' && this.#isUnsent(leaf) ? decideUnsent(entries, others) : undefined;
+    if (unsent) return { decision: unsent, owners: others };
     const facts = this.#facts(leaf, relation === 'equivalent', entries, others);
     const decision = decide(facts);
     return decision && { decision: this.#inDoubt(decision), owners: others };
@@ -107,6 +115,22 @@ export class LeafJudge {
     return lookup(this.#lastApplied, path) === undefined;
   }
 
+  /**
+   * What Flux's round trip through the Go types adds to every apply although no file has it (`resources: {}`,
+   * `strategy: {}`, a Service's `targetPort: 0`): owned by the applier and not in the revision it applied.
+   */
+  #isGoEmpty(leaf: Leaf, entries: readonly Entry[]): boolean {
+    if (!this.#typed || leaf.loose || !entries.some(({ role }) => role === 'own')) return false;
+    if (isObject(leaf.live) && Object.keys(leaf.live).length === 0) return true;
+    return this.#baseRelation(leaf) === 'lacks' && this.#input.baseInDoubt === undefined;
+  }
+
+  /** Flux's round trip drops Git's empty value before it is sent. */
+  #isUnsent({ git, entry, path }: Leaf): boolean {
+    const last = path.at(-1);
+    return git !== undefined && this.#typed && !entry && last?.kind === 'field' && isDroppedWhenEmpty(last.name, git);
+  }
+
   #encrypted(leaf: Leaf, entries: readonly Entry[], others: readonly Entry[]): { readonly decision: Decision; readonly owners: readonly Entry[] } | undefined {
     const base = this.#baseRelation(leaf);
     if (leaf.live === undefined) {
@@ -146,6 +170,15 @@ export class LeafJudge {
     if (a === undefined || b === undefined) return a === b;
     return relate(type, a, b, path, this.#live) !== 'differ';
   }
+}
+
+function decideUnsent(entries: readonly Entry[], others: readonly Entry[]): Decision | undefined {
+  // Owned by the applier: an earlier apply had a value, and leaving it out removes it.
+  if (entries.length > others.length) return undefined;
+  if (others.length === 0) return { verdict: 'equivalent', detail: 'changed', certain: true, reason: 'the applier does not send an empty value, and nobody set another: the server chose one' };
+  const taken = others.every(({ role }) => role === 'taken');
+  const reason = taken ? 'another manager set it; the applier takes it over and, sending no empty value, removes it' : 'another manager set it; the applier sends no empty value and leaves it';
+  return { verdict: 'drift', detail: 'changed', certain: true, reason, afterResume: taken ? 'deleted' : 'kept' };
 }
 
 const isContainer = (git: Json | undefined, live: Json | undefined): boolean => [git, live].some(value => isArray(value) || (isObject(value) && Object.keys(value).length > 0));

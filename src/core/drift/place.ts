@@ -1,66 +1,31 @@
-import { isObject, member, type Json } from '../base/json';
+import type { Json } from '../base/json';
+import type { Path } from '../kube/path';
+import { changedLines } from '../manifests/block-lines';
 import type { MapNode, Range, SourceNode } from '../manifests/document';
-import type { Path, PathElement } from '../kube/path';
-
-interface Values {
-  readonly git: Json | undefined;
-  readonly live: Json | undefined;
-}
+import { commonKeyFallback, findItem, findPair, locate, resolved } from '../manifests/locate';
 
 /**
- * Where a field shows: at its value; for what is not in the file at the nearest ancestor's key (an item at the value that
- * names it); for a value that comes through an alias at the alias; inside a literal block at its first line that differs.
+ * Where a field shows: at its value, a map or list at its key; what is not in the file at the key of its nearest
+ * ancestor; what comes through an alias at the alias; a literal block at its first line that differs from `live`, when
+ * the file's text is at hand.
  */
-export function placeOf(root: MapNode, path: Path, _values: Values): Range {
-  let node: SourceNode = root;
-  let key: Range = nameOf(root) ?? { start: root.range.start, end: root.range.start };
+export function placeOf(root: MapNode, path: Path, live: Json | undefined, text: string | undefined): Range {
+  const { range, exact, keyRange } = locate(root, path);
+  if (!exact) return range;
+  const node = nodeAt(root, path);
+  if (node?.kind === 'map' || node?.kind === 'list') return keyRange ?? range;
+  // Through an alias the range is the alias token: the block stands elsewhere, and may serve other fields.
+  const isOwn = node?.kind === 'scalar' && node.range.start === range.start && node.range.end === range.end;
+  return isOwn && text !== undefined && typeof live === 'string' ? (changedLines(node, text, live)[0] ?? range) : range;
+}
+
+function nodeAt(root: SourceNode, path: Path): SourceNode | undefined {
+  let node: SourceNode | undefined = root;
   for (const step of path) {
-    const found = stepInto(node, step);
-    if (!found) return key;
-    if (found.alias) return found.alias;
-    node = found.node;
-    key = found.key;
+    const here: SourceNode = resolved(node);
+    if (step.kind === 'field') node = here.kind === 'map' ? findPair(here, step.name)?.node : undefined;
+    else node = here.kind === 'list' ? here.items[findItem(here, step, key => commonKeyFallback(key, []))] : undefined;
+    if (!node) return undefined;
   }
-  return node.kind === 'map' || node.kind === 'list' ? key : node.range;
+  return node;
 }
-
-interface Found {
-  readonly node: SourceNode;
-  readonly key: Range;
-  readonly alias: Range | undefined;
-}
-
-function stepInto(node: SourceNode, step: PathElement): Found | undefined {
-  if (step.kind === 'field') {
-    const pair = node.kind === 'map' ? node.pairs.find(({ key }) => key === step.name) : undefined;
-    if (!pair) return undefined;
-    const alias = pair.merged ?? (pair.node.kind === 'alias' ? pair.node.range : undefined);
-    return { node: pair.node, key: pair.keyRange, alias };
-  }
-  if (node.kind !== 'list') return undefined;
-  const item = node.items.find((candidate, index) => fits(candidate.value, index, step));
-  if (!item) return undefined;
-  return { node: item, key: nameOf(item) ?? { start: item.range.start, end: item.range.start }, alias: item.kind === 'alias' ? item.range : undefined };
-}
-
-function fits(value: Json, index: number, step: PathElement): boolean {
-  switch (step.kind) {
-    case 'index':
-      return index === step.index;
-    case 'value':
-      return value === step.value;
-    case 'key':
-      return isObject(value) && step.fields.every(([name, wanted]) => (member(value, name) ?? wanted) === wanted);
-    case 'field':
-      return false;
-  }
-}
-
-/** The value that names an item or an object to a person. */
-function nameOf(node: SourceNode): Range | undefined {
-  if (node.kind !== 'map') return undefined;
-  const metadata = node.pairs.find(({ key }) => key === 'metadata')?.node;
-  const named = metadata?.kind === 'map' ? metadata : node;
-  return named.pairs.find(({ key, node: value }) => key === 'name' && value.kind === 'scalar')?.node.range ?? node.pairs[0]?.keyRange;
-}
-

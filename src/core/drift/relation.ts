@@ -1,10 +1,9 @@
-import { isArray, isObject, member, sameJson, type Json, type JsonObject } from '../base/json';
+import { isArray, isObject, member, sameJson, textAt, type Json, type JsonObject } from '../base/json';
 import { isSecret, splitApiVersion } from '../kube/identity';
 import type { Path } from '../kube/path';
-import { compareQuantities } from './quantity-stopgap';
+import { compareQuantities } from '../kube/quantity';
 import type { SchemaType } from '../kube/schema';
 import { isBuiltIn } from './empty-values';
-import { textAt } from '../base/json';
 
 /** `equivalent`: written differently with one meaning (`reference/drift.md` 2.4). */
 export type Relation = 'equal' | 'equivalent' | 'differ';
@@ -45,18 +44,22 @@ const DEDUCED: SchemaType = { kind: 'deduced' };
 function sameScalar(type: SchemaType, a: Json, b: Json, path: Path, owner: JsonObject): boolean {
   if ((a === null && b === '') || (a === '' && b === null)) return true;
   const builtIn = isBuiltIn(splitApiVersion(textAt(owner, 'apiVersion') ?? '').group);
-  const inResources = isResourcePath(path);
-  if ((type.kind === 'scalar' && type.scalar === 'quantity') || inResources) return compareQuantities(a, b, builtIn && inResources) === 0;
+  const isQuantity = type.kind === 'scalar' && type.scalar === 'quantity';
+  if (isQuantity || (hasNoType(type) && isResourcePath(path, builtIn))) return compareQuantities(a, b, builtIn && isResourcePath(path, true)) === 0;
   if (type.kind === 'scalar' && type.scalar === 'time') return typeof a === 'string' && typeof b === 'string' && sameInstant(a, b);
   if (path[0]?.kind === 'field' && path[0].name === 'data' && isSecret(owner)) return typeof a === 'string' && typeof b === 'string' && sameBytes(a, b);
   return false;
 }
 
-const RESOURCES = /^(?:limits|requests|hard|capacity|allocatable|default|defaultRequest|min|max|overhead|podFixed)$/;
+const hasNoType = (type: SchemaType): boolean => type.kind === 'deduced' || (type.kind === 'scalar' && (type.scalar === 'untyped' || type.scalar === 'intOrString'));
 
-function isResourcePath(path: Path): boolean {
+const RESOURCES = /^(?:limits|requests)$/;
+const BUILT_IN_RESOURCES = /^(?:limits|requests|hard|capacity|default|defaultRequest|min|max|overhead|podFixed)$/;
+
+/** Where a map of resource amounts stands: known by its name where the schema does not say. */
+function isResourcePath(path: Path, builtIn: boolean): boolean {
   const parent = path.at(-2);
-  return parent?.kind === 'field' && RESOURCES.test(parent.name);
+  return parent?.kind === 'field' && (builtIn ? BUILT_IN_RESOURCES : RESOURCES).test(parent.name);
 }
 
 function sameInstant(a: string, b: string): boolean {

@@ -6,8 +6,10 @@ import type { Decision } from './verdict-table';
  * What the applier does to the live field on its next apply of what has been pushed. Flux's takeover is in the decision
  * already: what it takes over and Git lacks is `drift`, `extra`.
  */
-export function afterResume({ verdict, detail }: Decision, stage: PendingStage | undefined, { tool }: Applier): AfterResume {
+export function afterResume(decision: Decision, stage: PendingStage | undefined, { tool }: Applier): AfterResume {
   if (tool === 'none') return 'none';
+  if (decision.afterResume !== undefined) return decision.afterResume;
+  const { verdict, detail } = decision;
   switch (verdict) {
     case 'drift':
       return detail === 'extra' ? 'deleted' : 'overwritten';

@@ -1,4 +1,4 @@
-import type { FieldVerdict } from './verdict';
+import type { AfterResume, FieldVerdict } from './verdict';
 
 /** How the base stands to Git at one path; `lacks`: the revision is known and has nothing there. */
 export type BaseRelation = 'same' | 'different' | 'lacks' | 'unknown';
@@ -30,6 +30,8 @@ export interface Decision {
   readonly certain: boolean;
   /** One sentence, without a full stop. */
   readonly reason: string;
+  /** Set where the verdict alone does not say what the next apply does. */
+  readonly afterResume?: AfterResume;
 }
 
 const decision = (verdict: Decision['verdict'], detail: Decision['detail'], certain: boolean, reason: string): Decision => ({ verdict, detail, certain, reason });

@@ -30,6 +30,8 @@ export interface WalkRules {
   leaf(leaf: Leaf): Draft | undefined;
   /** Keyed lists are one value: the applier replaces them whole (JSON merge patch of a custom resource). */
   readonly flatLists: boolean;
+  /** `null` in Git is nothing, but for entries of open maps, where it is an empty value. */
+  readonly dropsNull: boolean;
   /** Two items with one key are refused (server-side apply), not merged. */
   readonly uniqueKeys: boolean;
 }
@@ -58,7 +60,8 @@ export class Walk {
     return out;
   }
 
-  #visit(sides: Sides, type: SchemaType, place: Place, out: Draft[], skip: (path: Path) => boolean): void {
+  #visit(given: Sides, type: SchemaType, place: Place, out: Draft[], skip: (path: Path) => boolean): void {
+    const sides = this.#rules.dropsNull && !place.entry ? withoutNull(given) : given;
     const { git, live } = sides;
     if ((git === undefined || git === null) && (live === undefined || live === null) && !(git === null && place.entry)) return;
     if (isMapLike(type, git, live)) { this.#map(sides, type, place, out, skip); return; }
@@ -179,6 +182,8 @@ function isMapLike(type: SchemaType, git: Json | undefined, live: Json | undefin
   const fits = (value: Json | undefined): boolean => value === undefined || value === null || isObject(value);
   return fits(git) && fits(live) && (isObject(git) || isObject(live));
 }
+
+const withoutNull = (sides: Sides): Sides => (sides.git === null || sides.base === null ? { git: sides.git ?? undefined, live: sides.live, base: sides.base ?? undefined } : sides);
 
 const isListOrNothing = (value: Json | undefined): boolean => value === undefined || value === null || isArray(value);
 

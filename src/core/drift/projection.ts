@@ -1,0 +1,102 @@
+import { at, isObject, type Json } from '../base/json';
+import type { LiveState } from '../cluster/api';
+import { formatPath, type Path } from '../kube/path';
+import type { Manifest, Range } from '../manifests/document';
+import { applyEdits, project, SpliceError, type Change, type TextEdit } from '../manifests/splice';
+import type { FieldVerdict, ObjectVerdict } from './verdict';
+import { clean, valueText } from './words';
+
+/** One object of a file, as it was judged. */
+export interface Projected {
+  readonly manifest: Manifest;
+  readonly verdict: ObjectVerdict;
+  readonly live: LiveState;
+}
+
+/**
+ * The file's text as the cluster has it: the live values of everything that differs are spliced in by the smallest
+ * edits, so that comments, order and spelling are the file's own and a diff against the file shows only drift. What
+ * means the same keeps Git's spelling; what only the server or other tools set is left out; the document of an object
+ * that is not in the cluster is gone. Secret data that differs is a mask. `text` is the one the manifests were read from.
+ */
+export function projectLive(text: string, objects: readonly Projected[]): string {
+  const edits: TextEdit[] = [];
+  for (const { manifest, verdict, live } of objects) {
+    if (live.kind === 'absent') edits.push(...withoutDocument(text, manifest, objects));
+    else edits.push(...editsOf(text, manifest, changesOf(manifest, verdict)));
+  }
+  return applyEdits(text, withoutOverlaps(edits));
+}
+
+const SHOWN: ReadonlySet<FieldVerdict['verdict']> = new Set(['drift', 'conflict', 'pending', 'undecided', 'blocked']);
+
+function changesOf(manifest: Manifest, { fields }: ObjectVerdict): Change[] {
+  return fields.filter(field => SHOWN.has(field.verdict) && field.detail !== 'order').map(field => ({ path: inFile(manifest, field.path), value: shownValue(field) }));
+}
+
+/** The applier turns a Secret's `stringData` into `data`; the file may have the key in either. */
+function inFile(manifest: Manifest, path: Path): Path {
+  const [first, second] = path;
+  const isData = first?.kind === 'field' && first.name === 'data' && second?.kind === 'field';
+  const clear = at(manifest.object, 'stringData');
+  if (!isData || !isObject(clear) || !Object.hasOwn(clear, second.name)) return path;
+  return [{ kind: 'field', name: 'stringData' }, ...path.slice(1)];
+}
+
+function shownValue({ live }: FieldVerdict): Json | undefined {
+  if (live === undefined) return undefined;
+  return live.kind === 'secret' ? valueText(live) : live.value;
+}
+
+function editsOf(text: string, manifest: Manifest, changes: readonly Change[]): readonly TextEdit[] {
+  if (changes.length === 0) return [];
+  try {
+    return project(manifest, text, changes);
+  } catch (error) {
+    if (!(error instanceof SpliceError) || error.kind === 'stale') throw error;
+  }
+  // One of them cannot be written: the others are, and it is named rather than shown as equal.
+  const written = changes.filter(change => isWritable(text, manifest, change));
+  const left = changes.filter(change => !written.includes(change));
+  const note: TextEdit = { range: { start: manifest.root.range.start, end: manifest.root.range.start }, text: `# differs, and cannot be shown in this text: ${left.map(({ path }) => clean(formatPath(path))).join(', ')}\n` };
+  return [note, ...(written.length === 0 ? [] : editsOf(text, manifest, written))];
+}
+
+function isWritable(text: string, manifest: Manifest, change: Change): boolean {
+  try {
+    project(manifest, text, [change]);
+    return true;
+  } catch (error) {
+    if (error instanceof SpliceError) return false;
+    throw error;
+  }
+}
+
+/** The document from its separator on; an item of a `List` stays, as the rest of its document does. */
+function withoutDocument(text: string, { root, document }: Manifest, all: readonly Projected[]): TextEdit[] {
+  if (all.some(({ manifest }) => manifest.document === document && manifest.root !== root)) return [];
+  const range: Range = { start: startOfDocument(text, root.range.start), end: endOfDocument(text, root.range.end) };
+  return [{ range, text: '' }];
+}
+
+function startOfDocument(text: string, from: number): number {
+  const before = text.slice(0, from);
+  const separators = [...before.matchAll(/^---(?=\s|$).*(?:\r?\n|$)/gm)];
+  const last = separators.at(-1);
+  return last ? last.index + last[0].length : 0;
+}
+
+function endOfDocument(text: string, from: number): number {
+  const next = /^---(?=\s|$).*(?:\r?\n|$)/gm;
+  next.lastIndex = from;
+  const match = next.exec(text);
+  return match ? match.index + match[0].length : text.length;
+}
+
+/** Two objects of one document may touch the same lines; the first one shown keeps its place. */
+function withoutOverlaps(edits: readonly TextEdit[]): TextEdit[] {
+  const sorted = [...edits].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
+  const kept: TextEdit[] = [];
+  for (const edit of sorted) if (edit.range.start >= (kept.at(-1)?.range.end ?? 0)) kept.push(edit);
+  return kept;
+}
