@@ -10,6 +10,8 @@ import { finished } from 'node:stream/promises';
 export type Fault =
   /** The proxy answers in the server's place. */
   | { readonly kind: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
+  /** The proxy sends this and then nothing, for ever. */
+  | { readonly kind: 'hang'; readonly body: string }
   /** The server's body goes through up to so many bytes, then the connection is reset. */
   | { readonly kind: 'cut'; readonly bytes: number }
   /** As `cut`, but the body ends as if it were whole. */
@@ -129,6 +131,11 @@ class Forwarder implements FaultProxy {
       outgoing.end(fault.body);
       return;
     }
+    if (fault?.kind === 'hang') {
+      outgoing.writeHead(200, { 'content-type': 'application/json' });
+      outgoing.write(fault.body);
+      return;
+    }
     if (fault?.kind === 'delay') await setTimeout(fault.ms);
     await this.#forward(incoming, outgoing, fault);
   }
@@ -150,7 +157,8 @@ class Forwarder implements FaultProxy {
       passed += this.#pass(chunk, passed, outgoing, fault);
     });
     answer.on('end', () => {
-      if (fault?.kind !== 'stall') outgoing.end();
+      if (fault?.kind !== 'stall' && fault?.kind !== 'cut') outgoing.end();
+      if (fault?.kind === 'cut') this.#reset(outgoing);
     });
     await finished(answer).catch(() => outgoing.destroy());
   }
@@ -168,8 +176,16 @@ class Forwarder implements FaultProxy {
     if (part.length > 0) outgoing.write(part);
     if (passed + chunk.length < fault.bytes) return chunk.length;
     if (fault.kind === 'half') outgoing.end();
-    // After what was written has left.
-    if (fault.kind === 'cut') setTimeout(20).then(() => (outgoing.socket)?.resetAndDestroy(), () => undefined);
+    if (fault.kind === 'cut') this.#reset(outgoing);
     return chunk.length;
+  }
+
+  /** The connection below TLS, once what was written has left. */
+  #reset({ socket }: ServerResponse): void {
+    const port = socket?.remotePort;
+    setTimeout(20).then(
+      () => [...this.#sockets].find(({ remotePort }) => remotePort === port)?.resetAndDestroy(),
+      () => undefined,
+    );
   }
 }

@@ -34,6 +34,9 @@ interface Entry {
   readonly seen: readonly Sighting[];
 }
 
+/** A watch that ends sooner than this, in milliseconds, is not opened again at once. */
+const BRIEF_MS = 1_000;
+
 const PAUSE = { denied: 60_000, refusedWatch: 30_000, heartbeat: 30_000, silence: 150_000, gone: 5_000 } as const;
 
 /**
@@ -52,6 +55,8 @@ export class Feed implements Disposable {
   #version: string | undefined;
   #listFrom = '0';
   #watching: AbortController | undefined;
+  /** When the last watch was accepted, until it fails. */
+  #openedAt = Number.POSITIVE_INFINITY;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
@@ -139,22 +144,27 @@ export class Feed implements Disposable {
   }
 
   async #watch(version: string, signal: AbortSignal): Promise<void> {
-    const { rest, resource, namespace, clock, random } = this.#parts;
+    const { rest, reach, resource, namespace, clock, random } = this.#parts;
     const watching = new AbortController();
     this.#watching = watching;
     const started = clock.now();
     let events = 0;
-    const heartbeat = new Heartbeat(clock, () => watching.abort(new Reconnect()));
+    const heartbeat = new Heartbeat(clock, () => {
+      if (reach.bookmarks) watching.abort(new Reconnect());
+    });
     try {
       await watchObjects(
         rest,
         { resource, namespace, resourceVersion: version, timeoutSeconds: Math.round(300 + random() * 300) },
         {
-          open: () => this.#ready(),
+          open: () => {
+            this.#openedAt = clock.now();
+            this.#ready();
+          },
           bytes: () => heartbeat.beat(),
           event: event => {
             events++;
-            if (event.kind === 'bookmark') heartbeat.bookmark();
+            if (event.kind === 'bookmark') reach.bookmarks = true;
             this.#apply(event);
           },
         },
@@ -169,7 +179,7 @@ export class Feed implements Disposable {
       this.#watching = undefined;
       if (events > 0) this.#backoff.reset();
     }
-    if (events === 0 && clock.now() - started < 1000) await sleep(clock, this.#backoff.next(), signal);
+    if (events === 0 && clock.now() - started < BRIEF_MS) await sleep(clock, this.#backoff.next(), signal);
   }
 
   #apply(event: WatchEvent): void {
@@ -209,6 +219,8 @@ export class Feed implements Disposable {
         return wait(PAUSE.gone);
       case 'offline':
         if (error.status === undefined) {
+          // A watch that had worked and then lost its connection is opened again before anybody is worried.
+          if (this.#outlived(BRIEF_MS)) return;
           this.#setStatus({ kind: 'offline', since: this.#since(), reason: error.message });
           reach.report(error.message);
           await sleep(clock, this.#backoff.next(), signal);
@@ -246,6 +258,12 @@ export class Feed implements Disposable {
     this.#setStatus({ kind: 'ready', verifiedAt: this.#verifiedAt });
   }
 
+  #outlived(ms: number): boolean {
+    const lived = this.#parts.clock.now() - this.#openedAt;
+    this.#openedAt = Number.POSITIVE_INFINITY;
+    return lived >= ms;
+  }
+
   #since(): number {
     return this.#verifiedAt === 0 ? this.#parts.clock.now() : this.#verifiedAt;
   }
@@ -267,19 +285,18 @@ class Reconnect extends ClusterError {
 }
 
 /**
- * A server sends a bookmark about once a minute; a watch that has shown some and then says nothing for long is on a
+ * A server that sends bookmarks sends one about once a minute; a watch that says nothing for long is then on a
  * connection that has died without a word. Quiet watches of servers without bookmarks are left alone.
  */
 class Heartbeat implements Disposable {
   readonly #clock: Clock;
-  readonly #onDeath: () => void;
+  readonly #onSilence: () => void;
   #last: number;
-  #bookmarks = false;
   #timer: Disposable;
 
-  constructor(clock: Clock, onDeath: () => void) {
+  constructor(clock: Clock, onSilence: () => void) {
     this.#clock = clock;
-    this.#onDeath = onDeath;
+    this.#onSilence = onSilence;
     this.#last = clock.now();
     this.#timer = this.#arm();
   }
@@ -288,18 +305,14 @@ class Heartbeat implements Disposable {
     this.#last = this.#clock.now();
   }
 
-  bookmark(): void {
-    this.#bookmarks = true;
-  }
-
   dispose(): void {
     this.#timer.dispose();
   }
 
   #arm(): Disposable {
     return this.#clock.after(PAUSE.heartbeat, () => {
-      if (this.#bookmarks && this.#clock.now() - this.#last > PAUSE.silence) this.#onDeath();
-      else this.#timer = this.#arm();
+      this.#timer = this.#arm();
+      if (this.#clock.now() - this.#last > PAUSE.silence) this.#onSilence();
     });
   }
 }

@@ -19,6 +19,8 @@ export class Reach {
   readonly #onChange: () => void;
   #lost: { readonly since: number; readonly reason: string } | undefined;
   #back: Promise<void> | undefined;
+  /** Some watch has shown a bookmark, so every watch of this server shows one about once a minute. */
+  bookmarks = false;
 
   constructor(rest: Rest, more: { readonly clock: Clock; readonly random: () => number; readonly signal: AbortSignal; readonly onChange: () => void }) {
     this.#rest = rest;

@@ -92,6 +92,8 @@ export class Transport implements Disposable {
         headersTimeout: request.timeout ?? TIMEOUT.headers,
         bodyTimeout: watch ? 0 : TIMEOUT.body,
       });
+      // Whoever reads the body is told of an error; a body that is thrown away must not end the process with it.
+      answer.body.on('error', () => undefined);
       return { status: answer.statusCode, headers: answer.headers, body: answer.headers['content-encoding'] === 'gzip' ? unzipped(answer.body) : answer.body };
     } catch (error) {
       // The CA on disk may have been replaced together with the server's certificate.
@@ -190,6 +192,7 @@ function systemCertificates(): string[] {
 
 function unzipped(body: Readable): Readable {
   const gunzip = createGunzip();
+  gunzip.on('error', () => undefined);
   body.on('error', error => gunzip.destroy(error));
   gunzip.on('close', () => body.destroy());
   return body.pipe(gunzip);
