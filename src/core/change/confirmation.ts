@@ -2,6 +2,7 @@ import { unreachable } from '../base/unreachable';
 import { describeRef } from '../kube/identity';
 import { formatPath } from '../kube/path';
 import { isExecutable, type Plan } from './plan';
+import { planHash } from './plan-hash';
 
 /** What the person is asked. The host draws it as a modal dialog; nothing in it is Markdown. */
 export interface Question {
@@ -42,11 +43,12 @@ export type Confirmation = Token;
 /** Asks; `undefined` when the person said no, or the plan is not executable. */
 export async function confirm(plan: Plan, dialog: ConfirmDialog, signal?: AbortSignal): Promise<Confirmation | undefined> {
   if (!isExecutable(plan)) return undefined;
-  return (await dialog.ask(question(plan), signal)) ? new Token(plan.hash) : undefined;
+  const hash = planHash(plan);
+  return (await dialog.ask(question(plan), signal)) ? new Token(hash) : undefined;
 }
 
 /** Uses the confirmation up. False: it is not one, was used, or belongs to another plan. */
-export const redeem = (confirmation: unknown, plan: Plan): boolean => Token.redeem(confirmation, plan.hash);
+export const redeem = (confirmation: unknown, plan: Plan): boolean => Token.redeem(confirmation, planHash(plan));
 
 /** Paths listed in the dialog; more are counted. */
 const MAX_PATHS = 12;

@@ -1,10 +1,9 @@
-import type { ClusterPin } from '../cluster/api';
-import type { ResumePreview } from './resume-preview';
-import type { PatchRequest } from '../cluster/api';
+import type { ClusterPin, PatchRequest } from '../cluster/api';
 import type { ShownValue } from '../drift/verdict';
 import type { ObjectRef } from '../kube/identity';
 import type { Shown } from '../kube/live';
 import type { Path } from '../kube/path';
+import type { ResumePreview } from './resume-preview';
 import type { Sealed } from './sealed';
 
 /** A plan older than this is not executed: it must be made anew. Milliseconds. */
@@ -15,7 +14,7 @@ export const MANAGER = 'plumbline';
 
 /**
  * What is going to be written, to the letter, and what the server answered to a dry-run of it.
- * Immutable. `execute` takes it together with a confirmation of this very plan, and nothing else writes.
+ * Immutable; `planHash` covers all of it. `execute` takes it together with a confirmation of this very plan, and nothing else writes.
  */
 export type Plan = PushPlan | PausePlan | ResumePlan;
 
@@ -28,8 +27,6 @@ interface PlanBase {
   readonly step: Step;
   /** Things to know before saying yes, one sentence each, without a full stop; empty when there are none. */
   readonly warnings: readonly string[];
-  /** Of the requests, the preconditions and the preview. What a confirmation is good for. Never leaves the process. */
-  readonly hash: string;
 }
 
 export interface PushPlan extends PlanBase {
@@ -63,7 +60,7 @@ export interface Step {
   readonly ref: ObjectRef;
   readonly action: 'create' | 'change' | 'none';
   /** Secrets in clear: only `execute` opens it. */
-  readonly request: Sealed<PatchRequest>;
+  readonly write: Sealed<Write>;
   readonly manager: string;
   readonly force: boolean;
   /** What must still be true at the moment of writing; `undefined`: the object must not exist. */
@@ -71,6 +68,14 @@ export interface Step {
   /** Fields that another manager owns with another value. With `force` they are taken over; without, the plan is not executable. */
   readonly conflicts: readonly FieldConflict[];
   readonly preview: Preview;
+}
+
+/** The exact request, and what it was foreseen to do. */
+export interface Write {
+  /** Without preconditions; `expects` adds them at the moment of sending. */
+  readonly request: PatchRequest;
+  /** Hash of the changes and conflicts that the server foretold, values in clear. */
+  readonly foreseen: string;
 }
 
 export interface FieldConflict {
@@ -108,6 +113,7 @@ export type RefusalKind =
   | 'recreated'
   | 'conflict'
   | 'forbidden'
+  | 'noJournal'
   | 'invalid'
   | 'notServed'
   | 'offline'

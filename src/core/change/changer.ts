@@ -1,0 +1,84 @@
+import type { Clock } from '../base/clock';
+import type { Cluster } from '../cluster/api';
+import type { Engine } from '../drift/ports';
+import type { Environment } from '../drift/snapshot';
+import type { Found, FoundApplication } from '../drift/snapshot-lookup';
+import type { Confirmation } from './confirmation';
+import { execute } from './execute';
+import type { Journal } from './journal';
+import { planPause, planResume } from './pause';
+import type { Outcome, PausePlan, Plan, PlanEnvironment, Planned, PushPlan, Refusal, ResumePlan } from './plan';
+import { planPush } from './push';
+import { untilQuiet, untilReconciled } from './settle';
+
+export interface ChangerParts {
+  readonly engine: Engine;
+  readonly journal: Journal;
+  /** Who is at the keyboard, as far as this machine knows; stands in annotations and the journal. */
+  readonly person: () => string;
+  readonly clock: Clock;
+}
+
+/** Longest wait for a controller, milliseconds: a run that waits for health checks may take minutes. */
+const PATIENCE = 300_000;
+
+/** Plans and their execution, on whatever session the engine has open at that moment. */
+export class Changer {
+  readonly #parts: ChangerParts;
+
+  constructor(parts: ChangerParts) {
+    this.#parts = parts;
+  }
+
+  /** The manifest as the engine last judged it, unsaved text included. */
+  async planPush({ environment, object }: Found, force: boolean, signal?: AbortSignal): Promise<Planned<PushPlan>> {
+    const input = this.#parts.engine.input(object.id);
+    if (!input) return refused('invalid', 'it has not been judged yet');
+    if (input.undecided !== undefined) return refused('invalid', `what its applier would send is not known: ${input.undecided}`);
+    return this.#planned(environment, (cluster, where) => planPush(cluster, { ref: object.ref, desired: input.desired, applier: input.applier, environment: where, force }, this.#parts.clock, signal));
+  }
+
+  async planPause({ environment, application }: FoundApplication, reason: string, signal?: AbortSignal): Promise<Planned<PausePlan>> {
+    const unit = application.application;
+    if (!unit) return refused('invalid', 'no controller applies this folder');
+    return this.#planned(environment, (cluster, where) => planPause(cluster, unit, { reason, by: this.#parts.person() }, where, this.#parts.clock, signal));
+  }
+
+  async planResume({ environment, application }: FoundApplication, signal?: AbortSignal): Promise<Planned<ResumePlan>> {
+    return this.#planned(environment, (cluster, where) => planResume(cluster, application, where, this.#parts.clock, signal));
+  }
+
+  execute(plan: Plan, confirmation: Confirmation, signal?: AbortSignal): Promise<Outcome> {
+    const { engine, journal, clock } = this.#parts;
+    const isWritable = (id: string): boolean => engine.current.environments.some(environment => environment.id === id && environment.writable);
+    return execute(plan, confirmation, { cluster: engine.cluster, isWritable, journal, clock }, signal);
+  }
+
+  /** Waits until the run that was in flight when the pause was written has ended. False: not in time, or it cannot be told. */
+  quiet({ pin, step }: PausePlan, signal: AbortSignal): Promise<boolean> {
+    const cluster = this.#session(pin.identity);
+    return cluster ? untilQuiet(cluster, step.ref, { clock: this.#parts.clock, limit: PATIENCE, signal }) : Promise.resolve(false);
+  }
+
+  /** Waits until the controller has answered the resume. False: not in time. */
+  reconciled({ pin, step, requestedAt }: ResumePlan, signal: AbortSignal): Promise<boolean> {
+    const cluster = this.#session(pin.identity);
+    return cluster ? untilReconciled(cluster, step.ref, requestedAt, { clock: this.#parts.clock, limit: PATIENCE, signal }) : Promise.resolve(false);
+  }
+
+  #session(identity: string): Cluster | undefined {
+    const { cluster } = this.#parts.engine;
+    return cluster?.pin.identity === identity ? cluster : undefined;
+  }
+
+  async #planned<P extends Plan>(environment: Environment, plan: (cluster: Cluster, where: PlanEnvironment) => Promise<Planned<P>>): Promise<Planned<P>> {
+    const { cluster } = this.#parts.engine;
+    if (!environment.writable) return refused('readOnly', `changes are not enabled in ${environment.id}`);
+    if (!cluster) return refused('offline', 'not connected to a cluster');
+    if (cluster.pin.context !== environment.context) return refused('wrongCluster', `${environment.id} is not the cluster that is connected now`);
+    const { id, context, namespace, production } = environment;
+    return plan(cluster, { id, context, namespace, production });
+  }
+}
+
+const refused = (kind: Refusal['kind'], message: string): { readonly kind: 'refused'; readonly refusal: Refusal } => ({ kind: 'refused', refusal: { kind, message } });
