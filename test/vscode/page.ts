@@ -31,20 +31,20 @@ export class Workbench {
 
   /** Runs a command by its title in the palette, "Category: Title" where it has a category. */
   async command(title: string): Promise<void> {
-    await this.#pick('F1', title);
+    await this.#pick('F1', `>${title}`, title);
   }
 
   /** Opens a file of the workspace by name, or by path where the name is not unique. */
   async openFile(path: string): Promise<void> {
-    await this.#pick('Control+P', path);
     const name = path.slice(path.lastIndexOf('/') + 1);
+    await this.#pick('Control+P', path, name);
     await this.page.waitForSelector(`.tabs-container .tab.active[data-resource-name="${name}"]`);
     await this.page.waitForSelector('.editor-instance .view-lines .view-line');
   }
 
   /** Puts the cursor on a line, 1-based, and the line into the middle. */
   async goToLine(line: number): Promise<void> {
-    await this.#pick('Control+G', String(line), `:${line}`);
+    await this.#pick('Control+G', `:${line}`);
   }
 
   /** Shows a view container by the name of its icon in the activity bar. */
@@ -98,18 +98,29 @@ export class Workbench {
     await this.page.locator(selector).first().waitFor({ timeout });
   }
 
+  /** Waits until two looks at the screen, half a second apart, are the same; ten seconds at most. */
+  async settle(): Promise<void> {
+    let before: Buffer | undefined;
+    for (let look = 0; look < 20; look++) {
+      const now = await this.page.screenshot({ animations: 'disabled', caret: 'hide' });
+      if (before && now.equals(before)) return;
+      before = now;
+      await this.page.waitForTimeout(500);
+    }
+  }
+
   async screenshot(path: string): Promise<void> {
     await this.page.screenshot({ path, animations: 'disabled', caret: 'hide' });
   }
 
-  async #pick(key: string, text: string, typed = key === 'F1' ? `>${text}` : text): Promise<void> {
+  /** Opens the input that a key opens, types, and takes the row that says `row`; without one, the first. */
+  async #pick(key: string, typed: string, row = ''): Promise<void> {
+    await this.page.keyboard.press('Escape');
     await this.page.keyboard.press(key);
     const input = this.page.locator('.quick-input-widget:visible input').first();
     await input.waitFor();
     await input.fill(typed);
-    await this.page.locator('.quick-input-widget:visible .monaco-list-row').filter({ hasText: key === 'Control+G' ? '' : text.slice(text.lastIndexOf('/') + 1) }).first().waitFor();
-    await input.press('Enter');
-    await this.page.locator('.quick-input-widget:visible').waitFor({ state: 'hidden' }).catch(() => undefined);
+    await this.page.locator('.quick-input-widget:visible .monaco-list-row').filter({ hasText: row }).first().click();
   }
 }
 

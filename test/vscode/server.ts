@@ -52,6 +52,7 @@ const SETTINGS = {
   'git.autofetch': false,
   'git.openRepositoryInParentFolders': 'never',
   'update.mode': 'none',
+  'remote.autoForwardPorts': false,
   'chat.disableAIFeatures': true,
 };
 

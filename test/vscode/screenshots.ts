@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { startPlayground } from '../bench/playground';
+import { aborted, ending } from './ending';
+import { drawIcon } from './icon';
+import { ROOT } from './host-suite';
+import { openBrowser, THEMES, Workbench } from './page';
+import { startServer } from './server';
+
+const log = (line: string): void => console.log(line);
+const MEDIA = join(ROOT, 'media');
+
+/** One picture: how to get there from the window of the scene before. */
+interface Scene {
+  readonly name: string;
+  readonly show: (window: Workbench) => Promise<void>;
+}
+
+const SCENES: readonly Scene[] = [
+  {
+    name: 'tree',
+    show: async window => {
+      await window.openViewContainer('GitOps');
+      await window.expandRow('staging');
+      await window.expandRow('Deployment web');
+    },
+  },
+  {
+    name: 'line',
+    show: async window => {
+      await window.openFile('apps/staging/web.yaml');
+      await window.appears('.view-lines :text("live:")');
+    },
+  },
+  {
+    name: 'diff',
+    show: async window => {
+      await window.command('GitOps: Compare File with Live Objects');
+      await window.appears('.diff-editor .modified .view-line');
+    },
+  },
+  {
+    name: 'pause',
+    show: async window => {
+      await window.command('View: Close All Editors');
+      await window.command('GitOps: Pause Application');
+    },
+  },
+];
+
+/** Writes the pictures of README into `media/`, in a dark and a light theme. True when every scene could be shown. */
+async function takeAll(): Promise<boolean> {
+  const [playground, browser] = await Promise.all([startPlayground({ log }), openBrowser(log)]);
+  await drawIcon(browser, join(MEDIA, 'icon.png'));
+  let complete = true;
+  for (const [theme, colours] of Object.entries(THEMES)) {
+    const settings = { 'workbench.colorTheme': colours, 'window.commandCenter': false, 'editor.minimap.enabled': false, 'workbench.layoutControl.enabled': false };
+    const server = await startServer({ extension: ROOT, ownHome: true, env: { KUBECONFIG: playground.kubeconfig }, settings, log });
+    const window = await Workbench.create(browser, { width: 1280, height: 760 });
+    await window.open(server.address({ folder: playground.folder }));
+    for (const { name, show } of SCENES) {
+      const path = join(MEDIA, `${name}-${theme}.png`);
+      try {
+        await show(window);
+        await window.settle();
+        await window.screenshot(path);
+        log(path);
+      } catch (error) {
+        complete = false;
+        const failed = join(ROOT, 'dist', `${name}-${theme}-failed.png`);
+        await window.screenshot(failed);
+        log(`${name}, ${theme}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}; see ${failed}`);
+      }
+    }
+    await server.stop();
+  }
+  await browser.close();
+  await playground.stop();
+  return complete;
+}
+
+async function main(): Promise<void> {
+  const result = await Promise.race([takeAll(), aborted(ending()).then(() => undefined)]);
+  process.exit(result === undefined ? 130 : result ? 0 : 1);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
