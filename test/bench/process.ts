@@ -14,7 +14,8 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-const GUARD = join(__dirname, '..', 'vscode', 'guard.cjs');
+/** `node GUARD PROGRAM ARGUMENT…` ends the program when its standard input ends, see there. */
+export const GUARD = join(__dirname, '..', 'vscode', 'guard.cjs');
 
 /** Starts a program under a guard: it ends, with everything it started, when this process ends, also by SIGKILL. */
 export function start(program: string, args: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly remove?: readonly string[] } = {}): Running {

@@ -4,6 +4,7 @@ import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cached, cacheRoot, type Log } from '../vscode/cache';
+import { GUARD } from './process';
 
 const run = promisify(execFile);
 
@@ -52,6 +53,7 @@ export async function program(name: ProgramName, mode: Mode = 'functional', log:
   const folder = await cached(cacheRoot(), join('bench', `${name}-${mode}-${key.digest('hex').slice(0, 16)}`), named(name, log), async fresh => {
     await mkdir(fresh, { recursive: true });
     await build(source, [...flags, '-o', join(fresh, name), recipe.package], name, log);
+    await access(join(fresh, name), constants.X_OK);
   });
   return join(folder, name);
 }
@@ -78,7 +80,8 @@ async function compile(cwd: string, args: readonly string[], name: string, log: 
   const ticker = setInterval(() => log(`${name}: building, ${Math.round((Date.now() - began) / 1000)} s`), 30_000);
   try {
     await new Promise<void>((resolve, reject) => {
-      const child = spawn('go', ['build', '-trimpath', ...args], { cwd, env: { ...process.env, CGO_ENABLED: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
+      // Guarded: a build that outlives us would meet the next one, which finds our lock abandoned.
+      const child = spawn(process.execPath, [GUARD, 'go', 'build', '-trimpath', ...args], { cwd, env: { ...process.env, CGO_ENABLED: '0' }, stdio: ['pipe', 'ignore', 'pipe'] });
       let said = '';
       child.stderr.on('data', (chunk: Buffer) => {
         said = (said + chunk.toString()).slice(-4000);
