@@ -70,13 +70,14 @@ export class Journal {
   /** Reads the newest files, also what other processes wrote. A line that cannot be read is passed over: the rest still counts. */
   async load(): Promise<void> {
     const names = (await readdir(this.#folder).catch(() => [])).filter(name => /^activity-\d{4}-\d\d-\d\d\.jsonl$/.test(name)).sort().reverse();
-    let read = 0;
+    const files: JsonObject[][] = [];
     for (const name of names) {
-      if (read >= SHOWN) break;
-      const lines = (await readFile(join(this.#folder, name), 'utf8')).split('\n').map(parsedLine).filter(line => line !== undefined);
-      for (const line of lines) this.#take(line);
-      read += lines.length / 2;
+      if (files.flat().length >= 2 * SHOWN) break;
+      const text = await readFile(join(this.#folder, name), 'utf8');
+      files.unshift(text.split('\n').map(parsedLine).filter(line => line !== undefined));
     }
+    // Oldest first: a result may stand in the file of the day after its beginning.
+    for (const line of files.flat()) this.#take(line);
     this.#changed.fire();
   }
 
