@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
-import { load } from 'js-yaml';
+import { loadAll } from 'js-yaml';
 import { at, isArray, isObject, member, type Json, type JsonObject } from '../base/json';
 import { ClusterError } from './errors';
 
@@ -106,6 +106,8 @@ export function targetOf(config: Kubeconfig, name: string | undefined): Target {
   if (!cluster) throw invalid(`context "${wanted}" names the cluster "${context.cluster}", which the kubeconfig does not have`);
   const user = config.users.get(context.user) ?? (context.user === '' ? ANONYMOUS : undefined);
   if (!user) throw invalid(`context "${wanted}" names the user "${context.user}", which the kubeconfig does not have`);
+  // Without a user these headers would be ignored, and requests would run with the full rights of the login.
+  if (user.impersonate?.user === '') throw invalid(`user "${user.name}" of the kubeconfig impersonates groups, a uid or extra values without naming a user (as)`);
   return { context, cluster, user };
 }
 
@@ -132,7 +134,8 @@ async function readDocument(path: string): Promise<JsonObject | undefined> {
   if (content.trim() === '') return undefined;
   let document: unknown;
   try {
-    document = load(content);
+    // Of several documents kubectl reads the first; a file of comments has none.
+    document = loadAll(content)[0];
   } catch (error) {
     // The parser's own message quotes the text around the error, which may be a token.
     const line = at(error as Json, 'mark', 'line');
@@ -195,7 +198,7 @@ const readUser: ReadEntry<UserEntry> = (name, body, path) => {
     basic: username === undefined ? undefined : { username, password: text(body, 'password', path) ?? '' },
     exec: isObject(member(body, 'exec')) ? readExec(member(body, 'exec'), path) : undefined,
     authProvider: isObject(provider) ? { name: text(provider, 'name', path) ?? '', config: isObject(config) ? config : {} } : undefined,
-    impersonate: readImpersonation(name, body, path),
+    impersonate: readImpersonation(body, path),
   };
 };
 
@@ -215,16 +218,13 @@ function readExec(body: Json | undefined, path: string): ExecPlugin {
   };
 }
 
-function readImpersonation(name: string, body: Json | undefined, path: string): Impersonation | undefined {
-  const user = text(body, 'as', path);
+function readImpersonation(body: Json | undefined, path: string): Impersonation | undefined {
+  const user = text(body, 'as', path) ?? '';
   const uid = text(body, 'as-uid', path);
   const groups = texts(body, 'as-groups', path);
   const map = member(body, 'as-user-extra');
   const extra = isObject(map) ? Object.keys(map).map(key => [key, texts(map, key, path)] as const) : [];
-  if (user !== undefined) return { user, uid, groups, extra };
-  if (uid === undefined && groups.length === 0 && extra.length === 0) return undefined;
-  // Sent without a user, these headers would be ignored and requests would run with the full rights of the login.
-  throw invalid(`${path}: user "${name}" impersonates groups, a uid or extra values without naming a user (as)`);
+  return user === '' && uid === undefined && groups.length === 0 && extra.length === 0 ? undefined : { user, uid, groups, extra };
 }
 
 function pem(body: Json | undefined, key: string, path: string): Pem | undefined {
