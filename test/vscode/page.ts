@@ -113,16 +113,27 @@ export class Workbench {
     await this.page.screenshot({ path, animations: 'disabled', caret: 'hide' });
   }
 
-  /** Opens the input that a key opens, types, and takes the row that says `row`; without one, the first. */
+  /**
+   * Opens the input that a key opens, types, and takes the row that says `row`; without one, the first. Tried again where
+   * the input went away: a window that is still loading moves the focus, and with it the input.
+   */
   async #pick(key: string, typed: string, row = ''): Promise<void> {
-    await this.page.keyboard.press('Escape');
-    await this.page.keyboard.press(key);
-    const input = this.page.locator('.quick-input-widget:visible input').first();
-    await input.waitFor();
-    await input.fill(typed);
-    await this.page.locator('.quick-input-widget:visible .monaco-list-row').filter({ hasText: row }).first().click();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.page.keyboard.press('Escape');
+        await this.page.keyboard.press(key);
+        await this.page.locator('.quick-input-widget:visible input').first().fill(typed, { timeout: PICK_MS });
+        await this.page.locator('.quick-input-widget:visible .monaco-list-row').filter({ hasText: row }).first().click({ timeout: PICK_MS });
+        return;
+      } catch (error) {
+        if (attempt === PICK_ATTEMPTS) throw error;
+      }
+    }
   }
 }
+
+const PICK_MS = 5000;
+const PICK_ATTEMPTS = 4;
 
 /** Colour themes of VS Code that pictures are taken in. */
 export const THEMES = { dark: 'Dark 2026', light: 'Light 2026' } as const;
