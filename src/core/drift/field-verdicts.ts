@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../base/json';
+import { shownValue } from '../kube/redact';
 import { clash } from './clash';
 import type { Draft } from './collapse';
 import { immutability } from './immutable';
@@ -7,7 +8,6 @@ import { hasMark, newestFirst } from './ownership';
 import { placeOf } from './place';
 import { relate } from './relation';
 import { afterResume } from './resume';
-import { shownOf } from './show';
 import { stageOf } from './stage';
 import type { FieldVerdict } from './verdict';
 import type { Decision } from './verdict-table';
@@ -34,9 +34,9 @@ function fieldVerdict(input: JudgeInput, live: JsonObject, draft: Draft): FieldV
     path,
     verdict: decision.verdict,
     detail: decision.detail,
-    git: shownOf(desired, path, draft.git),
-    live: shownOf(live, path, draft.live),
-    base: base.kind === 'known' ? shownOf(base.object, path, draft.base) : undefined,
+    git: shownValue(desired, path, draft.git),
+    live: shownValue(live, path, draft.live),
+    base: base.kind === 'known' ? shownValue(base.object, path, draft.base) : undefined,
     stage,
     owners: newestFirst(draft.owners),
     certain: decision.certain,

@@ -9,7 +9,7 @@ import type { JudgeInput } from './judge-input';
 import { LeafJudge } from './leaf-judge';
 import { notesOf } from './notes';
 import { isClientSide, readOwnership, type Ownership } from './ownership';
-import { hasSops } from './show';
+import { hasSops } from './sops';
 import { skipRule } from './skip';
 import { objectStage } from './stage';
 import { stepsOf } from './explain';

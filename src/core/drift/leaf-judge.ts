@@ -10,7 +10,7 @@ import type { JudgeInput } from './judge-input';
 import { lookup } from './lookup';
 import { holders, holdersBelow, isClientSide, type Entry, type Ownership } from './ownership';
 import { relate } from './relation';
-import { isEncrypted } from './show';
+import { isEncrypted } from './sops';
 import { typeProblem } from './type-problem';
 import { decide, type BaseRelation, type Decision, type LeafFacts } from './verdict-table';
 import type { Leaf } from './walk';

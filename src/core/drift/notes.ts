@@ -3,7 +3,7 @@ import { formatPath } from '../kube/path';
 import type { FieldVerdicts } from './field-verdicts';
 import type { JudgeInput } from './judge-input';
 import { mergesOnly, type Ownership } from './ownership';
-import { hasSops } from './show';
+import { hasSops } from './sops';
 
 /** Things a person should know beside the verdict, one sentence each, without a full stop. */
 export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownership, { fields }: FieldVerdicts, undeclared: readonly string[]): string[] {

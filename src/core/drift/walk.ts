@@ -74,7 +74,9 @@ export class Walk {
   }
 
   #leaf(sides: Sides, type: SchemaType, place: Place, out: Draft[]): void {
-    const draft = this.#rules.leaf({ ...sides, ...place, type });
+    const { git, live, base } = sides;
+    const { path, cursors, loose, entry, undeclared } = place;
+    const draft = this.#rules.leaf({ git, live, base, path, cursors, loose, entry, undeclared, type });
     if (draft) out.push(draft);
   }
 
@@ -93,12 +95,15 @@ export class Walk {
   #members(sides: Sides, type: SchemaType, place: Place, out: Draft[], skip: (path: Path) => boolean): void {
     const { git, live, base } = sides;
     const visit = (key: string): void => {
-      const path = [...place.path, field(key)];
+      // Most of most objects: one scalar on both sides. The server has it, hence it is valid.
+      const [ours, theirs] = [member(git, key), member(live, key)];
+      if (ours === theirs && ours !== null && typeof ours !== 'object') return;
+      const step = field(key);
+      const path = [...place.path, step];
       if (skip(path)) return;
       const { type: below, declared, entry } = memberType(type, key);
-      const step: PathElement = field(key);
       const inner: Place = { path, cursors: descend(place.cursors, step), loose: place.loose || entry, entry, undeclared: place.undeclared || !declared };
-      this.#visit({ git: member(git, key), live: member(live, key), base: member(base, key) }, below, inner, out, skip);
+      this.#visit({ git: ours, live: theirs, base: member(base, key) }, below, inner, out, skip);
     };
     if (isObject(git)) for (const key of Object.keys(git)) visit(key);
     if (isObject(live)) for (const key of Object.keys(live)) if (!isObject(git) || !Object.hasOwn(git, key)) visit(key);
@@ -209,7 +214,9 @@ function byKey(list: JsonArray, keys: readonly ListKey[]): { readonly items: Map
     }
     const id = keyText(step);
     steps.set(id, step);
-    items.set(id, [...(items.get(id) ?? []), item]);
+    const twins = items.get(id);
+    if (twins) twins.push(item);
+    else items.set(id, [item]);
   });
   return { items, steps, keyless, whole: keyless.length === 0 };
 }
