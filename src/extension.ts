@@ -1,5 +1,66 @@
-import type * as vscode from 'vscode';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { registerCommands } from './commands/table';
+import { systemClock as clock } from './core/base/clock';
+import { Lifetime } from './core/base/lifetime';
+import { Changer } from './core/change/changer';
+import { Journal } from './core/change/journal';
+import { DriftEngine } from './core/drift/engine';
+import { Settings } from './host/config';
+import { ModalConfirmDialog } from './host/confirm-dialog';
+import { EditorKubeconfigs } from './host/kubeconfigs';
+import { EditorLog } from './host/log';
+import { EditorMemory } from './host/memory';
+import { matchesAny } from './host/production';
+import { EditorWorkspace } from './host/workspace';
+import { engineSources } from './views/engine-sources';
+import { registerViews } from './views/register';
 
-export function activate(_context: vscode.ExtensionContext): void {
-  return;
+/** What tests inside VS Code may look at; nobody else gets it. */
+export interface TestApi {
+  readonly engine: DriftEngine;
+}
+
+export function activate(context: vscode.ExtensionContext): TestApi | undefined {
+  const lifetime = new Lifetime();
+  context.subscriptions.push(lifetime);
+  const log = lifetime.add(new EditorLog());
+  const onFailure = (error: unknown): void => log.error('something went wrong in the background', error);
+  const settings = lifetime.add(new Settings(onFailure));
+  const workspace = lifetime.add(new EditorWorkspace(log));
+  const engine = lifetime.add(
+    new DriftEngine({
+      workspace,
+      memory: new EditorMemory(context),
+      kubeconfigs: new EditorKubeconfigs(() => settings.current, process.env),
+      loadCluster: () => import('./core/cluster/connect'),
+      openRepository: async folder => (await import('./core/git/clone')).openRepository(folder, { env: process.env, untrusted: workspace.folders }),
+      env: process.env,
+      userAgent: `plumbline/${String((context.extension.packageJSON as { version?: unknown }).version)}`,
+      isProduction: name => matchesAny(name, settings.current.production),
+      clock,
+      log,
+    }),
+  );
+  const journal = new Journal(join(context.globalStorageUri.fsPath, 'journal'), clock, onFailure);
+  const views = registerViews({ engine, sources: engineSources(engine), activity: journal, settings, clock, onFailure }, lifetime);
+  const changes = new Changer({ engine, journal, person: () => userInfo().username, clock });
+  lifetime.add(
+    registerCommands({
+      engine,
+      changes,
+      dialog: new ModalConfirmDialog(),
+      documents: views.documents,
+      places: views.places,
+      handles: views.handles,
+      log,
+      clock,
+      showDriftedOnly: on => {
+        views.environments.driftedOnly = on;
+      },
+    }),
+  );
+  journal.load().catch(onFailure);
+  return context.extensionMode === vscode.ExtensionMode.Test ? { engine } : undefined;
 }
