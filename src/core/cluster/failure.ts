@@ -39,22 +39,24 @@ export const isCertificateFailure = (error: unknown): boolean => codesOf(error).
 export function transportFailure(error: unknown, server: string, signal?: AbortSignal): ClusterError {
   if (isClusterError(error)) return error;
   const codes = codesOf(error);
-  if (signal?.aborted || codes.includes('UND_ERR_ABORTED') || (error instanceof Error && error.name === 'AbortError')) return new ClusterError('aborted', 'stopped', { cause: signal?.reason });
+  const stopped = (): ClusterError => new ClusterError('aborted', 'stopped', { cause: signal?.reason });
+  if (signal?.aborted) return stopped();
   const where = hostOf(server);
+  const status = proxyStatus(error);
+  if (status === 407) return new ClusterError('offline', `the proxy on the way to ${where} wants a login (407)`);
+  if (status !== undefined) return new ClusterError('offline', `the proxy on the way to ${where} answered ${status}`);
+  if (codes.includes('UND_ERR_ABORTED') || (error instanceof Error && error.name === 'AbortError')) return stopped();
   for (const code of codes) {
     const certificate = CERTIFICATE.get(code);
     if (certificate) return new ClusterError('badAnswer', `${where} cannot be trusted: ${certificate}`);
     const network = NETWORK.get(code);
     if (network) return new ClusterError('offline', `${where} ${network}`);
-    if (code.includes('CERT_EXPIRED')) return new ClusterError('unauthenticated', `${where} says that our client certificate has expired`);
-    if (code.startsWith('ERR_SSL_TLSV13_ALERT_CERTIFICATE') || code.includes('ALERT_BAD_CERTIFICATE') || code.includes('ALERT_UNKNOWN_CA'))
+    if (code.includes('ALERT_CERTIFICATE_EXPIRED')) return new ClusterError('unauthenticated', `${where} says that our client certificate has expired`);
+    if (code.includes('ALERT_CERTIFICATE') || code.includes('ALERT_BAD_CERTIFICATE') || code.includes('ALERT_UNKNOWN_CA'))
       return new ClusterError('unauthenticated', `${where} does not accept our client certificate`);
     if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO') return new ClusterError('badAnswer', `${where} does not speak TLS; is the address right?`);
     if (code.startsWith('ERR_SSL') || code.startsWith('ERR_OSSL')) return new ClusterError('badAnswer', `no secure connection to ${where} (${code})`);
   }
-  const status = proxyStatus(error);
-  if (status === 407) return new ClusterError('offline', `the proxy on the way to ${where} wants a login (407)`);
-  if (status !== undefined) return new ClusterError('offline', `the proxy on the way to ${where} answered ${status}`);
   return new ClusterError('offline', `${where} cannot be reached${codes[0] === undefined ? '' : ` (${codes[0]})`}`);
 }
 

@@ -10,7 +10,7 @@ const object = (...managedFields: Json[]): JsonObject => ({ metadata: { generati
 const FLUX = entry('kustomize-controller', T0, { 'f:a': {}, 'f:b': {} }, { operation: 'Apply' });
 
 describe('who made a change that a watch saw', () => {
-  const rows: readonly (readonly [string, JsonObject | undefined, JsonObject, string | undefined | 'nobody', number?])[] = [
+  const rows: readonly (readonly [string, JsonObject | undefined, JsonObject, string | undefined])[] = [
     ['a new manager', object(FLUX), object(FLUX, entry('kubectl-edit', T1, { 'f:c': {} })), 'kubectl-edit'],
     ['the one that took a field, not the one that lost it', object(FLUX), object(entry('kustomize-controller', T1, { 'f:a': {} }, { operation: 'Apply' }), entry('kubectl', T1, { 'f:b': {} }, { subresource: 'scale' })), 'kubectl'],
     ['the same manager again, by its time', object(FLUX, entry('kubectl-edit', T0, { 'f:c': {} })), object(FLUX, entry('kubectl-edit', T1, { 'f:c': {} })), 'kubectl-edit'],
