@@ -1,10 +1,11 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { lazyChanges } from './commands/lazy-changes';
 import { registerCommands } from './commands/table';
 import { systemClock as clock } from './core/base/clock';
 import { Lifetime } from './core/base/lifetime';
-import { Changer } from './core/change/changer';
+import { activityOf } from './core/change/activity';
 import { Journal } from './core/change/journal';
 import { DriftEngine } from './core/drift/engine';
 import { Settings } from './host/config';
@@ -44,8 +45,12 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     }),
   );
   const journal = new Journal(join(context.globalStorageUri.fsPath, 'journal'), clock, onFailure);
-  const views = registerViews({ engine, sources: engineSources(engine), activity: journal, settings, clock, onFailure }, lifetime);
-  const changes = new Changer({ engine, journal, person: () => userInfo().username, clock });
+  const activity = { entries: () => journal.entries().map(activityOf), onChange: journal.onChange };
+  const views = registerViews({ engine, sources: engineSources(engine), activity, settings, clock, onFailure }, lifetime);
+  const changes = lazyChanges(async () => {
+    const { Changer } = await import('./core/change/changer');
+    return new Changer({ engine, journal, person: () => userInfo().username, clock });
+  });
   lifetime.add(
     registerCommands({
       engine,
@@ -56,9 +61,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
       handles: views.handles,
       log,
       clock,
-      showDriftedOnly: on => {
-        views.environments.driftedOnly = on;
-      },
+      showDriftedOnly: on => views.environments.showDriftedOnly(on),
     }),
   );
   journal.load().catch(onFailure);

@@ -1,4 +1,4 @@
-import type { Confirmation } from '../core/change/confirmation';
+import type { Confirmation, ConfirmDialog } from '../core/change/confirmation';
 import type { Outcome, PausePlan, Plan, Planned, PushPlan, ResumePlan } from '../core/change/plan';
 import type { Found, FoundApplication } from '../core/drift/snapshot-lookup';
 
@@ -8,6 +8,8 @@ export interface Changes {
   planPush(found: Found, force: boolean, signal: AbortSignal): Promise<Planned<PushPlan>>;
   planPause(found: FoundApplication, reason: string, signal: AbortSignal): Promise<Planned<PausePlan>>;
   planResume(found: FoundApplication, signal: AbortSignal): Promise<Planned<ResumePlan>>;
+  /** Asks the person; `undefined` when the answer was no. The only way to a confirmation. */
+  confirm(plan: Plan, dialog: ConfirmDialog, signal?: AbortSignal): Promise<Confirmation | undefined>;
   execute(plan: Plan, confirmation: Confirmation, signal: AbortSignal): Promise<Outcome>;
   /** Waits until the run that was in flight when the pause was written has ended. False: it did not end in time, or it cannot be told. */
   quiet(plan: PausePlan, signal: AbortSignal): Promise<boolean>;

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { confirm } from '../core/change/confirmation';
 import { noLinks } from '../core/drift/labels';
 import { clean } from '../core/drift/words';
 import { describeRef } from '../core/kube/identity';
@@ -32,7 +31,7 @@ export async function pause(context: CommandContext, argument: unknown): Promise
     return;
   }
   const { plan } = planned;
-  const confirmation = await confirm(plan, context.dialog);
+  const confirmation = await context.changes.confirm(plan, context.dialog);
   if (!confirmation) return;
   const outcome = await withProgress(`Pausing ${name}`, signal => context.changes.execute(plan, confirmation, signal));
   if (!(await showOutcome(context, `Pause ${name}`, outcome))) return;
@@ -55,7 +54,7 @@ export async function resume(context: CommandContext, argument: unknown): Promis
   const { plan } = planned;
   const uri = context.documents.text(`Resume ${ref.name}.txt`, resumeText(name, plan));
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
-  const confirmation = await confirm(plan, context.dialog);
+  const confirmation = await context.changes.confirm(plan, context.dialog);
   if (!confirmation) return;
   const outcome = await withProgress(`Resuming ${name}`, signal => context.changes.execute(plan, confirmation, signal));
   if (!(await showOutcome(context, `Resume ${name}`, outcome))) return;

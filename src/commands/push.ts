@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { confirm } from '../core/change/confirmation';
 import { isExecutable, type PushPlan } from '../core/change/plan';
 import { noLinks } from '../core/drift/labels';
 import type { Found } from '../core/drift/snapshot-lookup';
@@ -34,7 +33,7 @@ async function push(context: CommandContext, target: Found, force: boolean): Pro
     if (await wantsForce(plan, name)) await push(context, target, true);
     return;
   }
-  const confirmation = await confirm(plan, context.dialog);
+  const confirmation = await context.changes.confirm(plan, context.dialog);
   if (!confirmation) return;
   const outcome = await withProgress(`Pushing ${name}`, signal => context.changes.execute(plan, confirmation, signal));
   if (await showOutcome(context, `Push ${name}`, outcome)) vscode.window.setStatusBarMessage(`$(check) Pushed ${clean(target.object.ref.kind)} to the cluster`, 5000);

@@ -2,30 +2,25 @@ import * as vscode from 'vscode';
 import type { Clock } from '../core/base/clock';
 import type { Event } from '../core/base/event';
 import { Lifetime } from '../core/base/lifetime';
-import type { JournalEntry } from '../core/change/journal';
+import type { Activity } from '../core/change/activity';
 import { clean, timeText } from '../core/drift/words';
-import { describeRef } from '../core/kube/identity';
 
-/** The journal, as far as the view reads it. */
+/** The journal in words. */
 export interface ActivitySource {
   /** Newest first. */
-  entries(): readonly JournalEntry[];
+  entries(): readonly Activity[];
   readonly onChange: Event<unknown>;
 }
 
-type State = JournalEntry['result']['kind'];
-
-const ICONS: Readonly<Record<State, vscode.ThemeIcon>> = {
+const ICONS: Readonly<Record<Activity['state'], vscode.ThemeIcon>> = {
   running: new vscode.ThemeIcon('sync'),
   done: new vscode.ThemeIcon('pass', new vscode.ThemeColor('plumbline.inSyncForeground')),
   refused: new vscode.ThemeIcon('circle-slash', new vscode.ThemeColor('plumbline.unknownForeground')),
   unknown: new vscode.ThemeIcon('question', new vscode.ThemeColor('plumbline.conflictForeground')),
 };
 
-const VERBS: Readonly<Record<JournalEntry['action'], string>> = { push: 'Push', pause: 'Pause', resume: 'Resume' };
-
 /** What Plumbline did, newest first. */
-export class ActivityView implements vscode.TreeDataProvider<JournalEntry>, vscode.Disposable {
+export class ActivityView implements vscode.TreeDataProvider<Activity>, vscode.Disposable {
   readonly #lifetime = new Lifetime();
   readonly #changed = this.#lifetime.add(new vscode.EventEmitter<undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
@@ -39,56 +34,24 @@ export class ActivityView implements vscode.TreeDataProvider<JournalEntry>, vsco
     this.#lifetime.add(source.onChange(() => this.#changed.fire(undefined)));
   }
 
-  getChildren(entry?: JournalEntry): JournalEntry[] {
+  getChildren(entry?: Activity): Activity[] {
     return entry ? [] : [...this.#source.entries()];
   }
 
-  getTreeItem(entry: JournalEntry): vscode.TreeItem {
-    const title = clean(`${VERBS[entry.action]} ${describeRef(entry.ref)}`);
+  getTreeItem(entry: Activity): vscode.TreeItem {
+    const title = clean(entry.title);
+    const detail = clean(entry.detail, 300);
     const time = timeText(new Date(entry.at).toISOString(), this.#clock.now()) ?? '';
-    const what = `${clean(entry.context)} · ${resultText(entry)}`;
     const item = new vscode.TreeItem(title);
     item.id = entry.id;
-    item.description = `${time} · ${what}`;
-    item.iconPath = ICONS[entry.result.kind];
-    item.tooltip = tooltip(entry, title);
-    item.accessibilityInformation = { label: `${title}, ${what}, ${time}` };
+    item.description = `${time} · ${detail}`;
+    item.iconPath = ICONS[entry.state];
+    item.tooltip = new vscode.MarkdownString().appendText(title).appendMarkdown('\n\n').appendText(new Date(entry.at).toLocaleString()).appendMarkdown('\n\n').appendText(detail);
+    item.accessibilityInformation = { label: `${title}, ${detail}, ${time}` };
     return item;
   }
 
   dispose(): void {
     this.#lifetime.dispose();
   }
-}
-
-function resultText({ result }: JournalEntry): string {
-  switch (result.kind) {
-    case 'running':
-      return 'running';
-    case 'done':
-      return 'done';
-    case 'refused':
-      return `refused: ${clean(result.message, 300)}`;
-    case 'unknown':
-      return `result unknown: ${clean(result.message, 300)}`;
-  }
-}
-
-/** Fields named in a tooltip; more are counted. */
-const MAX_FIELDS = 12;
-
-function tooltip(entry: JournalEntry, title: string): vscode.MarkdownString {
-  const { fields } = entry;
-  const lines = [
-    title,
-    new Date(entry.at).toLocaleString(),
-    `${entry.context} · field manager ${entry.manager}${entry.force ? ', taking fields over' : ''}`,
-    entry.reason === undefined ? '' : `Reason: ${entry.reason}`,
-    entry.by === undefined ? '' : `By: ${entry.by}`,
-    fields.length === 0 ? '' : `${fields.slice(0, MAX_FIELDS).join(', ')}${fields.length > MAX_FIELDS ? ` and ${fields.length - MAX_FIELDS} more` : ''}`,
-    resultText(entry),
-  ];
-  const text = new vscode.MarkdownString();
-  for (const line of lines.filter(line => line !== '')) text.appendText(clean(line, 500)).appendMarkdown('\n\n');
-  return text;
 }

@@ -51,9 +51,9 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
   }
 
   /** Shows only what is out of plumb, or everything. */
-  set driftedOnly(value: boolean) {
-    this.#driftedOnly = value;
-    this.#keys.set('driftedOnly', value);
+  showDriftedOnly(on: boolean): void {
+    this.#driftedOnly = on;
+    this.#keys.set('driftedOnly', on);
     this.#paced.request();
   }
 

@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster/api';
 import type { Engine } from '../drift/ports';
 import type { Environment } from '../drift/snapshot';
 import type { Found, FoundApplication } from '../drift/snapshot-lookup';
-import type { Confirmation } from './confirmation';
+import { confirm, type Confirmation, type ConfirmDialog } from './confirmation';
 import { execute } from './execute';
 import type { Journal } from './journal';
 import { planPause, planResume } from './pause';
@@ -46,6 +46,11 @@ export class Changer {
 
   async planResume({ environment, application }: FoundApplication, signal?: AbortSignal): Promise<Planned<ResumePlan>> {
     return this.#planned(environment, (cluster, where) => planResume(cluster, application, where, this.#parts.clock, signal));
+  }
+
+  /** Asks the person; `undefined` when the answer was no. */
+  confirm(plan: Plan, dialog: ConfirmDialog, signal?: AbortSignal): Promise<Confirmation | undefined> {
+    return confirm(plan, dialog, signal);
   }
 
   execute(plan: Plan, confirmation: Confirmation, signal?: AbortSignal): Promise<Outcome> {
