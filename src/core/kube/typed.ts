@@ -27,11 +27,12 @@ function collect(value: Json, type: SchemaType, node: GrowingTrie, depth: number
 
 function collectItems(value: Json, list: ListShape, node: GrowingTrie, depth: number): void {
   if (!isArray(value)) return;
-  const keys = value.map(item => itemKey(list, item));
+  // Items without a name go by the empty one: it is never shown, yet the list counts as having something in it.
+  const keys = value.map(item => itemKey(list, item) ?? '');
   const duplicates = duplicatesIn(keys);
   for (const [i, key] of keys.entries()) {
     const item = value[i];
-    if (key === undefined || item === undefined) continue;
+    if (item === undefined) continue;
     if (duplicates.has(key)) {
       addChild(node, key, LEAF);
       continue;
@@ -43,11 +44,10 @@ function collectItems(value: Json, list: ListShape, node: GrowingTrie, depth: nu
   }
 }
 
-function duplicatesIn(keys: readonly (string | undefined)[]): ReadonlySet<string> {
+function duplicatesIn(keys: readonly string[]): ReadonlySet<string> {
   const seen = new Set<string>();
   let duplicates: Set<string> | undefined;
   for (const key of keys) {
-    if (key === undefined) continue;
     if (seen.has(key)) (duplicates ??= new Set()).add(key);
     seen.add(key);
   }

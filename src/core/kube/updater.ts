@@ -44,6 +44,9 @@ export function updaterApply(input: UpdaterInput & { readonly force: boolean }):
   const last = managers.get(manager);
   managers.set(manager, fieldSetOf(config, schema).recursiveDifference(ignored));
   const object = prune(merged, managers, last, schema);
+  // Pruning may have taken the keys of a list item.
+  const broken = object === merged ? undefined : validate(object, schema, 'tolerated');
+  if (broken !== undefined) return failed(broken);
   const result = moveOwnership({ before: live, after: object, schema, managers, manager, ignored, force });
   if (result.kind === 'conflict') return result;
   return { kind: 'applied', object: sameJson(live, object) ? live : object, managers: result.managers };
