@@ -17,7 +17,7 @@ import { asLive } from '../../src/core/kube/live';
 import { GroupVersionSchemas } from '../../src/core/kube/openapi';
 import type { Manifest } from '../../src/core/manifests/document';
 import { parseManifests } from '../../src/core/manifests/parse';
-import type { BenchCluster } from '../bench/cluster';
+import type { Answer, BenchCluster } from '../bench/cluster';
 import type { BenchFlux } from '../bench/flux';
 import { summary } from '../core/drift/make';
 import type { Case, Step } from './case';
@@ -84,11 +84,22 @@ export class Runner {
     });
   }
 
-  /** Whether the server refuses what the controller would send: its own dry-run. */
-  async refuses({ input }: Outcome): Promise<boolean> {
-    const path = await this.#path(refOf(input.desired) ?? input.manifest.ref);
-    const { status } = await this.#cluster.request('PATCH', `${path}?dryRun=All&force=true&fieldManager=${input.applier.manager}`, input.desired, { type: 'application/apply-patch+yaml' });
+  /** Whether the server refuses what the applier would send. */
+  async refuses(outcome: Outcome): Promise<boolean> {
+    const { status } = await this.#askServer(outcome);
     return status === 409 || status === 422;
+  }
+
+  /** The object as an apply by the case's applier would leave it. */
+  async dryRun(outcome: Outcome): Promise<JsonObject> {
+    const { status, body } = await this.#askServer(outcome);
+    assert.ok(status === 200 && isObject(body), `HTTP ${status}`);
+    return body;
+  }
+
+  async #askServer({ input }: Outcome): Promise<Answer> {
+    const path = await this.#path(refOf(input.desired) ?? input.manifest.ref);
+    return this.#cluster.request('PATCH', `${path}?dryRun=All&force=true&fieldManager=${input.applier.manager}`, input.desired, { type: 'application/apply-patch+yaml' });
   }
 
   async dispose(): Promise<void> {

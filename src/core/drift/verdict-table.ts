@@ -38,9 +38,14 @@ const decision = (verdict: Decision['verdict'], detail: Decision['detail'], cert
 
 /** The table of `reference/drift.md` 2.2, a row a line. `undefined`: nothing to show. */
 export function decide(facts: LeafFacts): Decision | undefined {
-  if (facts.git === 'present' && facts.live === 'present') return facts.equivalent ? decision('equivalent', undefined, true, 'written differently, means the same') : decideDifferent(facts);
+  if (facts.git === 'present' && facts.live === 'present') return facts.equivalent ? decideEquivalent(facts) : decideDifferent(facts);
   if (facts.git === 'present') return decideNotLive(facts);
   return decideOnlyLive(facts);
+}
+
+function decideEquivalent({ own, others }: LeafFacts): Decision {
+  if (!others || own === true) return decision('equivalent', undefined, true, 'written differently, means the same');
+  return { ...decision('equivalent', undefined, true, 'another manager wrote it differently, it means the same; an apply writes it as Git has it'), afterResume: 'overwritten' };
 }
 
 function decideDifferent(facts: LeafFacts): Decision {

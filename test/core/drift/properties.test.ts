@@ -23,13 +23,14 @@ const SCALARS: readonly Json[] = [null, true, false, 0, 1, -1.5, 900719925474099
 const TOOLS: readonly Applier['tool'][] = ['flux', 'argo', 'argo-ssa', 'kubectl', 'kubectl-ssa', 'helm3', 'helm4', 'none'];
 
 function anything(next: () => number, depth: number): Json {
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
+  const pickKey = (): string => KEYS[Math.floor(next() * KEYS.length)] ?? '';
+  const pickScalar = (): Json => SCALARS[Math.floor(next() * SCALARS.length)] ?? null;
   const kind = depth <= 0 ? 0 : Math.floor(next() * 3);
-  if (kind === 0) return pick(SCALARS);
+  if (kind === 0) return pickScalar();
   const size = Math.floor(next() * 4);
   if (kind === 1) return Array.from({ length: size }, () => anything(next, depth - 1));
   const out = Object.create(null) as Record<string, Json>;
-  for (let i = 0; i < size; i++) out[pick(KEYS)] = anything(next, depth - 1);
+  for (let i = 0; i < size; i++) out[pickKey()] = anything(next, depth - 1);
   return Object.fromEntries(Object.entries(out)) as JsonObject;
 }
 
