@@ -19,7 +19,9 @@ export function parseQuantity(value: Json): Quantity | undefined {
   const parts = split(text);
   const meaning = parts && suffixOf(parts.suffix);
   if (parts === undefined || meaning === undefined) return undefined;
-  return parseFast(text, parts, meaning) ?? parseSlowly(parts, meaning);
+  const fast = parseFast(text, parts, meaning);
+  if (fast !== undefined) return fast;
+  return parts.digits ? parseSlowly(parts, meaning) : undefined;
 }
 
 /** Nobody writes longer ones; it bounds the time that made-up digits can take. */
@@ -31,6 +33,8 @@ interface Parts {
   readonly whole: string;
   readonly fraction: string;
   readonly suffix: string;
+  /** Without any digit it is a zero where it fits 64 bits, and no quantity otherwise. */
+  readonly digits: boolean;
 }
 
 const FORM = /^([+-]?)(0*)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*(?:[-+]?\d*))$/;
@@ -38,8 +42,8 @@ const FORM = /^([+-]?)(0*)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*(?:[-+]?\d*))$/;
 function split(text: string): Parts | undefined {
   const match = FORM.exec(text);
   if (match === null) return undefined;
-  const [, sign = '', , digits = '', fraction = '', suffix = ''] = match;
-  return { negative: sign === '-', whole: digits === '' ? '0' : digits, fraction, suffix };
+  const [, sign = '', zeros = '', digits = '', fraction = '', suffix = ''] = match;
+  return { negative: sign === '-', whole: digits === '' ? '0' : digits, fraction, suffix, digits: zeros + digits + fraction !== '' };
 }
 
 interface Suffix {
@@ -68,7 +72,7 @@ const MAX_INT64 = 2n ** 63n - 1n;
 const NANO = -9;
 
 /** What fits 64 bits is kept as it is, and written back unchanged if it is canonical (quantity.go, `ParseQuantity`). */
-function parseFast(text: string, { negative, whole, fraction, suffix: _ }: Parts, { base, exponent, format }: Suffix): Quantity | undefined {
+function parseFast(text: string, { negative, whole, fraction }: Parts, { base, exponent, format }: Suffix): Quantity | undefined {
   const binary = base === 2;
   if (binary && fraction !== '') return undefined;
   const room = binary ? 14 - whole.length - (exponent * 3) / 10 : 18 - whole.length - fraction.length;
