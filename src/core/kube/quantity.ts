@@ -113,7 +113,7 @@ export function roundUpToMilli(quantity: Quantity): Quantity {
   return { ...roundUp(quantity, -3), format: quantity.format, text: undefined };
 }
 
-/** Numerically: negative, zero or positive. `undefined` when either is no quantity. With `milli` both are first rounded up to thousandths. */
+/** Numerically: -1, 0 or 1. `undefined` when either is no quantity. With `milli` both are first rounded up to thousandths. */
 export function compareQuantities(a: Json, b: Json, milli = false): number | undefined {
   const left = parseQuantity(a);
   const right = parseQuantity(b);
@@ -124,7 +124,7 @@ export function compareQuantities(a: Json, b: Json, milli = false): number | und
 /** Never raises 10 to more than the difference in digits. */
 function order(a: Amount, b: Amount): number {
   const [signA, signB] = [sign(a.unscaled), sign(b.unscaled)];
-  if (signA !== signB || signA === 0) return signA - signB;
+  if (signA !== signB || signA === 0) return Math.sign(signA - signB);
   const magnitude = reach(a) - reach(b);
   if (magnitude !== 0) return magnitude > 0 ? signA : -signA;
   const shift = a.scale - b.scale;
