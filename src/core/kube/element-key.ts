@@ -49,10 +49,13 @@ export function parseElementKey(key: string): PathElement | 'unknown' | undefine
 
 /** The canonical spelling of a key in any spelling, without taking it apart when it is canonical already; as `parseElementKey` otherwise. */
 export function normalizeKey(key: string): string | undefined {
-  if (key.startsWith('f:') || PLAIN_KEY.test(key)) return key;
+  if ((key.charCodeAt(0) === LETTER_F && key.charCodeAt(1) === COLON) || PLAIN_KEY.test(key)) return key;
   const element = parseElementKey(key);
   return element === undefined || element === 'unknown' ? element : elementKey(element);
 }
+
+const LETTER_F = 0x66;
+const COLON = 0x3a;
 
 /** One key field, or a set item, that is text without escapes. */
 const PLAIN_KEY = /^(?:k:\{"[^"\\]*":"[^"\\]*"\}|v:"[^"\\]*")$/;

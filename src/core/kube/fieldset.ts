@@ -1,8 +1,8 @@
 import { fromEntries, isObject, type Json, type JsonObject } from '../base/json';
 import { compareElements, elementKey, normalizeKey, parseElementKey } from './element-key';
-import { isTooDeep } from './depth';
+import { MAX_DEPTH } from './depth';
 import type { Path, PathElement } from './path';
-import { addChild, difference, EMPTY, growing, insert, intersection, isEmpty, recursiveDifference, sameTrie, union, type GrowingTrie, type Trie } from './trie';
+import { difference, EMPTY, growing, insert, intersection, isEmpty, LEAF, recursiveDifference, sameTrie, union, type Trie } from './trie';
 
 /** A set of paths, as a managedFields entry holds it (`fieldsV1`). Immutable. */
 export class FieldSet {
@@ -17,11 +17,9 @@ export class FieldSet {
 
   /** `undefined` for anything that the API server would not accept as FieldsV1. Elements of an unknown kind are passed over. */
   static parse(fieldsV1: Json | undefined): FieldSet | undefined {
-    if (!isObject(fieldsV1) || isTooDeep(fieldsV1)) return undefined;
-    const root = growing();
-    if (!readChildren(fieldsV1, root)) return undefined;
-    root.member = false;
-    return new FieldSet(root);
+    if (!isObject(fieldsV1)) return undefined;
+    const root = readNode(fieldsV1, 0);
+    return root && new FieldSet(root.children === undefined ? EMPTY : { member: false, children: root.children });
   }
 
   static of(paths: Iterable<Path>): FieldSet {
@@ -106,25 +104,27 @@ export class FieldSet {
   }
 }
 
-/** `false` when it is not FieldsV1. */
-function readChildren(source: JsonObject, into: GrowingTrie): boolean {
-  for (const key of Object.keys(source)) {
+/** `undefined` when it is not FieldsV1, or nested too deeply to be. */
+function readNode(source: JsonObject, depth: number): Trie | undefined {
+  if (depth > MAX_DEPTH) return undefined;
+  let member = false;
+  let children: Map<string, Trie> | undefined;
+  for (const key in source) {
     if (key === '.') {
-      into.member = true;
+      member = true;
       continue;
     }
     const normal = normalizeKey(key);
-    if (normal === undefined) return false;
+    if (normal === undefined) return undefined;
     if (normal === 'unknown') continue;
     const below = source[key] ?? {};
-    if (!isObject(below)) return false;
-    const child = growing();
-    if (!readChildren(below, child)) return false;
-    const known = into.children?.get(normal);
-    addChild(into, normal, known === undefined ? child : union(known, child));
+    const child = isObject(below) ? readNode(below, depth + 1) : undefined;
+    if (child === undefined) return undefined;
+    children ??= new Map();
+    const known = children.get(normal);
+    children.set(normal, known === undefined ? child : union(known, child));
   }
-  if (into.children === undefined) into.member = true;
-  return true;
+  return children === undefined ? LEAF : { member, children };
 }
 
 function sortedChildren(node: Trie): { readonly key: string; readonly element: PathElement; readonly child: Trie }[] {

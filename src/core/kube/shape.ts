@@ -1,4 +1,4 @@
-import { isArray, isObject, type Json } from '../base/json';
+import { isArray, isObject, type Json, type JsonObject } from '../base/json';
 import type { SchemaType } from './schema';
 
 export type ScalarShape = SchemaType & { readonly kind: 'scalar' };
@@ -42,9 +42,9 @@ export const fieldType = (map: MapShape, name: string): SchemaType | undefined =
 export const isAtomic = (shape: ListShape | MapShape): boolean => shape.mode === 'atomic';
 
 /** The members of a value of map type; nothing for `null` and what is no map. */
-export const membersOf = (value: Json | undefined): { readonly [key: string]: Json } | undefined => (isObject(value) ? value : undefined);
+export const membersOf = (value: Json | undefined): JsonObject | undefined => (isObject(value) ? value : undefined);
 
-export function isEmptyObject(object: { readonly [key: string]: Json }): boolean {
+export function isEmptyObject(object: JsonObject): boolean {
   for (const key in object) if (Object.hasOwn(object, key)) return false;
   return true;
 }

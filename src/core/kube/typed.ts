@@ -38,7 +38,7 @@ function collectItems(value: Json, list: ListShape, node: GrowingTrie, depth: nu
       continue;
     }
     const child = growing();
-    collect(item, list.element, child, depth + 1);
+    if (list.element.kind !== 'scalar') collect(item, list.element, child, depth + 1);
     child.member = true;
     addChild(node, key, child);
   }
@@ -59,13 +59,13 @@ const NO_KEYS: ReadonlySet<string> = new Set();
 function collectMembers(value: Json, map: MapShape, node: GrowingTrie, depth: number): void {
   const members = membersOf(value);
   if (members === undefined) return;
-  for (const [name, item] of Object.entries(members)) addChild(node, `f:${name}`, memberNode(name, item, map, depth));
+  for (const name of Object.keys(members)) addChild(node, `f:${name}`, memberNode(name, members[name] ?? null, map, depth));
 }
 
 function memberNode(name: string, item: Json, map: MapShape, depth: number): Trie {
   const declared = map.fields.has(name);
   const type = fieldType(map, name);
-  if (type === undefined) return LEAF;
+  if (type === undefined || type.kind === 'scalar') return LEAF;
   const child = growing();
   collect(item, type, child, depth + 1);
   const empty = membersOf(item);

@@ -42,8 +42,10 @@ export function updaterApply(input: UpdaterInput & { readonly force: boolean }):
   const managers = reconciled(input.managers, schema);
   const merged = mergeValues(live, config, schema) ?? null;
   const last = managers.get(manager);
-  managers.set(manager, fieldSetOf(config, schema).recursiveDifference(ignored));
-  const object = prune(merged, managers, last, schema);
+  const own = fieldSetOf(config, schema).recursiveDifference(ignored);
+  managers.set(manager, own);
+  // Whatever is applied again is kept, with all that is above it.
+  const object = last === undefined || last.difference(own).isEmpty ? merged : prune(merged, managers, last, schema);
   // Pruning may have taken the keys of a list item.
   const broken = object === merged ? undefined : validate(object, schema, 'tolerated');
   if (broken !== undefined) return failed(broken);
@@ -74,8 +76,7 @@ const reconciled = (managers: Managers, schema: SchemaType): Map<string, FieldSe
  * Takes out of the merged object what the manager applied last time, does not apply now, and nobody else owns. Three
  * steps, as in `merge/update.go`: remove all of it, add back what any manager owns, add back what this one never owned.
  */
-function prune(merged: Json, managers: Managers, last: FieldSet | undefined, schema: SchemaType): Json {
-  if (last === undefined || last.isEmpty) return merged;
+function prune(merged: Json, managers: Managers, last: FieldSet, schema: SchemaType): Json {
   const lastNamed = withNamedFields(last.trie, schema);
   const mergedSet = withNamedFields(fieldSetOf(merged, schema).trie, schema);
   const setOf = (object: Json): Trie => withNamedFields(fieldSetOf(object, schema).trie, schema);
