@@ -37,12 +37,6 @@ export class FieldSet {
     return this.#node(path)?.member ?? false;
   }
 
-  /** The path or anything below it is in the set. */
-  hasBelow(path: Path): boolean {
-    const node = this.#node(path);
-    return node !== undefined && !isEmpty(node);
-  }
-
   /** The path is in the set, or lies below a member that has nothing below it in the set: the whole of an atomic list or map. */
   contains(path: Path): boolean {
     let node: Trie = this.trie;

@@ -1,4 +1,4 @@
-import { isArray, isObject, sameJson, type Json, type JsonArray, type JsonObject } from '../base/json';
+import { isArray, isObject, type Json, type JsonObject } from '../base/json';
 import { keyOfFields, valueKey } from './element-key';
 import type { PathElement } from './path';
 import type { ListKey } from './schema';
@@ -48,32 +48,6 @@ function setItemProblem(item: Json): string | undefined {
   if (isObject(item)) return "associative list without keys has an element that's a map type";
   if (isArray(item)) return 'not supported: associative list with lists as elements';
   return item === null ? "associative list without keys has an element that's an explicit null" : undefined;
-}
-
-/** The first item with this name. */
-export function findItem(list: ListShape, items: JsonArray, element: PathElement): Json | undefined {
-  switch (element.kind) {
-    case 'index':
-      return items[element.index];
-    case 'value':
-      return items.find(item => sameJson(item, element.value));
-    case 'key':
-      return list.mode === 'map' ? items.find(item => isObject(item) && matches(item, list.keys, element.fields)) : undefined;
-    case 'field':
-      return undefined;
-  }
-}
-
-function matches(item: JsonObject, keys: readonly ListKey[], fields: readonly (readonly [string, Json])[]): boolean {
-  let count = 0;
-  for (const { name, fallback } of keys) {
-    const value = Object.hasOwn(item, name) ? item[name] : fallback;
-    if (value === undefined) continue;
-    const wanted = fields.find(([field]) => field === name);
-    if (wanted === undefined || !sameJson(wanted[1], value)) return false;
-    count++;
-  }
-  return count === fields.length;
 }
 
 const isSetItem = (item: Json): boolean => typeof item !== 'object';

@@ -47,19 +47,6 @@ export function entryKey(entry: Pick<ManagedEntry, 'manager' | 'operation' | 'ap
   return JSON.stringify([entry.manager, entry.operation, entry.subresource ?? '', entry.operation === 'Update' ? entry.apiVersion : '']);
 }
 
-/** Managed fields as the API server writes them. */
-export function managedFieldsJson(entries: readonly ManagedEntry[]): JsonObject[] {
-  return entries.map(({ manager, operation, apiVersion, subresource, time, fields }) => ({
-    manager,
-    operation,
-    apiVersion,
-    ...(time === undefined ? {} : { time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: fields.toJson(),
-    ...(subresource === undefined ? {} : { subresource }),
-  }));
-}
-
 /** An object without `metadata.managedFields`: what is compared and merged. */
 export function withoutManagedFields(object: JsonObject): JsonObject {
   const metadata = member(object, 'metadata');
