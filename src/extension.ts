@@ -16,11 +16,12 @@ import { EditorMemory } from './host/memory';
 import { matchesAny } from './host/production';
 import { EditorWorkspace } from './host/workspace';
 import { engineSources } from './views/engine-sources';
-import { registerViews } from './views/register';
+import { registerViews, type Views } from './views/register';
 
 /** What tests inside VS Code may look at; nobody else gets it. */
 export interface TestApi {
   readonly engine: DriftEngine;
+  readonly views: Views;
 }
 
 export function activate(context: vscode.ExtensionContext): TestApi | undefined {
@@ -65,5 +66,5 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     }),
   );
   journal.load().catch(onFailure);
-  return context.extensionMode === vscode.ExtensionMode.Test ? { engine } : undefined;
+  return context.extensionMode === vscode.ExtensionMode.Test ? { engine, views } : undefined;
 }

@@ -13,12 +13,14 @@ interface Named {
   readonly field: number | undefined;
 }
 
+/** Nothing of this name is in any snapshot. */
+const NOTHING: Named = { kind: 'object', id: '', field: undefined };
+
+/** `undefined`: the command was called on nothing in particular, or on a file. An argument that we do not know names nothing. */
 function named(context: CommandContext, argument: unknown): Named | undefined {
-  if (typeof argument === 'string') {
-    const id = context.handles.idOf(argument);
-    return id === undefined ? undefined : { kind: 'object', id, field: undefined };
-  }
-  if (typeof argument !== 'object' || argument === null || !('kind' in argument) || !('id' in argument) || typeof argument.id !== 'string') return undefined;
+  if (argument === undefined || argument === null || argument instanceof vscode.Uri) return undefined;
+  if (typeof argument === 'string') return { kind: 'object', id: context.handles.idOf(argument) ?? '', field: undefined };
+  if (typeof argument !== 'object' || !('kind' in argument) || !('id' in argument) || typeof argument.id !== 'string') return NOTHING;
   const field = 'field' in argument && typeof argument.field === 'number' ? argument.field : undefined;
   switch (argument.kind) {
     case 'environment':
@@ -28,7 +30,7 @@ function named(context: CommandContext, argument: unknown): Named | undefined {
     case 'field':
       return { kind: 'object', id: argument.id, field };
     default:
-      return undefined;
+      return NOTHING;
   }
 }
 

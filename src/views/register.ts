@@ -54,5 +54,7 @@ export function registerViews({ engine, sources, activity, settings, clock, onFa
   lifetime.add(new Problems(engine, settings));
   lifetime.add(new FileDecorations(engine, settings));
   const statusBar = lifetime.add(new StatusBar(engine, clock));
+  // The extension is started by a view, a command or a folder that looks like a GitOps repository: each wants the engine.
+  lifetime.add(clock.after(0, () => engine.start()));
   return { documents, places: new Places(texts), handles, environments, statusBar };
 }

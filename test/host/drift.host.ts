@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { TestApi } from '../../src/extension';
+import { hoverAt, kubectl, lensesIn, objectIn, open, pathOf, plumbline, problemsIn, until } from './window';
+
+const WEB = 'apps/staging/web.yaml';
+const API = 'apps/staging/api.yaml';
+const CONFIG = 'apps/staging/config.yaml';
+const WORKER = 'apps/staging/worker.yaml';
+
+/** The line of the file that an entry stands on. */
+const lineOf = (document: vscode.TextDocument, { range }: vscode.Diagnostic): string => document.lineAt(range.start.line).text.trim();
+
+describe('Staged drift, read back through VS Code', function () {
+  this.timeout(60_000);
+  let api: TestApi;
+
+  before(async () => {
+    api = await plumbline();
+    await until('the sample is judged', () => api.engine.current.connection.kind === 'connected' && objectIn(api, WEB, 'Deployment web')?.verdict.verdict === 'drift' && objectIn(api, WORKER, 'Deployment worker')?.verdict.verdict === 'pending', 40_000, () => api.views.environments.print());
+  });
+
+  const staged: [what: string, file: string, line: RegExp, says: RegExp][] = [
+    ['kubectl scale', WEB, /^replicas: 2/, /replicas is 2 in Git, live: 5 · kubectl scale/],
+    ['an image changed by kubectl edit', API, /^image: registry\.shop\.example\/api:/, /live: registry\.shop\.example\/api:2\.9\.1-hotfix · kubectl edit/],
+    ['a deleted label', API, /costcenter/, /removed/],
+  ];
+  for (const [what, file, line, says] of staged) {
+    it(`${what} is information on its line`, async () => {
+      const document = await open(file);
+      const found = problemsIn(file).find(({ message }) => says.test(message));
+      assert.ok(found, problemsIn(file).map(({ message }) => message).join('\n'));
+      assert.match(lineOf(document, found), line);
+      assert.equal(found.severity, vscode.DiagnosticSeverity.Information);
+    });
+  }
+
+  it('a line changed inside a block scalar is marked on that line', async () => {
+    const found = await until('the entry', async () => {
+      for (const file of [CONFIG, WEB]) {
+        const document = await vscode.workspace.openTextDocument(pathOf(file));
+        const entry = problemsIn(file).find(({ message }) => message.includes('proxy_read_timeout 300s'));
+        if (entry) return { document, entry };
+      }
+      return undefined;
+    }, 2000);
+    assert.match(lineOf(found.document, found.entry), /^proxy_read_timeout 30s/);
+  });
+
+  it('a deleted object is missing, at its name', () => {
+    const messages = ['apps/staging/worker.yaml', WEB, API, CONFIG].flatMap(file => problemsIn(file).map(({ message }) => message));
+    assert.ok(messages.includes('PodDisruptionBudget web: Missing in the cluster'), messages.join('\n'));
+  });
+
+  it('a commit that is not applied waits, and is no problem', async () => {
+    await open(WORKER);
+    assert.deepEqual(objectIn(api, WORKER, 'Deployment worker')?.verdict.fields.map(({ verdict, stage }) => [verdict, stage]), [['pending', 'unreconciled']]);
+    assert.ok((await lensesIn(WORKER)).some(title => title.startsWith('Pending: 1 field not yet applied in bench/shop-staging')), (await lensesIn(WORKER)).join('\n'));
+    assert.ok(!problemsIn(WORKER).some(({ message }) => message.includes('Deployment worker')));
+  });
+
+  it('a variable of another tool is kept, and no drift', () => {
+    const verdict = objectIn(api, WORKER, 'Deployment worker')?.verdict;
+    assert.ok(verdict?.kept.some(({ path }) => JSON.stringify(path).includes('TRACE_ENDPOINT')));
+  });
+
+  it('1000m that the server writes as 1 is no drift', () => {
+    const paths = objectIn(api, WEB, 'Deployment web')?.verdict.fields.filter(({ verdict }) => verdict !== 'equivalent').map(({ path }) => JSON.stringify(path)) ?? [];
+    assert.equal(paths.length, 1);
+    assert.match(paths[0] ?? '', /replicas/);
+  });
+
+  it('a key that a resume of the paused production would delete is a warning', () => {
+    const entries = problemsIn('apps/production/config.yaml');
+    const found = entries.find(({ message }) => message.includes('fallbackGateway'));
+    assert.equal(found?.severity, vscode.DiagnosticSeverity.Warning, entries.map(({ message }) => message).join('\n'));
+  });
+
+  it('the pause shows in the tree and, as a warning, in the status bar', () => {
+    assert.match(api.views.environments.print(), /production \| Flux · .*paused \d+ min by ana/);
+    assert.match(api.views.statusBar.print(), /bench: \d+ drifted, 1 paused \[warning\]/);
+  });
+
+  it('the tree goes from environment to field, worst first', () => {
+    const tree = api.views.environments.print();
+    assert.match(tree, /shop-staging \| .*\n {2}staging \| Flux[^\n]*\n(?: {4,}[^\n]*\n)* {4}Deployment web \| Drifted: 1 field\n {6}replicas \| live: 5 · kubectl scale/);
+    assert.ok(tree.includes('plain folder'), tree);
+  });
+
+  it('the row above a manifest says what, where, and what to do', async () => {
+    const titles = await lensesIn(WEB);
+    assert.ok(titles.includes('Drifted: 1 field in bench/shop-staging') && titles.includes('Compare'), titles.join('\n'));
+    assert.ok(titles.includes('In sync in bench/shop-staging'));
+  });
+
+  it('the hover has three values, the owner and the outlook, and links that only read', async () => {
+    const document = await open(WEB);
+    const at = document.positionAt(document.getText().indexOf('replicas: 2') + 'replicas: '.length);
+    const [hover] = await hoverAt(WEB, at);
+    assert.ok(hover);
+    for (const part of [/Git {3}2/, /live {2}5/, /base {2}2/, /kubectl scale/, /Flux|controller/]) assert.match(hover.value.replaceAll('&nbsp;', ' '), part);
+    assert.deepEqual(hover.isTrusted, { enabledCommands: ['plumbline.compareObject', 'plumbline.explain', 'plumbline.showLive'] });
+    assert.doesNotMatch(hover.value, /command:(?!plumbline\.(?:compareObject|explain|showLive)\?)/);
+  });
+
+  it('an edit that is not saved is pending, and gone when it is taken back', async () => {
+    const document = await open(CONFIG);
+    const old = 'maxBasket: "50"';
+    const start = document.getText().indexOf(old);
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(start + old.length)), 'maxBasket: "80"');
+    await vscode.workspace.applyEdit(edit);
+    await until('pending: unsaved', () => api.engine.current.files.get(pathOf(CONFIG))?.objects.some(({ verdict }) => verdict.fields.some(({ stage }) => stage === 'unsaved')));
+    assert.ok((await lensesIn(CONFIG)).some(title => title.includes('not saved')), (await lensesIn(CONFIG)).join('\n'));
+    await open(CONFIG);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await until('in sync again', () => !api.engine.current.files.get(pathOf(CONFIG))?.objects.some(({ verdict }) => verdict.fields.some(({ stage }) => stage === 'unsaved')));
+  });
+
+  it('the live projection differs from the file in the drifted lines only', async () => {
+    const document = await open(WEB);
+    const object = objectIn(api, WEB, 'Deployment web');
+    assert.ok(object);
+    const live = await vscode.workspace.openTextDocument(api.views.documents.liveObject(object));
+    const [ours, theirs] = [document.getText().split('\n'), live.getText().split('\n')];
+    assert.equal(ours.length, theirs.length);
+    assert.deepEqual(ours.flatMap((line, i) => (line === theirs[i] ? [] : [theirs[i]?.trim()])), ['replicas: 5 # two are enough outside campaigns']);
+  });
+
+  it('a Secret is masked in the raw live object', async () => {
+    const secret = [...api.engine.current.files.values()].flatMap(({ objects }) => objects).find(({ ref }) => ref.kind === 'Secret');
+    assert.ok(secret);
+    const raw = (await vscode.workspace.openTextDocument(api.views.documents.raw(secret))).getText();
+    assert.match(raw, /\(secret, \d+ bytes?\)/);
+    const { stdout } = { stdout: await kubectl('get', 'secret', secret.ref.name, '-n', secret.ref.namespace ?? '', '-o', 'json') };
+    const data = (JSON.parse(stdout) as { data: Record<string, string> }).data;
+    for (const value of Object.values(data)) {
+      assert.ok(!raw.includes(value));
+      assert.ok(!raw.includes(Buffer.from(value, 'base64').toString()));
+    }
+  });
+
+  it('an explanation has every step', async () => {
+    const object = objectIn(api, WEB, 'Deployment web');
+    assert.ok(object);
+    const text = (await vscode.workspace.openTextDocument(api.views.documents.explanation(object))).getText();
+    for (const part of [/Deployment shop-staging\/web/, /Applied by Flux/, /Verdict: drifted/, /replicas/]) assert.match(text, part);
+  });
+
+  it('the lightbulb on a drifted line offers to compare and to explain', async () => {
+    const document = await open(WEB);
+    const entry = problemsIn(WEB).find(({ message }) => message.includes('replicas'));
+    assert.ok(entry);
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', document.uri, entry.range);
+    const commands = actions.map(({ command }) => command?.command);
+    assert.ok(commands.includes('plumbline.compareObject') && commands.includes('plumbline.explain'), JSON.stringify(commands));
+    assert.ok(!commands.includes('plumbline.pushObject'), 'changes are not enabled');
+  });
+
+  it('next drift goes from one to the next and round again', async () => {
+    await open(API);
+    const editor = vscode.window.activeTextEditor;
+    assert.ok(editor);
+    editor.selection = new vscode.Selection(0, 0, 0, 0);
+    const lines: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      await vscode.commands.executeCommand('plumbline.nextDrift');
+      lines.push(editor.selection.active.line);
+    }
+    assert.equal(lines[0], lines[2]);
+    assert.notEqual(lines[0], lines[1]);
+  });
+
+  it('kubectl scale is on the line within a second', async () => {
+    const object = (): string => problemsIn(WEB).map(({ message }) => message).join('\n');
+    await kubectl('scale', 'deployment/web', '-n', 'shop-staging', '--replicas=7');
+    const began = Date.now();
+    await until('live: 7', () => object().includes('live: 7'), 5000, object);
+    const took = Date.now() - began;
+    console.log(`      kubectl scale → line: ${took} ms`);
+    assert.ok(took <= 1000, `${took} ms`);
+    await kubectl('scale', 'deployment/web', '-n', 'shop-staging', '--replicas=5');
+    await until('live: 5', () => object().includes('live: 5'), 5000, object);
+  });
+});

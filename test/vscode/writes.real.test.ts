@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { startPlayground, type Playground } from '../bench/playground';
+import { program } from '../bench/programs';
+import { ROOT } from './host-suite';
+import { openBrowser, Workbench } from './page';
+import { startServer } from './server';
+
+const run = promisify(execFile);
+const log = (): void => undefined;
+
+/**
+ * Writing, as a person does it: VS Code refuses to show a modal dialog while it runs an extension's tests, so that this
+ * window runs none and is driven from outside.
+ */
+describe('Writing from the editor', function () {
+  this.timeout(180_000);
+  let playground: Playground;
+  /** What has to end, newest last. */
+  const started: (() => Promise<void>)[] = [];
+  let window: Workbench;
+  let tool: string;
+  const kubectl = async (...args: readonly string[]): Promise<string> => (await run(tool, [...args, `--kubeconfig=${playground.kubeconfig}`])).stdout;
+  const worker = (path: string): Promise<string> => kubectl('get', 'deployment/worker', '-n', 'shop-staging', '-o', `jsonpath=${path}`);
+  const dialog = async (): Promise<string> => {
+    await window.appears('.monaco-dialog-box .monaco-button', 60_000);
+    return (await window.text('.monaco-dialog-box')).join('\n');
+  };
+  const until = async (what: string, look: () => Promise<boolean>): Promise<void> => {
+    for (const end = Date.now() + 40_000; !(await look()); ) {
+      if (Date.now() > end) throw new Error(`${what}: not within 40 s`);
+      await new Promise(resolve => setTimeout(resolve, 200));
+    }
+  };
+  const openWorker = async (): Promise<void> => {
+    await window.openFile('worker.yaml');
+    await window.goToLine(4);
+  };
+
+  before(async () => {
+    playground = await startPlayground({ log });
+    started.push(() => playground.stop());
+    tool = await program('kubectl');
+    const server = await startServer({ extension: ROOT, env: { KUBECONFIG: playground.kubeconfig }, path: [dirname(tool)], log });
+    started.push(() => server.stop());
+    const browser = await openBrowser(log);
+    started.push(() => browser.close());
+    window = await Workbench.create(browser);
+    await window.open(server.address({ folder: playground.folder, file: join(playground.folder, 'apps', 'staging', 'worker.yaml') }));
+    await window.appears('.statusbar-item[id*="plumbline"]:has-text("drifted")', 90_000);
+    await window.appears('.codelens-decoration:has-text("Pending: 1 field")', 60_000);
+  });
+
+  after(async () => {
+    for (const end of started.reverse()) await end();
+  });
+
+  it('has to be enabled for an environment first', async () => {
+    await window.command('GitOps: Enable Changes…');
+    await window.answer('shop-staging');
+    assert.match(await dialog(), /Enable changes in bench\/shop-staging/);
+    await window.press('Enable Changes');
+    await window.appears('.codelens-decoration:has-text("Push")');
+  });
+
+  it('a push that is cancelled sends nothing', async () => {
+    const before = await worker('{.metadata.resourceVersion}');
+    await openWorker();
+    await window.command('GitOps: Push Object to the Cluster…');
+    await dialog();
+    await window.press('Cancel');
+    assert.equal(await worker('{.metadata.resourceVersion}'), before);
+  });
+
+  it('a push names cluster, namespace, object, manager and fields, and then applies the manifest', async () => {
+    await openWorker();
+    await window.command('GitOps: Push Object to the Cluster…');
+    const asked = await dialog();
+    for (const part of ['bench', 'shop-staging', 'Deployment', 'worker', 'kustomize-controller', 'BATCH']) assert.ok(asked.includes(part), asked);
+    await window.press('Push');
+    await until('the value is live', async () => (await worker('{.spec.template.spec.containers[0].env}')).includes('"BATCH","value":"50"'));
+    assert.match(await worker('{.spec.template.spec.containers[0].env}'), /TRACE_ENDPOINT/, 'what another tool added stays');
+    await openWorker();
+    await window.appears('.codelens-decoration:has-text("In sync in bench/shop-staging")');
+  });
+
+  it('a pause asks for a reason, waits for the run in flight, and stands in the cluster', async () => {
+    await window.command('GitOps: Pause Application…');
+    await window.answer('staging');
+    await window.answer('INC-7: trying a fix');
+    assert.match(await dialog(), /staging/);
+    await window.press('Pause');
+    await window.appears('.notification-list-item:has-text("safe to edit")', 60_000);
+    const object = await kubectl('get', 'kustomization/staging', '-n', 'flux-system', '-o', 'json');
+    assert.match(object, /"suspend": true/);
+    assert.match(object, /INC-7: trying a fix/);
+    await window.appears('.statusbar-item[id*="plumbline"]:has-text("2 paused")');
+  });
+
+  it('a resume shows first what will be overwritten, and then Flux puts it back', async () => {
+    await window.command('GitOps: Resume Application…');
+    await window.answer('staging');
+    await dialog();
+    const preview = (await window.text('.editor-instance .view-lines')).join('\n');
+    assert.match(preview, /Set back to what Git has:/);
+    await window.press('Resume');
+    await until('Flux set it back', async () => (await kubectl('get', 'deployment/web', '-n', 'shop-staging', '-o', 'jsonpath={.spec.replicas}')) === '2');
+    await window.appears('.statusbar-item[id*="plumbline"]:has-text("1 paused")');
+  });
+});
