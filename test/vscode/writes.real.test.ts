@@ -92,11 +92,14 @@ describe('Writing from the editor', function () {
     await window.answer('INC-7: trying a fix');
     assert.match(await dialog(), /staging/);
     await window.press('Pause');
-    await window.appears('.notification-list-item:has-text("safe to edit")', 60_000);
+    await window.appears('.statusbar-item[id*="plumbline"]:has-text("2 paused")', 60_000);
+    // A toast may have gone already; the list keeps it.
+    await window.command('Notifications: Show Notifications');
+    await window.appears('.notifications-center .notification-list-item:has-text("safe to edit")', 30_000);
+    await window.page.keyboard.press('Escape');
     const object = await kubectl('get', 'kustomization/staging', '-n', 'flux-system', '-o', 'json');
     assert.match(object, /"suspend": true/);
     assert.match(object, /INC-7: trying a fix/);
-    await window.appears('.statusbar-item[id*="plumbline"]:has-text("2 paused")');
   });
 
   it('a resume shows first what will be overwritten, and then Flux puts it back', async () => {
