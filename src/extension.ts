@@ -22,9 +22,12 @@ import { registerViews, type Views } from './views/register';
 export interface TestApi {
   readonly engine: DriftEngine;
   readonly views: Views;
+  /** How long `activate` took, milliseconds. */
+  readonly activatedInMs: number;
 }
 
 export function activate(context: vscode.ExtensionContext): TestApi | undefined {
+  const began = performance.now();
   const lifetime = new Lifetime();
   context.subscriptions.push(lifetime);
   const log = lifetime.add(new EditorLog());
@@ -66,5 +69,5 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     }),
   );
   journal.load().catch(onFailure);
-  return context.extensionMode === vscode.ExtensionMode.Test ? { engine, views } : undefined;
+  return context.extensionMode === vscode.ExtensionMode.Test ? { engine, views, activatedInMs: performance.now() - began } : undefined;
 }
