@@ -28,14 +28,14 @@ const SCENES: readonly Scene[] = [
     name: 'line',
     show: async window => {
       await window.openFile('apps/staging/web.yaml');
-      await window.appears('.view-lines :text("live:")');
+      await window.appears('.codelens-decoration:has-text("Drifted")');
     },
   },
   {
     name: 'diff',
     show: async window => {
       await window.command('GitOps: Compare File with Live Objects');
-      await window.appears('.diff-editor .modified .view-line');
+      await window.appears('.monaco-diff-editor .modified-in-monaco-diff-editor .view-line');
     },
   },
   {
