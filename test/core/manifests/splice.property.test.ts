@@ -48,10 +48,15 @@ function onlyThere(manifest: Manifest, text: string, result: string, steps: read
   while (depth > 0 && !locate(manifest.root, path.slice(0, depth)).exact) depth--;
   // One further out: what held only this is now empty, and says so.
   const inner = locate(manifest.root, path.slice(0, depth));
-  const [innerFrom, innerTo] = [lines.lineAt(inner.range.start), lines.lineAt(inner.range.end)];
+  // What stands between a key and its value is inside: it would be left without either.
+  const innerStart = Math.min(inner.range.start, inner.keyRange?.start ?? inner.range.start);
+  const [innerFrom, innerTo] = [lines.lineAt(innerStart), lines.lineAt(inner.range.end)];
   const outer = locate(manifest.root, path.slice(0, Math.max(depth - 1, 0)));
   const start = Math.min(outer.range.start, outer.keyRange?.start ?? outer.range.start);
-  const [from, to] = [lines.lineAt(start), lines.lineAt(outer.range.end)];
+  const to = lines.lineAt(outer.range.end);
+  let from = lines.lineAt(start);
+  // An item may begin below its dash: the dash, and blank lines after it, are the item's.
+  while (/^\s*(?:-\s*)*$/.test(before[from - 2] ?? 'x')) from--;
   const lost = before.flatMap((line, index) => (kept.has(index) ? [] : [{ line, number: index + 1 }]));
   for (const { line, number } of lost) {
     assert.ok(number >= from && number <= to, `line ${number} is gone: ${where}`);
