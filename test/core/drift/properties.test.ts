@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isObject, type Json, type JsonObject } from '../../../src/core/base/json';
+import { fromEntries, isObject, type Json, type JsonObject } from '../../../src/core/base/json';
 import { stringifyJson } from '../../../src/core/base/json-text';
 import { explain } from '../../../src/core/drift/explain';
 import { judge } from '../../../src/core/drift/judge';
@@ -29,9 +29,7 @@ function anything(next: () => number, depth: number): Json {
   if (kind === 0) return pickScalar();
   const size = Math.floor(next() * 4);
   if (kind === 1) return Array.from({ length: size }, () => anything(next, depth - 1));
-  const out = Object.create(null) as Record<string, Json>;
-  for (let i = 0; i < size; i++) out[pickKey()] = anything(next, depth - 1);
-  return Object.fromEntries(Object.entries(out)) as JsonObject;
+  return fromEntries(Array.from({ length: size }, (): [string, Json] => [pickKey(), anything(next, depth - 1)]));
 }
 
 describe('properties of the judge', () => {
