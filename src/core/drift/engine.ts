@@ -52,6 +52,8 @@ export class DriftEngine implements Engine {
   #connecting: AbortController | undefined;
   #due: { readonly at: number; readonly timer: Disposable } | undefined;
   #started = false;
+  /** A session is to be opened as soon as there is a manifest to look up: a folder without any starts no credential plugin and opens no connection. */
+  #wantsSession = false;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -158,7 +160,7 @@ export class DriftEngine implements Engine {
     this.#folders = workspace.folders.map(root => kept.get(root) ?? new FolderSource(root, openRepository, (what, error) => log.error(what, error)));
     for (const folder of this.#folders) folder.gitChanged();
     this.#touch(0);
-    if (workspace.trusted && workspace.folders.length > 0 && !this.#session && !this.#connecting) this.#connectQuietly();
+    this.#wantsSession = workspace.trusted && !this.#session && !this.#connecting;
   }
 
   #connectQuietly(): void {
@@ -260,6 +262,10 @@ export class DriftEngine implements Engine {
       files: computed.files,
     };
     this.#snapshots.fire(this.#current);
+    if (this.#wantsSession && trusted && computed.manifests > 0) {
+      this.#wantsSession = false;
+      if (!this.#session && !this.#connecting) this.#connectQuietly();
+    }
   }
 
   #connectionOf(computed: Computed): Connection {
