@@ -1,7 +1,7 @@
 import { isArray, isObject, member, sameJson, textAt, type Json, type JsonObject } from '../base/json';
 import { isSecret, splitApiVersion } from '../kube/identity';
 import type { Path } from '../kube/path';
-import { compareQuantities } from '../kube/quantity';
+import { sameScalar as sameMeaning } from '../kube/equality';
 import type { SchemaType } from '../kube/schema';
 import { isBuiltIn } from './empty-values';
 
@@ -44,12 +44,14 @@ const DEDUCED: SchemaType = { kind: 'deduced' };
 function sameScalar(type: SchemaType, a: Json, b: Json, path: Path, owner: JsonObject): boolean {
   if ((a === null && b === '') || (a === '' && b === null)) return true;
   const builtIn = isBuiltIn(splitApiVersion(textAt(owner, 'apiVersion') ?? '').group);
-  const isQuantity = type.kind === 'scalar' && type.scalar === 'quantity';
-  if (isQuantity || (hasNoType(type) && isResourcePath(path, builtIn))) return compareQuantities(a, b, builtIn && isResourcePath(path, true)) === 0;
-  if (type.kind === 'scalar' && type.scalar === 'time') return typeof a === 'string' && typeof b === 'string' && sameInstant(a, b);
-  if (path[0]?.kind === 'field' && path[0].name === 'data' && isSecret(owner)) return typeof a === 'string' && typeof b === 'string' && sameBytes(a, b);
-  return false;
+  const isAmount = (type.kind === 'scalar' && type.scalar === 'quantity') || (hasNoType(type) && isResourcePath(path, builtIn));
+  return sameMeaning(a, b, isAmount ? QUANTITY : type, {
+    resourceList: isAmount && builtIn && isResourcePath(path, true),
+    secretData: path[0]?.kind === 'field' && path[0].name === 'data' && isSecret(owner),
+  });
 }
+
+const QUANTITY: SchemaType = { kind: 'scalar', scalar: 'quantity' };
 
 const hasNoType = (type: SchemaType): boolean => type.kind === 'deduced' || (type.kind === 'scalar' && (type.scalar === 'untyped' || type.scalar === 'intOrString'));
 
@@ -61,11 +63,3 @@ function isResourcePath(path: Path, builtIn: boolean): boolean {
   const parent = path.at(-2);
   return parent?.kind === 'field' && (builtIn ? BUILT_IN_RESOURCES : RESOURCES).test(parent.name);
 }
-
-function sameInstant(a: string, b: string): boolean {
-  const [x, y] = [Date.parse(a), Date.parse(b)];
-  return x === y && /T/.test(a) && /T/.test(b);
-}
-
-const sameBytes = (a: string, b: string): boolean => BASE64.test(a) && BASE64.test(b) && Buffer.from(a, 'base64').equals(Buffer.from(b, 'base64'));
-const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
