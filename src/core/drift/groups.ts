@@ -38,13 +38,21 @@ export function isBelow(folder: string, file: string): boolean {
 
 function plainFolders(files: readonly string[]): Group[] {
   const byFolder = new Map<string, string[]>();
-  const folders = [...new Set(files.map(file => dirname(file)))].sort();
+  const folders = new Set(files.map(file => dirname(file)));
+  const tops = new Map([...folders].map(folder => [folder, topmost(folder, folders)]));
   for (const file of files) {
     const own = dirname(file);
-    const top = folders.find(folder => folder === own || isBelow(folder, own)) ?? own;
+    const top = tops.get(own) ?? own;
     const list = byFolder.get(top) ?? [];
     list.push(file);
     byFolder.set(top, list);
   }
   return [...byFolder].map(([folder, list]) => ({ application: undefined, folder, files: list, evidence: ['no controller in this cluster applies this folder'] }));
+}
+
+/** The outermost of these folders that the folder lies in; itself when there is none. */
+function topmost(folder: string, folders: ReadonlySet<string>): string {
+  let top = folder;
+  for (let here = folder; here !== dirname(here); here = dirname(here)) if (folders.has(here)) top = here;
+  return top;
 }
