@@ -1,6 +1,7 @@
 import { isObject, listAt, member, textAt, type JsonObject } from '../base/json';
 import type { Application } from '../gitops/application';
 import type { Applier } from './judge-input';
+import { lastApplied } from './last-applied';
 
 /** The controller that owns the application; a paused one corrects nothing. */
 export const applierOf = ({ tool, manager, pause }: Application): Applier => ({ tool, manager, active: pause === undefined });
@@ -43,6 +44,3 @@ export function claimedBy(live: JsonObject | undefined): string | undefined {
 }
 
 const FLUX_OWNERS = [['kustomize.toolkit.fluxcd.io', 'Kustomization'], ['helm.toolkit.fluxcd.io', 'HelmRelease']] as const;
-
-/** The text of `kubectl apply`'s own record of what it last applied. */
-export const lastApplied = (live: JsonObject): string | undefined => textAt(live, 'metadata', 'annotations', 'kubectl.kubernetes.io/last-applied-configuration');

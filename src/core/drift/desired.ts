@@ -1,6 +1,7 @@
 import { at, fromEntries, isArray, isObject, member, textAt, withMember, type Json, type JsonObject } from '../base/json';
 import { isSecret, splitApiVersion } from '../kube/identity';
 import { field, type Path } from '../kube/path';
+import { LAST_APPLIED } from '../kube/redact';
 import type { Manifest } from '../manifests/document';
 
 /** Who completes the manifest, and with what. */
@@ -35,7 +36,6 @@ export interface Desired {
 }
 
 const FLUX_OWNER = 'kustomize.toolkit.fluxcd.io';
-export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
  * Makes a manifest equal to what its applier sends (`reference/drift.md` 2.3; fluxcd/pkg ssa `normalize`, `utils`):

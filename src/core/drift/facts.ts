@@ -1,12 +1,8 @@
 import { relative, sep } from 'node:path';
-import { isObject, type JsonObject } from '../base/json';
-import { parseJson } from '../base/json-text';
 import type { Application } from '../gitops/application';
 import { readSourceFiles } from '../gitops/source-files';
 import type { SourceIgnore } from '../gitops/source-ignore';
-import { lastApplied } from './applier';
 import type { Group } from './groups';
-import type { JudgeInput } from './judge-input';
 
 /** What the applier does with each file of a group (by absolute path); `undecided` where it is not sent as it stands. */
 export function readGroup({ application, files, folder }: Group, root: string, ignore: SourceIgnore): ReadonlyMap<string, { readonly undecided: string | undefined }> {
@@ -32,17 +28,4 @@ function notComputed({ remoteCluster, notComputed: parts }: Application): string
 export function baseDoubt({ appliedRevision, attemptedRevision, ready }: Application): string | undefined {
   if (ready?.status !== 'False' || attemptedRevision === undefined || attemptedRevision === appliedRevision) return undefined;
   return `revision ${attemptedRevision.slice(0, 8)} was tried and failed`;
-}
-
-/** What `kubectl apply` says it last applied. */
-export function lastAppliedBase(live: JsonObject | undefined): JudgeInput['base'] {
-  const text = live && lastApplied(live);
-  if (text === undefined) return { kind: 'unknown', reason: 'no record of what was last applied' };
-  try {
-    const object = parseJson(text);
-    if (isObject(object)) return { kind: 'known', object };
-  } catch {
-    // Anybody may write the annotation; what is no JSON is no record.
-  }
-  return { kind: 'unknown', reason: 'the record of what was last applied cannot be read' };
 }

@@ -1,10 +1,9 @@
 import { isArray, isObject, textAt, type Json, type JsonObject } from '../base/json';
-import { parseJson } from '../base/json-text';
 import { splitApiVersion } from '../kube/identity';
 import type { Path } from '../kube/path';
 import type { SchemaType } from '../kube/schema';
 import type { Draft } from './collapse';
-import { LAST_APPLIED } from './desired';
+import { lastAppliedBase } from './last-applied';
 import { isBuiltIn, isDroppedWhenEmpty } from './empty-values';
 import type { JudgeInput } from './judge-input';
 import { lookup } from './lookup';
@@ -111,7 +110,7 @@ export class LeafJudge {
   #isDefault({ loose, path }: Leaf, entries: readonly Entry[]): boolean {
     if (loose || entries.length === 0 || entries.some(({ role }) => role === 'own')) return false;
     if (!entries.every(({ creator }) => creator)) return false;
-    this.#lastApplied ??= readLastApplied(this.#live);
+    this.#lastApplied ??= recordOf(this.#live);
     return lookup(this.#lastApplied, path) === undefined;
   }
 
@@ -190,14 +189,7 @@ export function isFluxTyped(group: string, kind: string): boolean {
   return isBuiltIn(group);
 }
 
-function readLastApplied(live: JsonObject): JsonObject | null {
-  const text = textAt(live, 'metadata', 'annotations', LAST_APPLIED);
-  if (text === undefined) return null;
-  try {
-    const value = parseJson(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
+function recordOf(live: JsonObject): JsonObject | null {
+  const base = lastAppliedBase(live);
+  return base.kind === 'known' ? base.object : null;
 }
-

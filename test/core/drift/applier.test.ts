@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { claimedBy, detectApplier, lastApplied } from '../../../src/core/drift/applier';
+import { claimedBy, detectApplier } from '../../../src/core/drift/applier';
+import { lastApplied } from '../../../src/core/drift/last-applied';
 import { judgeOrphan } from '../../../src/core/drift/orphan';
 import { wantsOf } from '../../../src/core/drift/wants';
 import type { JsonObject } from '../../../src/core/base/json';

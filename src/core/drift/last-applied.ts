@@ -1,0 +1,20 @@
+import { isObject, textAt, type JsonObject } from '../base/json';
+import { parseJson } from '../base/json-text';
+import { LAST_APPLIED } from '../kube/redact';
+import type { JudgeInput } from './judge-input';
+
+/** The text of `kubectl apply`'s own record of what it last applied. */
+export const lastApplied = (live: JsonObject): string | undefined => textAt(live, 'metadata', 'annotations', LAST_APPLIED);
+
+/** What `kubectl apply` says it last applied. */
+export function lastAppliedBase(live: JsonObject | undefined): Exclude<JudgeInput['base'], { kind: 'absent' }> {
+  const text = live && lastApplied(live);
+  if (text === undefined) return { kind: 'unknown', reason: 'no record of what was last applied' };
+  try {
+    const object = parseJson(text);
+    if (isObject(object)) return { kind: 'known', object };
+  } catch {
+    // Anybody may write the annotation; what is no JSON is no record.
+  }
+  return { kind: 'unknown', reason: 'the record of what was last applied cannot be read' };
+}
