@@ -45,6 +45,8 @@ export interface FaultProxy {
   /** Connections accepted since the start. */
   readonly connections: number;
   readonly open: number;
+  /** Watch requests that have not ended. */
+  readonly watching: number;
   add(rule: Rule): void;
   clear(): void;
   /** Resets every open connection. */
@@ -64,6 +66,7 @@ export async function startProxy(upstream: { readonly server: string; readonly f
 class Forwarder implements FaultProxy {
   readonly seen: Seen[] = [];
   connections = 0;
+  watching = 0;
   url = '';
   readonly #upstream: string;
   readonly #agent: Agent;
@@ -125,6 +128,10 @@ class Forwarder implements FaultProxy {
     const path = incoming.url ?? '/';
     const seen: Seen = { method: incoming.method ?? 'GET', path, watch: path.includes('watch=true'), at: Date.now(), headers: incoming.headers };
     this.seen.push(seen);
+    if (seen.watch) {
+      this.watching++;
+      outgoing.on('close', () => this.watching--);
+    }
     const fault = this.#faultFor(seen);
     if (fault?.kind === 'answer') {
       outgoing.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });

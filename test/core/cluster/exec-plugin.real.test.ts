@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Clock } from '../../../src/core/base/clock';
+import { at, textAt } from '../../../src/core/base/json';
+import { parseJson } from '../../../src/core/base/json-text';
+import { ObtainedCredentials } from '../../../src/core/cluster/credentials';
+import { ExecLogin } from '../../../src/core/cluster/exec-plugin';
+import { readKubeconfig, targetOf, type ExecPlugin, type Target } from '../../../src/core/cluster/kubeconfig';
+import { describeAll, failureOf } from './open';
+
+const CREDENTIAL = (status: string): string => `echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":${status}}'`;
+
+describe('credential plugins, as real processes', function () {
+  this.timeout(20_000);
+  if (process.platform === 'win32') return;
+  let home: string;
+  let runs: () => Promise<number>;
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'plumbline-exec-'));
+    await mkdir(join(home, '.kube', 'bin'), { recursive: true });
+    runs = async () => (await readFile(join(home, 'runs'), 'utf8').catch(() => '')).length;
+  });
+  afterEach(() => rm(home, { recursive: true }));
+
+  /** A kubeconfig in `folder` below the home folder whose plugin is this shell script. */
+  async function plugin(script: string, { folder = '.kube', more = '' } = {}): Promise<Target> {
+    await mkdir(join(home, folder, 'bin'), { recursive: true });
+    const program = join(home, folder, 'bin', 'login');
+    await writeFile(program, `#!/bin/sh\nprintf x >> '${home}/runs'\n${script}\n`);
+    await chmod(program, 0o755);
+    const config = join(home, folder, 'config');
+    await writeFile(
+      config,
+      `current-context: x
+clusters: [{name: c, cluster: {server: "https://a:1", certificate-authority-data: ${Buffer.from('CA').toString('base64')}, extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: q}}]}}]
+users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, interactiveMode: IfAvailable, provideClusterInfo: true, env: [{name: PROFILE, value: dev}]${more}}}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+`,
+    );
+    return targetOf(await readKubeconfig([config]), undefined);
+  }
+
+  function credentials({ cluster, user }: Target, options: { clock?: Clock; allowExec?: (plugin: ExecPlugin) => Promise<boolean> } = {}): ObtainedCredentials {
+    assert.ok(user.exec);
+    const clock = options.clock ?? { now: () => Date.now(), after: (ms, run) => ({ dispose: clearTimeout.bind(undefined, globalThis.setTimeout(run, ms)) }) };
+    return new ObtainedCredentials(new ExecLogin(user.exec, cluster, { clock, env: { PATH: process.env['PATH'], ELECTRON_RUN_AS_NODE: '1' }, home, ...(options.allowExec && { allowExec: options.allowExec }) }));
+  }
+
+  it('gives the token, started from the kubeconfig\'s folder, once for many requests', async () => {
+    const logins = credentials(await plugin(`sleep 0.2; ${CREDENTIAL('{"token":"t1"}')}`));
+    const all = await Promise.all(Array.from({ length: 20 }, () => logins.login()));
+    assert.deepEqual([all[0], await runs()], [{ authorization: 'Bearer t1', certificate: undefined }, 1]);
+    await logins.login();
+    assert.equal(await runs(), 1, 'a login without an end is kept');
+  });
+
+  it('tells the plugin the cluster, gives it its own variables and none of the editor', async () => {
+    const logins = credentials(await plugin(`env > '${home}/env'; ${CREDENTIAL('{"token":"t"}')}`));
+    await logins.login();
+    const env = new Map((await readFile(join(home, 'env'), 'utf8')).split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+    assert.deepEqual([env.get('PROFILE'), env.has('ELECTRON_RUN_AS_NODE')], ['dev', false]);
+    const info = parseJson(env.get('KUBERNETES_EXEC_INFO') ?? '');
+    assert.deepEqual(at(info, 'spec'), { interactive: false, cluster: { server: 'https://a:1', 'certificate-authority-data': Buffer.from('CA').toString('base64'), config: { audience: 'q' } } });
+    assert.equal(textAt(info, 'kind'), 'ExecCredential');
+  });
+
+  it('gives a client certificate', async () => {
+    const logins = credentials(await plugin(CREDENTIAL('{"clientCertificateData":"C","clientKeyData":"K"}')));
+    assert.deepEqual(await logins.login(), { authorization: undefined, certificate: { cert: 'C', key: 'K' } });
+  });
+
+  it('is asked again shortly before the login ends, and once after it was refused', async () => {
+    const ends = new Date(Date.now() + 40_000).toISOString();
+    const clock = { now: () => Date.now() + shift, after: (ms: number, run: () => void) => ({ dispose: clearTimeout.bind(undefined, globalThis.setTimeout(run, ms)) }) };
+    let shift = 0;
+    const logins = credentials(await plugin(CREDENTIAL(`{"token":"t","expirationTimestamp":"${ends}"}`)), { clock });
+    const first = await logins.login();
+    await logins.login();
+    assert.equal(await runs(), 1);
+    shift = 15_000;
+    await logins.login();
+    assert.equal(await runs(), 2, '25 s before its end');
+    shift = 0;
+    logins.renew(first);
+    await logins.login();
+    assert.equal(await runs(), 2, 'an older login that is refused late');
+    logins.renew(await logins.login());
+    await logins.login();
+    assert.equal(await runs(), 3, 'the present login was refused');
+  });
+
+  const failing: readonly (readonly [string, string, string, RegExp])[] = [
+    ['exits 1', 'echo SECRET >&2; exit 1', 'unauthenticated', /^login failed to log in \(exit code 1\); run kubectl with this context to see why$/],
+    ['prints garbage', 'echo SECRET not json', 'unauthenticated', /^login did not print a credential$/],
+    ['prints another kind', `echo '{"kind":"Status","status":{"token":"SECRET"}}'`, 'unauthenticated', /did not print a credential/],
+    ['prints no token', CREDENTIAL('{}'), 'unauthenticated', /did not print a credential/],
+    ['prints megabytes on stderr', 'head -c 3000000 /dev/zero | tr "\\0" S >&2; sleep 20', 'unauthenticated', /^login printed more than 1 MB$/],
+  ];
+  for (const [name, script, kind, words] of failing) {
+    it(`fails with one sentence and without what it printed when the plugin ${name}; and is not started again at once`, async () => {
+      const logins = credentials(await plugin(script));
+      const failure = await failureOf(logins.login());
+      assert.equal(failure.kind, kind);
+      assert.match(failure.message, words);
+      assert.ok(!describeAll(failure).includes('SECRET'));
+      for (let n = 0; n < 10; n++) await failureOf(logins.login());
+      assert.equal(await runs(), 1);
+    });
+  }
+
+  it('ends a plugin that hangs after 60 s, together with what it started', async () => {
+    const fast: Clock = { now: () => Date.now(), after: (ms, run) => ({ dispose: clearTimeout.bind(undefined, globalThis.setTimeout(run, ms / 100)) }) };
+    const logins = credentials(await plugin(`sh -c 'sleep 3; printf late > "${home}/late"' & wait`), { clock: fast });
+    const failure = await failureOf(logins.login());
+    assert.equal(failure.message, 'login did not log in within 60 s');
+    await setTimeout(3_500);
+    assert.equal(await readFile(join(home, 'late'), 'utf8').catch(() => 'ended'), 'ended');
+  });
+
+  it('does not run a program that wants a terminal, or that is not there', async () => {
+    const terminal = await plugin('exit 0', { more: '' });
+    assert.ok(terminal.user.exec);
+    const always = credentials({ ...terminal, user: { ...terminal.user, exec: { ...terminal.user.exec, interactiveMode: 'Always' } } });
+    assert.match((await failureOf(always.login())).message, /needs a terminal to log in/);
+    const gone = credentials({ ...terminal, user: { ...terminal.user, exec: { ...terminal.user.exec, command: 'no-such-program', installHint: 'install it' } } });
+    assert.match((await failureOf(gone.login())).message, /no-such-program, which this context logs in with, was not found: install it/);
+    assert.equal(await runs(), 0);
+  });
+
+  it('runs nothing for a kubeconfig outside ~/.kube unless that was allowed for this very plugin (threat 3)', async () => {
+    const target = await plugin(CREDENTIAL('{"token":"t"}'), { folder: 'repo' });
+    const failure = await failureOf(credentials(target).login());
+    assert.deepEqual([failure.kind, await runs()], ['invalid', 0]);
+    assert.match(failure.message, /wants to run .*login to log in; that was not allowed/);
+    const asked: ExecPlugin[] = [];
+    const allowed = credentials(target, { allowExec: asking => Promise.resolve(asked.push(asking) > 0) });
+    assert.equal((await allowed.login()).authorization, 'Bearer t');
+    assert.deepEqual([asked, await runs()], [[target.user.exec], 1]);
+    const elsewhere = await plugin(CREDENTIAL('{"token":"t"}'), { folder: '.kube-of-others' });
+    await failureOf(credentials(elsewhere).login());
+    assert.equal(await runs(), 1);
+  });
+});
