@@ -162,6 +162,8 @@ describe('faults between us and a real API server (numbers: the list of faults)'
     cluster.store.onChange(() => states.push(cluster.store.status(...of()).kind));
     proxy.resetAll();
     await follows('after');
+    // The store has an object before its listeners are told: telling is paced.
+    await eventually('the change is told', () => states.length > 0);
     assert.deepEqual([...new Set(states)], ['ready']);
     assert.equal(lists().length, 1);
   });
