@@ -55,6 +55,17 @@ export class Workbench {
     await icon.click();
   }
 
+  /** Drags the side bar's edge until it is so wide, in CSS pixels. */
+  async widenSideBar(width: number): Promise<void> {
+    const bar = await this.page.locator('.part.sidebar').boundingBox();
+    if (!bar) throw new Error('there is no side bar');
+    const [edge, middle] = [bar.x + bar.width, bar.y + bar.height / 2];
+    await this.page.mouse.move(edge, middle);
+    await this.page.mouse.down();
+    await this.page.mouse.move(bar.x + width, middle, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
   /** A row of any tree or list whose text or accessible name contains `text`. */
   row(text: string): Locator {
     const quoted = JSON.stringify(text);

@@ -13,13 +13,18 @@ const MEDIA = join(ROOT, 'media');
 interface Scene {
   readonly name: string;
   readonly show: (window: Workbench) => Promise<void>;
+  /** Back from where the next scene cannot start. */
+  readonly leave?: (window: Workbench) => Promise<void>;
 }
+
+const DIALOG = '.monaco-dialog-box .monaco-button';
 
 const SCENES: readonly Scene[] = [
   {
     name: 'tree',
     show: async window => {
       await window.openViewContainer('GitOps');
+      await window.widenSideBar(420);
       await window.expandRow('staging');
       await window.expandRow('Deployment web');
     },
@@ -42,8 +47,29 @@ const SCENES: readonly Scene[] = [
     name: 'pause',
     show: async window => {
       await window.command('View: Close All Editors');
-      await window.command('GitOps: Pause Application');
+      await window.command('GitOps: Enable Changes…');
+      await window.answer('shop-staging');
+      await window.press('Enable Changes');
+      await window.command('GitOps: Pause Application…');
+      await window.answer('staging');
+      await window.answer('INC-2107: checkout is slow, trying more replicas');
+      await window.appears(DIALOG);
     },
+    leave: window => window.press('Cancel'),
+  },
+  {
+    name: 'resume',
+    show: async window => {
+      await window.command('GitOps: Enable Changes…');
+      await window.answer('shop-production');
+      await window.press('Enable Changes');
+      await window.command('GitOps: Resume Application…');
+      await window.answer('production');
+      await window.appears('.editor-instance .view-line:has-text("Set back")');
+      await window.answer('bench');
+      await window.appears(DIALOG);
+    },
+    leave: window => window.press('Cancel'),
   },
 ];
 
@@ -55,14 +81,15 @@ async function takeAll(): Promise<boolean> {
   for (const [theme, colours] of Object.entries(THEMES)) {
     const settings = { 'workbench.colorTheme': colours, 'window.commandCenter': false, 'editor.minimap.enabled': false, 'workbench.layoutControl.enabled': false };
     const server = await startServer({ extension: ROOT, ownHome: true, env: { KUBECONFIG: playground.kubeconfig }, settings, log });
-    const window = await Workbench.create(browser, { width: 1280, height: 760 });
+    const window = await Workbench.create(browser, { width: 1400, height: 800 });
     await window.open(server.address({ folder: playground.folder }));
-    for (const { name, show } of SCENES) {
+    for (const { name, show, leave } of SCENES) {
       const path = join(MEDIA, `${name}-${theme}.png`);
       try {
         await show(window);
         await window.settle();
         await window.screenshot(path);
+        await leave?.(window);
         log(path);
       } catch (error) {
         complete = false;

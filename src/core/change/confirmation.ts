@@ -1,8 +1,9 @@
 import { unreachable } from '../base/unreachable';
 import { describeRef } from '../kube/identity';
 import { formatPath } from '../kube/path';
-import { isExecutable, type Plan } from './plan';
+import { isExecutable, type Plan, type PlannedChange } from './plan';
 import { planHash } from './plan-hash';
+import type { ResumeEntry } from './resume-preview';
 
 /** What the person is asked. The host draws it as a modal dialog; nothing in it is Markdown. */
 export interface Question {
@@ -55,19 +56,51 @@ const MAX_PATHS = 12;
 
 function question(plan: Plan): Question {
   const { step, environment, pin } = plan;
-  const paths = step.preview.changes.map(change => formatPath(change.path));
   const lines = [
+    ...meaning(plan),
     `Cluster: ${pin.context} (${pin.server})`,
     `Namespace: ${step.ref.namespace ?? '(none)'}`,
     `Object: ${describeRef(step.ref)}${step.action === 'create' ? ' (will be created)' : ''}`,
     `Field manager: ${step.manager}`,
-    ...(step.action === 'create' ? [] : [`Fields: ${paths.slice(0, MAX_PATHS).join(', ')}${paths.length > MAX_PATHS ? ` and ${paths.length - MAX_PATHS} more` : ''}`]),
+    ...(step.action === 'create' ? [] : fieldLines(step.preview.changes)),
     ...(step.force ? step.conflicts.map(({ field, manager }) => `Takes ${field} from ${manager}`) : []),
     ...plan.warnings,
     ...step.preview.warnings.map(warning => `Server: ${warning}`),
   ];
   return { ...words(plan), lines, typed: environment.production || step.force ? environment.context : undefined };
 }
+
+function fieldLines(changes: readonly PlannedChange[]): string[] {
+  const shown = changes.slice(0, MAX_PATHS).map(({ path }) => `  ${formatPath(path)}`);
+  const more = changes.length - shown.length;
+  return ['Fields:', ...shown, ...(more > 0 ? [`  and ${more} more`] : [])];
+}
+
+/** What the plan does beyond the fields that it writes. */
+function meaning(plan: Plan): string[] {
+  switch (plan.kind) {
+    case 'push':
+      return [];
+    case 'pause':
+      return [`Reason: ${plan.reason}`, 'Until it is resumed, drift stays as it is and new commits are not applied', ''];
+    case 'resume': {
+      const { overwritten, deleted, recreated, pruned, unknown } = plan.effect;
+      const fields = (entries: readonly ResumeEntry[]): number => entries.reduce((sum, entry) => sum + entry.fields.length, 0);
+      const parts = [
+        counted(fields(overwritten), 'field', 'set back to Git'),
+        counted(fields(deleted), 'field', 'deleted'),
+        counted(recreated.length, 'object', 'created again'),
+        counted(pruned.length, 'object', 'deleted'),
+        counted(unknown.length, 'object', 'not known'),
+      ].filter(part => part !== undefined);
+      return [parts.length === 0 ? 'Nothing that we can see will change' : parts.join(', '), ''];
+    }
+    default:
+      return unreachable(plan);
+  }
+}
+
+const counted = (count: number, what: string, fate: string): string | undefined => (count === 0 ? undefined : `${count} ${what}${count === 1 ? '' : 's'} ${fate}`);
 
 function words(plan: Plan): { readonly title: string; readonly action: string } {
   const what = describeRef(plan.step.ref);

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { confirm, redeem, type ConfirmDialog, type Question } from '../../../src/core/change/confirmation';
 import type { PushPlan } from '../../../src/core/change/plan';
+import type { ResumeEntry } from '../../../src/core/change/resume-preview';
+import type { FieldVerdict } from '../../../src/core/drift/verdict';
 import { Sealed } from '../../../src/core/change/sealed';
 import { pushPlan } from './plans';
 
@@ -69,10 +71,32 @@ describe('a confirmation', () => {
       {
         title: 'Push ConfigMap shop/config to prod?',
         action: 'Push and take over',
-        lines: ['Cluster: prod (https://10.0.0.1)', 'Namespace: shop', 'Object: ConfigMap shop/config', 'Field manager: plumbline', 'Fields: .data.a', 'Takes .data.a from k9s', 'mind the gap'],
+        lines: ['Cluster: prod (https://10.0.0.1)', 'Namespace: shop', 'Object: ConfigMap shop/config', 'Field manager: plumbline', 'Fields:', '  .data.a', 'Takes .data.a from k9s', 'mind the gap'],
         typed: 'prod',
       },
     ]);
+  });
+
+  it('says what a pause and a resume mean beyond the fields they write', async () => {
+    const dialog = new Dialog(false);
+    const common = pushPlan();
+    const entry = (count: number): ResumeEntry => ({ ref: common.step.ref, fields: Array.from({ length: count }, (): FieldVerdict => ({}) as FieldVerdict) });
+    const nothing = { overwritten: [], deleted: [], kept: [], recreated: [], pruned: [], unknown: [] };
+    const effect = { ...nothing, overwritten: [entry(2), entry(1)], deleted: [entry(1)], kept: [entry(4)], recreated: [common.step.ref], unknown: [{ ref: common.step.ref, reason: 'dark' }] };
+    await confirm({ ...common, kind: 'pause', reason: 'INC-7', by: 'ana' }, dialog);
+    await confirm({ ...common, kind: 'resume', effect, requestedAt: '' }, dialog);
+    await confirm({ ...common, kind: 'resume', effect: nothing, requestedAt: '' }, dialog);
+    assert.deepEqual(dialog.asked.map(({ lines }) => lines[0]), ['Reason: INC-7', '3 fields set back to Git, 1 field deleted, 1 object created again, 1 object not known', 'Nothing that we can see will change']);
+  });
+
+  it('lists twelve fields and counts the rest', async () => {
+    const dialog = new Dialog(false);
+    const { step, ...plan } = pushPlan();
+    const [change] = step.preview.changes;
+    assert.ok(change);
+    await confirm({ ...plan, step: { ...step, preview: { ...step.preview, changes: Array.from({ length: 15 }, () => change) } } }, dialog);
+    assert.equal(dialog.asked[0]?.lines.filter(line => line === '  .data.a').length, 12);
+    assert.equal(dialog.asked[0].lines.at(-1), '  and 3 more');
   });
 
   it('is a click where nothing is at stake, and typed in production', async () => {
