@@ -1,7 +1,7 @@
 import { isArray, isObject, type Json } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import { blockEdits } from './block-edit';
-import type { ListNode, MapNode, Pair, SourceNode } from './document';
+import type { ListNode, MapNode, Pair, Range, SourceNode } from './document';
 import { flowInsert, flowMembers, flowRemove } from './flow-edit';
 import type { Layout } from './layout';
 import { findPair } from './locate';
@@ -82,13 +82,23 @@ export class NodeEditor {
       const lines = valueLines(value, column + (holder.kind === 'pair' ? style.indent : 2), style);
       const onOneLine = !layout.hasBreak(head, range.start) && range.start > head;
       const text = lines.join(style.newline);
-      return [onOneLine || !adjacent ? { range, text } : { range: { start: head, end: range.end }, text: ` ${text}` }];
+      if (!adjacent) return this.#belowComment(range, column + 1, column + style.indent, () => text);
+      return [onOneLine ? { range, text } : { range: { start: head, end: range.end }, text: ` ${text}` }];
     }
-    if (!adjacent) return layout.opensLine(range.start) ? [{ range, text: blockText(value, layout.column(range.start), style).join(style.newline) }] : undefined;
+    const inList = holder.kind === 'pair' && isArray(value);
+    if (!adjacent) return this.#belowComment(range, inList ? column : column + 1, column + (inList ? style.listIndent : style.indent), at => blockText(value, at, style).join(style.newline));
     const start = { start: head, end: range.end };
     if (holder.kind === 'item') return [{ range: start, text: ` ${blockText(value, column + 2, style).join(style.newline)}` }];
     const inner = column + (isArray(value) ? style.listIndent : style.indent);
     return [{ range: start, text: style.newline + ' '.repeat(inner) + blockText(value, inner, style).join(style.newline) }];
+  }
+
+  /** The comment stays. The value begins where the old one did, unless its kind has to stand further in: a list may begin below its key, a map may not. */
+  #belowComment(range: Range, least: number, usual: number, textAt: (column: number) => string): readonly TextEdit[] | undefined {
+    const column = this.#layout.column(range.start);
+    if (!this.#layout.opensLine(range.start)) return undefined;
+    if (column >= least) return [{ range, text: textAt(column) }];
+    return [{ range: { start: this.#layout.lineStart(range.start), end: range.end }, text: ' '.repeat(usual) + textAt(usual) }];
   }
 
   #addPair(holder: Holder, map: MapNode, key: string, value: Json | undefined): readonly TextEdit[] | undefined {

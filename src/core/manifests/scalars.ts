@@ -19,7 +19,7 @@ const NOT_FINITE_FORM = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 /** First characters of every plain scalar that may be something else than text. */
 const SUSPICIOUS = /^[-+.~0-9yYnNtTfFoO]/;
 
-/** What go-yaml makes of an untagged plain scalar; `K2`: yaml.v2 as sigs.k8s.io/yaml uses it, `K3`: yaml.v3 as kustomize does. Measured against both (`parse.real.test.ts`). */
+/** What go-yaml makes of an untagged plain scalar; `K2`: yaml.v2 as sigs.k8s.io/yaml uses it, `K3`: yaml.v3 as kustomize does. Measured against both (`dialects.real.test.ts`). */
 export function resolvePlain(text: string, dialect: Dialect): Json | typeof NOT_FINITE {
   if (text.length > 0 && !SUSPICIOUS.test(text)) return text;
   if (NULLS.has(text)) return null;
@@ -29,18 +29,32 @@ export function resolvePlain(text: string, dialect: Dialect): Json | typeof NOT_
   if (!/^[-+.0-9]/.test(text)) return text;
   const time = timestamp(text);
   if (time !== undefined) return dialect === 'K3' ? time : text;
-  return resolveNumber(text) ?? text;
+  return resolveNumber(text, dialect) ?? text;
 }
 
-function resolveNumber(text: string): number | bigint | undefined {
+function resolveNumber(text: string, dialect: Dialect): number | bigint | undefined {
+  // What begins with a dot goes to Go's `ParseFloat` as it stands, which takes underscores only between digits; from everything else they are dropped first.
+  if (text.startsWith('.')) return DOT_FLOAT.test(text) ? resolveFloat(text.replaceAll('_', '')) : undefined;
   const digits = text.replaceAll('_', '');
-  if (text.startsWith('_')) return undefined;
-  const integer = text.startsWith('.') ? undefined : resolveInteger(digits);
-  if (integer !== undefined) return integer;
+  return resolveInteger(digits) ?? resolveSignedBits(digits, dialect) ?? resolveFloat(digits);
+}
+
+const DOT_FLOAT = /^\.\d+(?:_\d+)*(?:[eE][-+]?\d+(?:_\d+)*)?$/;
+
+function resolveFloat(digits: string): number | undefined {
   if (!FLOAT.test(digits)) return undefined;
   const float = Number(digits);
   if (!Number.isFinite(float)) return undefined;
   return float === 0 ? 0 : float;
+}
+
+/** A sign after the base (`0b-101`): both readers cut the prefix off and read the rest; `0o` is known to yaml.v3 only. */
+function resolveSignedBits(digits: string, dialect: Dialect): number | bigint | undefined {
+  const match = /^0(?:b([-+])([01]+)|o([-+])([0-7]+))$/.exec(digits);
+  if (!match || (match[4] !== undefined && dialect === 'K2')) return undefined;
+  const [, bitSign, bits, octalSign, octals = ''] = match;
+  const magnitude = bits === undefined ? BigInt(`0o${octals}`) : BigInt(`0b${bits}`);
+  return narrow((bitSign ?? octalSign) === '-' ? -magnitude : magnitude);
 }
 
 const I64_MIN = -(2n ** 63n);
@@ -56,8 +70,13 @@ function resolveInteger(digits: string): number | bigint | undefined {
   const near = Number(magnitude);
   if (Number.isSafeInteger(near)) return near === 0 ? 0 : sign === '-' ? -near : near;
   const exact = sign === '-' ? -BigInt(magnitude) : BigInt(magnitude);
-  if (exact >= I64_MIN && exact <= I64_MAX) return exact;
-  return sign === '' && exact <= U64_MAX ? exact : undefined;
+  return narrow(exact) ?? (sign === '' && exact <= U64_MAX ? exact : undefined);
+}
+
+/** As a number where that is exact; `undefined` beyond 64 bits. */
+function narrow(exact: bigint): number | bigint | undefined {
+  if (exact < I64_MIN || exact > I64_MAX) return undefined;
+  return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
 }
 
 const DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:([Tt ])(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?)?$/;

@@ -5,8 +5,8 @@ import { field, type PathElement } from '../../../src/core/kube/path';
 import type { Manifest } from '../../../src/core/manifests/document';
 import { keptLines } from '../../../src/core/manifests/line-diff';
 import { Lines } from '../../../src/core/manifests/lines';
-import { locate } from '../../../src/core/manifests/locate';
-import { performed, type Operation, type Step } from '../../../src/core/manifests/operations';
+import { locate, type Located } from '../../../src/core/manifests/locate';
+import { performed, valueAt, type Operation, type Step } from '../../../src/core/manifests/operations';
 import { parseManifests } from '../../../src/core/manifests/parse';
 import { applyEdits, project, type Change } from '../../../src/core/manifests/splice';
 import { Random, randomObject, randomValue, Writer } from './random-yaml';
@@ -35,34 +35,53 @@ function check(seed: number): void {
   const where = `seed ${seed}: ${stringifyJson(steps)} = ${change.value === undefined ? 'nothing' : stringifyJson(change.value)}\n${text}\n=====\n${result}`;
   const manifest = only(result, where);
   assert.ok(sameJson(manifest.object, wanted), where);
-  onlyThere(before, text, result, steps, where);
+  onlyThere(before, text, result, steps, change, where);
 }
 
-/** Lines that are lost belong to the value changed, or, where nothing was there, to the brackets it was put between. */
-function onlyThere(manifest: Manifest, text: string, result: string, steps: readonly Step[], where: string): void {
+/**
+ * Lines that are lost belong to the value changed, with its key or its dash. Only where the container itself has to be
+ * written anew may they be the container's: brackets that a member goes into or out of, and a container of this one member.
+ */
+function onlyThere(manifest: Manifest, text: string, result: string, steps: readonly Step[], change: Change, where: string): void {
   const lines = new Lines(text);
-  const before = text.split(/\r?\n/);
-  const kept = new Set(keptLines(before, result.split(/\r?\n/)).map(([mine]) => mine));
-  let depth = steps.length;
+  const [before, now] = [text, result].map(all => all.split(/\r?\n/)) as [string[], string[]];
   const path = steps.map((step): PathElement => (typeof step === 'string' ? field(step) : { kind: 'index', index: step }));
-  while (depth > 0 && !locate(manifest.root, path.slice(0, depth)).exact) depth--;
-  // One further out: what held only this is now empty, and says so.
-  const inner = locate(manifest.root, path.slice(0, depth));
-  // What stands between a key and its value is inside: it would be left without either.
-  const innerStart = Math.min(inner.range.start, inner.keyRange?.start ?? inner.range.start);
-  const [innerFrom, innerTo] = [lines.lineAt(innerStart), lines.lineAt(inner.range.end)];
-  const outer = locate(manifest.root, path.slice(0, Math.max(depth - 1, 0)));
-  const start = Math.min(outer.range.start, outer.keyRange?.start ?? outer.range.start);
-  const to = lines.lineAt(outer.range.end);
-  let from = lines.lineAt(start);
-  // An item may begin below its dash: the dash, and blank lines after it, are the item's.
-  while (/^\s*(?:-\s*)*$/.test(before[from - 2] ?? 'x')) from--;
+  const inner = locate(manifest.root, path);
+  const outer = locate(manifest.root, path.slice(0, -1));
+  const kept = new Set(keptLines(before, now).map(([mine]) => mine));
   const lost = before.flatMap((line, index) => (kept.has(index) ? [] : [{ line, number: index + 1 }]));
-  for (const { line, number } of lost) {
-    assert.ok(number >= from && number <= to, `line ${number} is gone: ${where}`);
-    // A comment goes only with the value that it is in.
-    if (/^\s*#/.test(line) && (number < innerFrom || number > innerTo)) assert.fail(`the comment of line ${number} is gone: ${where}`);
+  const isOnly = change.value === undefined && Object.keys(valueAt(manifest.object, steps.slice(0, -1)) ?? {}).length === 1;
+  const isInBrackets = /[[{]/.test(text[outer.range.start] ?? '');
+  if (!inner.exact && !isInBrackets) {
+    assert.deepEqual(lost, [], where);
+    return;
   }
+  const from = (located: Located, step: Step | undefined): number => {
+    const first = lines.lineAt(Math.min(located.range.start, located.keyRange?.start ?? located.range.start));
+    return typeof step === 'number' ? dashLine(before, first) : first;
+  };
+  const reach = isOnly || isInBrackets ? outer : inner;
+  const first = reach === outer ? from(outer, steps.at(-2)) : from(inner, steps.at(-1));
+  const after = before.slice(lines.lineAt(reach.range.end));
+  // The member that follows the first one of an item moves up to the item's dash.
+  const movesUp = change.value === undefined && /-[ ]*$/.test(text.slice(0, reach.keyRange?.start ?? 0));
+  while (movesUp && after[0] === '') after.shift();
+  const following = now.slice(now.length - after.length);
+  if (movesUp) for (const side of [after, following]) side[0] = side[0]?.replace(/^\s*(?:-\s+)*/, '') ?? '';
+  assert.deepEqual([now.slice(0, first - 1), following], [before.slice(0, first - 1), after], where);
+  for (const { number } of lost.filter(({ line }) => /^\s*#/.test(line))) {
+    // A comment goes only with the value that it is in; the one between a key and its value only with both, as does the one between a dash and its item.
+    const inValue = number >= lines.lineAt(inner.range.start) && number <= lines.lineAt(inner.range.end);
+    const isBetween = change.value === undefined && number >= from(inner, steps.at(-1));
+    assert.ok(inValue || isBetween, `the comment of line ${number} is gone: ${where}`);
+  }
+}
+
+/** An item may begin below its dash: the dash, and what stands between the two, are the item's. */
+function dashLine(lines: readonly string[], first: number): number {
+  let line = first;
+  while (/^\s*(?:#.*)?$/.test(lines[line - 2] ?? 'x')) line--;
+  return /^\s*(?:-\s*)+(?:#.*)?$/.test(lines[line - 2] ?? 'x') ? dashLine(lines, line - 1) : first;
 }
 
 function only(text: string, where: string): Manifest {
