@@ -2,6 +2,7 @@ import { isArray, isObject, textAt, type Json, type JsonObject } from '../base/j
 import { splitApiVersion } from '../kube/identity';
 import type { Path } from '../kube/path';
 import type { SchemaType } from '../kube/schema';
+import { typeProblem } from '../kube/type-problem';
 import type { Draft } from './collapse';
 import { lastAppliedBase } from './last-applied';
 import { isBuiltIn, isDroppedWhenEmpty } from './empty-values';
@@ -10,7 +11,6 @@ import { lookup } from './lookup';
 import { holders, holdersBelow, isClientSide, type Entry, type Ownership } from './ownership';
 import { relate } from './relation';
 import { isEncrypted } from './sops';
-import { typeProblem } from './type-problem';
 import { decide, type BaseRelation, type Decision, type LeafFacts } from './verdict-table';
 import type { Leaf } from './walk';
 
@@ -49,7 +49,7 @@ export class LeafJudge {
 
   #decide(leaf: Leaf): { readonly decision: Decision; readonly owners: readonly Entry[] } | undefined {
     const { git, live, type } = leaf;
-    const problem = git === undefined ? undefined : (typeProblem(type, git) ?? this.#undeclared(leaf));
+    const problem = git === undefined ? undefined : (typeProblem(type, git, 'decode') ?? this.#undeclared(leaf));
     if (problem !== undefined) return { decision: { verdict: 'invalid', detail: undefined, certain: true, reason: problem }, owners: [] };
     const relation = git === undefined || live === undefined ? undefined : relate(type, git, live, leaf.path, this.#live);
     if (relation === 'equal') return undefined;

@@ -3,7 +3,8 @@ import { isTooDeep } from './depth';
 import { itemElement, itemKey, itemProblem } from './list-items';
 import { field, formatPath, type Path } from './path';
 import type { SchemaType } from './schema';
-import { fieldType, shapeOf, UNTYPED, type ListShape, type MapShape, type ScalarShape } from './shape';
+import { fieldType, shapeOf, UNTYPED, type ListShape, type MapShape } from './shape';
+import { typeProblem } from './type-problem';
 
 /** Why the API server refuses an object: where, and in words that never repeat a value. */
 export interface TypeProblem {
@@ -20,36 +21,10 @@ export function validate(value: Json, type: SchemaType, duplicates: 'refused' | 
 function check(value: Json, type: SchemaType, duplicates: 'refused' | 'tolerated', path: Path): TypeProblem | undefined {
   if (value === null) return undefined;
   const shape = shapeOf(type, value);
-  switch (shape.kind) {
-    case 'scalar':
-      return checkScalar(value, shape, path);
-    case 'list':
-      return isArray(value) ? checkList(value, shape, duplicates, path) : { path, message: 'expected list' };
-    case 'map':
-      return isObject(value) ? checkMap(value, shape, duplicates, path) : { path, message: 'expected map' };
-  }
-}
-
-function checkScalar(value: Json, { scalar }: ScalarShape, path: Path): TypeProblem | undefined {
-  const expected = expectedOf(scalar, value);
-  return expected === undefined ? undefined : { path, message: `expected ${expected}` };
-}
-
-function expectedOf(scalar: ScalarShape['scalar'], value: Json): string | undefined {
-  switch (scalar) {
-    case 'string':
-    case 'time':
-      return typeof value === 'string' ? undefined : 'string';
-    case 'boolean':
-      return typeof value === 'boolean' ? undefined : 'boolean';
-    case 'numeric':
-      return typeof value === 'number' || typeof value === 'bigint' ? undefined : 'numeric (int or float)';
-    case 'quantity':
-    case 'intOrString':
-      return typeof value === 'object' ? 'any scalar' : undefined;
-    case 'untyped':
-      return undefined;
-  }
+  const message = typeProblem(shape, value, 'merge');
+  if (message !== undefined) return { path, message };
+  if (shape.kind === 'list' && isArray(value)) return checkList(value, shape, duplicates, path);
+  return shape.kind === 'map' && isObject(value) ? checkMap(value, shape, duplicates, path) : undefined;
 }
 
 function checkList(items: readonly Json[], list: ListShape, duplicates: 'refused' | 'tolerated', path: Path): TypeProblem | undefined {

@@ -58,7 +58,7 @@ describe('applyConfig', () => {
 
   const wrong: readonly (readonly [string, SchemaType, JsonObject, string])[] = [
     ['a field that is not declared', { kind: 'map', mode: 'granular', fields: new Map(), element: undefined }, { x: 1 }, '.x field not declared in schema'],
-    ['text where a number belongs', { kind: 'map', mode: 'granular', fields: new Map([['n', { kind: 'scalar', scalar: 'numeric' }]]), element: undefined }, { n: 'secret' }, '.n expected numeric (int or float)'],
+    ['text where a number belongs', { kind: 'map', mode: 'granular', fields: new Map([['n', { kind: 'scalar', scalar: 'numeric' }]]), element: undefined }, { n: 'secret' }, '.n expected number, got string'],
     ['one key twice', { kind: 'map', mode: 'granular', fields: new Map([['l', { kind: 'list', mode: 'map', keys: [{ name: 'k', fallback: 'd' }], element: DEDUCED }]]), element: undefined }, { l: [{ k: 'd' }, {}] }, '.l[k="d"] duplicate entries for key [k="d"]'],
   ];
   for (const [what, schema, config, message] of wrong) {

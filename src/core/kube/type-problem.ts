@@ -1,12 +1,19 @@
 import { isArray, isObject, type Json } from '../base/json';
-import type { SchemaType } from '../kube/schema';
+import type { SchemaType } from './schema';
 
-/** Why the API server refuses this value at a place of this type, as structured-merge-diff words it; never repeats the value. */
-export function typeProblem(type: SchemaType, value: Json): string | undefined {
+/**
+ * Why the API server refuses this value at a place of this type, in plain words that never repeat the value. `merge`:
+ * structured-merge-diff, which comes first and takes any scalar for an amount; `decode`: the kind's Go type, which then
+ * refuses a boolean there.
+ */
+export function typeProblem(type: SchemaType, value: Json, by: 'merge' | 'decode'): string | undefined {
   if (value === null) return undefined;
   const expected = expectedOf(type, value);
-  return expected === undefined ? undefined : `expected ${expected}, got ${nameOf(value)}`;
+  if (expected === undefined || (by === 'merge' && typeof value === 'boolean' && isAmount(type))) return undefined;
+  return `expected ${expected}, got ${nameOf(value)}`;
 }
+
+const isAmount = (type: SchemaType): boolean => type.kind === 'scalar' && (type.scalar === 'quantity' || type.scalar === 'intOrString');
 
 function expectedOf(type: SchemaType, value: Json): string | undefined {
   switch (type.kind) {
