@@ -42,6 +42,18 @@ export type KindStatus =
   | { readonly kind: 'offline'; readonly since: number; readonly reason: string }
   | { readonly kind: 'notInstalled' };
 
+/** What a session has asked and got so far. */
+export interface Traffic {
+  /** Lists of a kind, each once however many objects it has. */
+  readonly list: number;
+  readonly get: number;
+  readonly dryRun: number;
+  /** Versions, kinds, schemas, rights, watches. */
+  readonly other: number;
+  /** Of the bodies of all answers, unpacked. */
+  readonly bytes: number;
+}
+
 /** One object in the store. */
 export type LiveState =
   | { readonly kind: 'present'; readonly object: Live; readonly seen: readonly Sighting[] }
@@ -69,6 +81,8 @@ export interface LiveStore {
   /** Replaces the set of wanted kinds; watches start and stop to match. */
   want(wants: readonly Want[]): void;
   read(ref: ObjectRef): LiveState;
+  /** Fulfilled, with how many readings were begun so far, once each has been made or has failed. */
+  settled(): Promise<number>;
   /** Everything held of one kind, any namespace. */
   list(apiVersion: string, kind: string): readonly Live[];
   status(apiVersion: string, kind: string, namespace: string | undefined): KindStatus;
@@ -101,6 +115,7 @@ export interface Cluster extends Disposable {
   /** The context's namespace, `default` where it names none. */
   readonly namespace: string;
   readonly store: LiveStore;
+  readonly traffic: Traffic;
   /** From the cached discovery; `undefined` for a kind that is not served. `refresh` asks again. */
   resource(apiVersion: string, kind: string): Resource | undefined;
   /** Every served kind of one group, preferred version first. */

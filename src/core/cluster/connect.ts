@@ -23,6 +23,10 @@ export interface ConnectOptions {
   readonly log: Log;
   /** Whether a credential plugin of a kubeconfig outside the home folder's `.kube` may run; left out: it may not. */
   readonly allowExec?: (plugin: ExecPlugin) => Promise<boolean>;
+  /** In place of the context's namespace. */
+  readonly namespace?: string;
+  /** Everything is read once, the newest there is, and nothing is watched: for a run that ends with its answer. */
+  readonly once?: boolean;
   /** Between 0 and 1, for jitter; `Math.random` where left out. */
   readonly random?: () => number;
 }
@@ -34,7 +38,7 @@ export type Connect = (options: ConnectOptions, signal: AbortSignal) => Promise<
 export type ReadContexts = (kubeconfig: readonly string[]) => Promise<{ readonly names: readonly string[]; readonly current: string | undefined }>;
 
 export const connect: Connect = async (options, signal) => {
-  const { clock, log, userAgent, env, random = Math.random } = options;
+  const { clock, log, userAgent, env, random = Math.random, once = false } = options;
   const target = targetOf(await readKubeconfig(options.kubeconfig), options.context);
   const transport = new Transport(target.cluster, env);
   try {
@@ -45,7 +49,7 @@ export const connect: Connect = async (options, signal) => {
     const [pin, served] = await Promise.all([readPin(target, transport, rest, signal), discover(rest, NOTHING_SERVED, signal)]);
     signal.throwIfAborted();
     const version = textAt(object, 'gitVersion') ?? 'unknown';
-    return new Session({ pin, version, namespace: target.context.namespace ?? 'default', served, transport, rest, clock, random, log });
+    return new Session({ pin, version, namespace: options.namespace ?? target.context.namespace ?? 'default', served, transport, rest, clock, random, log, once });
   } catch (error) {
     transport.dispose();
     throw error;

@@ -27,6 +27,8 @@ export interface FeedParts {
   readonly onStatus: () => void;
   /** The server no longer serves this kind. */
   readonly onGone: () => void;
+  /** Read once and not watched: for a run that ends with its answer. */
+  readonly once: boolean;
 }
 
 interface Entry {
@@ -36,6 +38,12 @@ interface Entry {
 
 /** A watch that ends sooner than this, in milliseconds, is not opened again at once. */
 const BRIEF_MS = 1_000;
+
+/** Of a reading that is made once. */
+const ATTEMPTS = 4;
+
+/** Failures that may be over in a moment. */
+const PASSING: ReadonlySet<ClusterError['kind']> = new Set(['offline', 'throttled', 'badAnswer', 'conflict']);
 
 const PAUSE = { denied: 60_000, refusedWatch: 30_000, heartbeat: 30_000, silence: 150_000, gone: 5_000 } as const;
 
@@ -53,7 +61,11 @@ export class Feed implements Disposable {
   #verifiedAt = 0;
   /** Where the next watch begins; `undefined`: a list is needed first. */
   #version: string | undefined;
-  #listFrom = '0';
+  #listFrom: string;
+  #failures = 0;
+  #settled = false;
+  readonly #settlement: Promise<void>;
+  #settle: () => void = () => undefined;
   #watching: AbortController | undefined;
   /** When the last watch was accepted, until it fails. */
   #openedAt = Number.POSITIVE_INFINITY;
@@ -61,6 +73,19 @@ export class Feed implements Disposable {
   constructor(parts: FeedParts) {
     this.#parts = parts;
     this.#backoff = new Backoff(parts.random);
+    // What is read once has to be what is there now; a watch catches up with it anyway.
+    this.#listFrom = parts.once ? '' : '0';
+    this.#settlement = new Promise(resolve => {
+      this.#settle = () => {
+        this.#settled = true;
+        resolve();
+      };
+    });
+  }
+
+  /** Fulfilled once the kind has been read, or it is of no use to wait for it: `status` says which. */
+  get settled(): Promise<void> {
+    return this.#settlement;
   }
 
   get status(): KindStatus {
@@ -79,6 +104,7 @@ export class Feed implements Disposable {
   start(): void {
     this.#run().catch((error: unknown) => {
       if (!this.#abort.signal.aborted) this.#setStatus({ kind: 'stale', since: this.#verifiedAt, reason: error instanceof Error ? error.message : 'reading failed' });
+      this.#settle();
     });
   }
 
@@ -90,11 +116,12 @@ export class Feed implements Disposable {
   dispose(): void {
     this.#abort.abort(new ClusterError('aborted', 'stopped'));
     this.#entries = undefined;
+    this.#settle();
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
-    const ended = (): boolean => signal.aborted;
+    const ended = (): boolean => signal.aborted || (this.#parts.once && this.#settled);
     while (!ended()) {
       try {
         if (this.#version === undefined) await this.#list(signal);
@@ -102,7 +129,7 @@ export class Feed implements Disposable {
       } catch (error) {
         if (ended()) return;
         if (!isClusterError(error)) throw error;
-        await this.#recover(error, signal);
+        await (this.#parts.once ? this.#again(error, signal) : this.#recover(error, signal));
       }
     }
   }
@@ -202,6 +229,18 @@ export class Feed implements Disposable {
     return [...(same?.seen ?? []), ...(sighting ? [sighting] : [])].slice(-MAX_SIGHTINGS);
   }
 
+  /** Of a reading that is made once: where another attempt may help, a few. */
+  async #again(error: ClusterError, signal: AbortSignal): Promise<void> {
+    this.#setStatus(this.#failed(error));
+    if (!PASSING.has(error.kind) || ++this.#failures >= ATTEMPTS) this.#settle();
+    else await sleep(this.#parts.clock, Math.max(retryAfterOf(error) ?? 0, this.#backoff.next()), signal);
+  }
+
+  #failed(error: ClusterError): KindStatus {
+    if (error.kind === 'denied' || error.kind === 'unauthenticated') return { kind: 'denied', reason: error.message };
+    return error.kind === 'offline' && error.status === undefined ? { kind: 'offline', since: this.#since(), reason: error.message } : this.#stale(error);
+  }
+
   async #recover(error: ClusterError, signal: AbortSignal): Promise<void> {
     const { clock, random, reach } = this.#parts;
     const wait = (ms: number): Promise<void> => sleep(clock, ms * (1 + random() / 4), signal);
@@ -273,6 +312,7 @@ export class Feed implements Disposable {
   #setStatus(status: KindStatus): void {
     const before = this.#status;
     this.#status = status;
+    if (!this.#parts.once || status.kind === 'ready') this.#settle();
     if (before.kind !== status.kind || ('reason' in before && 'reason' in status && before.reason !== status.reason)) this.#parts.onStatus();
   }
 }

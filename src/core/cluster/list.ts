@@ -23,13 +23,13 @@ export interface ListRequest {
 export async function listObjects(rest: Rest, request: ListRequest, onObject: (object: JsonObject) => void, signal: AbortSignal): Promise<string> {
   const { resource, namespace, resourceVersion } = request;
   const what = `reading ${resource.plural}${namespace === undefined ? '' : ` of ${namespace}`}`;
-  const answer = await rest.open({ path: collectionPath(resource, namespace), query: { ...(resourceVersion !== '' && { resourceVersion }) }, what }, signal);
+  const answer = await rest.open({ path: collectionPath(resource, namespace), query: { ...(resourceVersion !== '' && { resourceVersion }) }, what, counts: 'list' }, signal);
   const type = { apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`, kind: resource.kind };
   const splitter = new ListSplitter();
   const turns = new Turns();
   try {
     for await (const chunk of answer.body) {
-      rest.heard();
+      rest.heard((chunk as Buffer).length);
       for (const text of splitter.push(chunk as Buffer)) {
         const item = parseJson(text);
         if (isObject(item)) onObject({ ...type, ...item });

@@ -3,6 +3,7 @@ import { sleep, type Clock } from '../base/clock';
 import { isObject, type JsonObject } from '../base/json';
 import { parseJson, stringifyJson } from '../base/json-text';
 import type { Json } from '../base/json';
+import type { Traffic } from './api';
 import { impersonationHeaders, type Credentials } from './credentials';
 import { ClusterError } from './errors';
 import { answerFailure, notKubernetes, transportFailure } from './failure';
@@ -20,6 +21,8 @@ export interface RestRequest {
   readonly timeout?: number;
   /** For messages: what is asked for, as people call it. */
   readonly what: string;
+  /** What `Traffic` counts it as; `other` where left out. */
+  readonly counts?: 'list' | 'get' | 'dryRun';
   /** Whether to wait and ask again after 429 and 503; lists and watches have rules of their own. */
   readonly patient?: boolean;
 }
@@ -48,6 +51,7 @@ export class Rest {
   /** Server's clock minus ours in milliseconds, from the last `Date` header. */
   #offset = 0;
   #heardAt = 0;
+  readonly #traffic = { list: 0, get: 0, dryRun: 0, other: 0, bytes: 0 };
 
   constructor(transport: Transport, credentials: Credentials, more: { readonly impersonate: Impersonation | undefined; readonly userAgent: string; readonly clock: Clock }) {
     this.#transport = transport;
@@ -65,13 +69,19 @@ export class Rest {
     return this.#heardAt;
   }
 
+  get traffic(): Traffic {
+    return { ...this.#traffic };
+  }
+
   /** Now on the server's clock; exact to about a second. */
   serverNow(): number {
     return this.#clock.now() + this.#offset;
   }
 
-  heard(): void {
+  /** So many bytes of an answer have come. */
+  heard(bytes: number): void {
     this.#heardAt = this.#clock.now();
+    this.#traffic.bytes += bytes;
   }
 
   /** One JSON answer, whole. */
@@ -95,6 +105,7 @@ export class Rest {
     for (let attempt = 1; ; attempt++) {
       const login = await this.#credentials.login(signal);
       let answer: WireAnswer;
+      this.#traffic[request.counts ?? 'other']++;
       try {
         answer = await this.#transport.send(this.#wire(request, login.authorization), login.certificate, signal);
       } catch (error) {
@@ -148,6 +159,7 @@ export class Rest {
         const bytes = chunk as Buffer;
         size += bytes.length;
         if (size > limit) break;
+        this.heard(bytes.length);
         chunks.push(bytes);
       }
     } catch (error) {
@@ -158,7 +170,7 @@ export class Rest {
 
   #note({ headers }: WireAnswer): void {
     const { date } = headers;
-    this.heard();
+    this.heard(0);
     const at = date === undefined ? NaN : Date.parse(date);
     if (!Number.isNaN(at)) this.#offset = at - this.#clock.now();
   }

@@ -7,7 +7,7 @@ import type { Log } from '../base/log';
 import { describeRef, splitApiVersion, type ObjectRef } from '../kube/identity';
 import { asLive, type Live } from '../kube/live';
 import { Access } from './access';
-import type { Cluster, ClusterPin, LiveStore, PatchRequest, PatchResult, Resource } from './api';
+import type { Cluster, ClusterPin, LiveStore, PatchRequest, PatchResult, Resource, Traffic } from './api';
 import { discover, findResource, sameServed, type Served } from './discovery';
 import { ClusterError, isClusterError } from './errors';
 import { OpenApi } from './openapi';
@@ -28,6 +28,7 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
+  readonly once: boolean;
 }
 
 const MISSING_MS = 60_000;
@@ -78,7 +79,10 @@ export class Session implements Cluster {
         rest,
         reach: this.#reach,
         resource: (apiVersion, kind) => this.#lookUp(apiVersion, kind),
-        rediscover: () => this.#rediscoverSoon(),
+        rediscover: () => {
+          if (!parts.once) this.#rediscoverSoon();
+        },
+        once: parts.once,
         namespace: parts.namespace,
         clock,
         random,
@@ -90,6 +94,10 @@ export class Session implements Cluster {
 
   get store(): LiveStore {
     return this.#store;
+  }
+
+  get traffic(): Traffic {
+    return this.#parts.rest.traffic;
   }
 
   get onDiscovery(): Cluster['onDiscovery'] {
@@ -107,7 +115,7 @@ export class Session implements Cluster {
   async get(ref: ObjectRef, signal?: AbortSignal): Promise<Live | undefined> {
     const path = objectPath(this.#mustServe(ref), ref);
     try {
-      const { object } = await this.#parts.rest.json({ path, what: describeRef(ref), patient: true }, this.#signal(signal));
+      const { object } = await this.#parts.rest.json({ path, what: describeRef(ref), patient: true, counts: 'get' }, this.#signal(signal));
       return asLive(object);
     } catch (error) {
       // Without a Status of the API it is the kind, or the server, that was not found.
@@ -120,7 +128,7 @@ export class Session implements Cluster {
     const { ref, type, body, fieldManager, force = false, dryRun = false, subresource } = request;
     const path = objectPath(this.#mustServe(ref), ref, subresource);
     const query = { fieldManager, ...(type === 'apply' && { force: String(force) }), ...(dryRun && { dryRun: 'All', fieldValidation: 'Warn' }) };
-    const answer = await this.#parts.rest.json({ method: 'PATCH', path, query, body, contentType: CONTENT_TYPE[type], what: describeRef(ref) }, this.#signal(signal));
+    const answer = await this.#parts.rest.json({ method: 'PATCH', path, query, body, contentType: CONTENT_TYPE[type], what: describeRef(ref), ...(dryRun && { counts: 'dryRun' }) }, this.#signal(signal));
     return { object: asLive(answer.object), warnings: answer.warnings };
   }
 

@@ -26,6 +26,8 @@ export interface StoreParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
+  /** Everything is read once and nothing is watched. */
+  readonly once: boolean;
 }
 
 /** One wanted kind: where it is read. */
@@ -48,6 +50,8 @@ export class WatchedStore implements LiveStore, Disposable {
   #kinds = new Map<string, Kind>();
   #replan: Disposable | undefined;
   #ended = false;
+  /** Feeds made so far. */
+  #begun = 0;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -89,6 +93,16 @@ export class WatchedStore implements LiveStore, Disposable {
     if (feed?.status.kind !== 'ready') return { kind: 'unknown', status: this.status(ref.apiVersion, ref.kind, namespace) };
     const entry = feed.entry(objectId({ ...ref, namespace }));
     return entry ? { kind: 'present', object: entry.object, seen: entry.seen } : { kind: 'absent' };
+  }
+
+  async settled(): Promise<number> {
+    for (let waited = -1; waited !== this.#begun; ) {
+      waited = this.#begun;
+      await Promise.all([...this.#feeds()].map(feed => feed.settled));
+      // Where everywhere was forbidden, single namespaces are tried now.
+      this.#plan();
+    }
+    return this.#begun;
   }
 
   list(apiVersion: string, kind: string): readonly Live[] {
@@ -166,7 +180,8 @@ export class WatchedStore implements LiveStore, Disposable {
   }
 
   #feed(resource: Resource, namespace: string | undefined): Feed {
-    const { rest, reach, clock, random } = this.#parts;
+    const { rest, reach, clock, random, once } = this.#parts;
+    this.#begun++;
     return new Feed({
       rest,
       reach,
@@ -178,6 +193,7 @@ export class WatchedStore implements LiveStore, Disposable {
       onObject: id => this.#coalescer.touch(id),
       onStatus: () => this.#statusChanged(),
       onGone: () => this.#parts.rediscover(),
+      once,
     });
   }
 

@@ -40,7 +40,7 @@ export async function watchObjects(
   let kept = 0;
   try {
     for await (const chunk of answer.body) {
-      rest.heard();
+      rest.heard((chunk as Buffer).length);
       on.bytes();
       let bytes = chunk as Buffer;
       for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE)) {

@@ -1,5 +1,6 @@
 import { isObject, listAt, member, textAt, type JsonObject } from '../base/json';
 import type { Application } from '../gitops/application';
+import type { ApplierChoice } from './asked';
 import type { Applier } from './judge-input';
 import { lastApplied } from './last-applied';
 
@@ -27,6 +28,26 @@ export function detectApplier(live: JsonObject | undefined): Applier {
   }
   if (lastApplied(live) !== undefined) return { tool: 'kubectl', manager: 'kubectl-client-side-apply', active: false };
   return NOBODY;
+}
+
+/** The applier that a person names; which of its ways it takes is read off the live object. A controller that is not known to run corrects nothing. */
+export function chosenApplier(choice: Exclude<ApplierChoice, 'auto'>, live: JsonObject | undefined, application: Application | undefined): Applier {
+  const active = application !== undefined && application.pause === undefined;
+  const applies = (manager: string): boolean => listAt(live, 'metadata', 'managedFields').some(entry => textAt(entry, 'manager') === manager && textAt(entry, 'operation') === 'Apply');
+  switch (choice) {
+    case 'flux':
+      return { tool: 'flux', manager: 'kustomize-controller', active };
+    case 'argo':
+      return { tool: applies('argocd-controller') ? 'argo-ssa' : 'argo', manager: 'argocd-controller', active };
+    case 'kubectl':
+      return { tool: 'kubectl', manager: 'kubectl-client-side-apply', active: false };
+    case 'kubectl-ssa':
+      return { tool: 'kubectl-ssa', manager: 'kubectl', active: false };
+    case 'helm':
+      return { tool: applies('helm') ? 'helm4' : 'helm3', manager: 'helm', active: false };
+    case 'none':
+      return NOBODY;
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/api';
 import { fluxWants, readFlux } from '../gitops/flux';
 import { matchApplications } from '../gitops/match';
 import type { ManifestProblem } from '../manifests/document';
+import { concerns, covers, isAsked, type Asked } from './asked';
 import { assembleEnvironments, assembleFiles } from './assemble';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
@@ -33,6 +34,7 @@ export interface ComputationParts {
   /** Something that was being fetched has come: run again. */
   readonly onMore: () => void;
   readonly log: Log;
+  readonly asked: Asked | undefined;
 }
 
 /** Longest piece of work between two turns of the event loop, milliseconds. */
@@ -47,7 +49,13 @@ export class Computation {
   constructor(parts: ComputationParts) {
     this.#parts = parts;
     this.#schemas = new Schemas(parts.cluster, parts.onMore, error => parts.log.warn(`a schema could not be read: ${error instanceof Error ? error.message : 'unknown error'}`));
-    this.#judge = new GroupJudge(parts.cluster, this.#schemas, new Revisions());
+    this.#judge = new GroupJudge(parts.cluster, this.#schemas, new Revisions(), parts.asked);
+  }
+
+  /** Fulfilled, with how much there was, once all that was wanted of the cluster so far has been read or could not be. */
+  async settled(): Promise<number> {
+    const [readings, schemas] = await Promise.all([this.#parts.cluster.store.settled(), this.#schemas.settled()]);
+    return readings + schemas;
   }
 
   /** Forgets what the server said about its kinds. */
@@ -56,36 +64,36 @@ export class Computation {
   }
 
   async run(folders: readonly FolderSource[], signal: AbortSignal): Promise<Computed> {
-    const { cluster } = this.#parts;
-    const applications = readFlux(cluster);
+    const { cluster, asked } = this.#parts;
+    const applications = readFlux(cluster).filter(({ ref }) => asked === undefined || isAsked(asked, ref));
     const pace = pacer(signal);
     const judged: JudgedGroup[] = [];
     const prepared = [];
     for (const folder of folders) {
-      const { matched } = folder.repository ? matchApplications(applications, [{ root: folder.repository.root, remotes: folder.facts.remotes }]) : { matched: [] };
-      for (const group of groupFiles(folder.index.files(), matched)) prepared.push(await this.#judge.prepare(group, folder, pace));
+      const { matched } = folder.repository ? matchApplications(applications, [{ root: folder.repository.root, remotes: folder.facts.remotes }], asked?.application !== undefined) : { matched: [] };
+      for (const group of groupFiles(folder.index.files(), matched)) if (concerns(asked, group)) prepared.push(await this.#judge.prepare(group, folder, pace));
     }
     cluster.store.want([...fluxWants(cluster), ...wantsOf(prepared, cluster)]);
     for (const group of prepared) judged.push(await this.#judge.judge(group, pace));
     this.#judge.keep(prepared);
-    const shown = judged.filter(group => group.application !== undefined || meetsCluster(group.objects));
+    const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
     const states = shown.map(group => this.#stateOf(group));
     const environments = assembleEnvironments(states, {
       context: cluster.pin.context,
       isProduction: (namespace, list) => [cluster.pin.context, namespace, ...list.map(({ application }) => application?.ref.name ?? '')].some(name => this.#parts.isProduction(name)),
       isWritable: this.#parts.isWritable,
     });
-    return { ...collect(folders, shown, environments), manifests: sum(judged.map(group => group.objects.length)), trouble: this.#trouble() };
+    return { ...collect(folders, shown, environments, asked), manifests: sum(judged.map(group => group.objects.length)), trouble: this.#trouble() };
   }
 
   /** Without a session: what the files hold, nothing judged. */
-  static withoutCluster(folders: readonly FolderSource[], trusted: boolean): Promise<Computed> {
+  static withoutCluster(folders: readonly FolderSource[], trusted: boolean, asked: Asked | undefined): Promise<Computed> {
     const reason = trusted ? 'not connected to a cluster' : 'Restricted Mode: the cluster is not asked before the workspace is trusted';
-    const groups = folders.flatMap(folder => groupFiles(folder.index.files(), []).map(group => unjudgedGroup(group, folder, reason)));
+    const groups = folders.flatMap(folder => groupFiles(folder.index.files().filter(file => covers(asked, file)), []).map(group => unjudgedGroup(group, folder, reason)));
     const manifests = sum(groups.map(group => group.objects.length));
     const states = groups.map((group): ApplicationState => ({ ...common(group), environment: '' }));
     const environments = manifests === 0 || trusted ? [] : assembleEnvironments(states, { context: '', isProduction: () => false, isWritable: () => false });
-    return Promise.resolve({ ...collect(folders, groups, environments), manifests, trouble: undefined });
+    return Promise.resolve({ ...collect(folders, groups, environments, asked), manifests, trouble: undefined });
   }
 
   #stateOf(group: JudgedGroup): ApplicationState {
@@ -114,10 +122,10 @@ const meetsCluster = (objects: readonly ObjectState[]): boolean => objects.some(
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
-function collect(folders: readonly FolderSource[], groups: readonly JudgedGroup[], environments: readonly Environment[]): Pick<Computed, 'environments' | 'files' | 'inputs'> {
+function collect(folders: readonly FolderSource[], groups: readonly JudgedGroup[], environments: readonly Environment[], asked: Asked | undefined): Pick<Computed, 'environments' | 'files' | 'inputs'> {
   const problems = new Map<string, readonly ManifestProblem[]>();
   for (const group of groups) for (const [file, list] of group.problems) problems.set(file, list);
-  for (const folder of folders) for (const file of folder.index.files()) if (!problems.has(file)) problems.set(file, folder.index.parsed(file, 'K2').problems);
+  for (const folder of folders) for (const file of folder.index.files()) if (!problems.has(file) && covers(asked, file)) problems.set(file, folder.index.parsed(file, 'K2').problems);
   const versionOf = (file: string): string => folders.map(folder => folder.index.text(file)).find(text => text !== undefined) ?? '';
   return {
     environments,

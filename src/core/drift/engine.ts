@@ -7,6 +7,7 @@ import type { Cluster } from '../cluster/api';
 import type { Connect, ReadContexts } from '../cluster/connect';
 import { isClusterError } from '../cluster/errors';
 import type { Repository } from '../git/repository';
+import type { Asked } from './asked';
 import { Computation, type Computed } from './computation';
 import { FolderSource } from './folder-source';
 import { isBelow } from './groups';
@@ -32,6 +33,8 @@ export interface EngineParts {
   readonly isProduction: (name: string) => boolean;
   readonly clock: Clock;
   readonly log: Log;
+  /** What a person asked for by hand; `undefined`: everything in the folders, as it is found. */
+  readonly asked?: Asked;
 }
 
 /** Milliseconds a source must be quiet before the next computation (`design.md`). Cluster changes come coalesced already. */
@@ -139,6 +142,16 @@ export class DriftEngine implements Engine {
     }
   }
 
+  /** The snapshot in which everything is judged that is wanted of files, Git and the cluster, as far as it can be read at all. */
+  async settled(): Promise<Snapshot> {
+    for (let answered = -1; ; ) {
+      await this.#lane.request();
+      const now = (await this.#session?.computation.settled()) ?? answered;
+      if (now === answered) return this.#current;
+      answered = now;
+    }
+  }
+
   async setWritable(environment: string, writable: boolean): Promise<void> {
     const session = this.#session;
     const found = this.#current.environments.find(({ id }) => id === environment);
@@ -192,6 +205,7 @@ export class DriftEngine implements Engine {
       isWritable: namespace => memory.get(writableKey(cluster, namespace)) === true,
       onMore: () => this.#touch(SETTLE.cluster),
       log,
+      asked: this.#parts.asked,
     });
     lifetime.add(cluster.store.onChange(() => this.#touch(SETTLE.cluster)));
     lifetime.add(
@@ -250,7 +264,7 @@ export class DriftEngine implements Engine {
       await folder.update(own, trusted, signal);
     }
     const session = this.#session;
-    const computed = await (session ? session.computation.run(folders, signal) : Computation.withoutCluster(folders, trusted));
+    const computed = await (session ? session.computation.run(folders, signal) : Computation.withoutCluster(folders, trusted, this.#parts.asked));
     signal.throwIfAborted();
     // The session may have ended while we judged: its verdicts must not be shown as current.
     if (session !== this.#session) return this.#compute(signal);

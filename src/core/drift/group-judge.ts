@@ -3,7 +3,8 @@ import type { Cluster } from '../cluster/api';
 import { objectId, refOf, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
 import { parseManifests } from '../manifests/parse';
-import { applierOf, claimedBy, detectApplier } from './applier';
+import { applierOf, chosenApplier, claimedBy, detectApplier } from './applier';
+import { covers, type Asked } from './asked';
 import { countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { Pace } from './computation';
 import { desiredOf, type Desired, type DesiredContext } from './desired';
@@ -57,6 +58,7 @@ export class GroupJudge {
   readonly #cluster: Cluster;
   readonly #schemas: Schemas;
   readonly #revisions: Revisions;
+  readonly #asked: Asked | undefined;
   /** By group, then by object: the verdicts of the last run. */
   readonly #verdicts = new Map<string, ReadonlyMap<string, Judged>>();
   readonly #identified = new WeakMap<readonly Manifest[], { readonly context: string; readonly byId: ReadonlyMap<string, JsonObject> }>();
@@ -64,7 +66,8 @@ export class GroupJudge {
   /** By file: the saved text under an unsaved one, parsed. */
   readonly #saved = new Map<string, { readonly text: string; readonly dialect: Dialect; readonly manifests: readonly Manifest[] }>();
 
-  constructor(cluster: Cluster, schemas: Schemas, revisions: Revisions) {
+  constructor(cluster: Cluster, schemas: Schemas, revisions: Revisions, asked: Asked | undefined) {
+    this.#asked = asked;
     this.#cluster = cluster;
     this.#schemas = schemas;
     this.#revisions = revisions;
@@ -73,11 +76,13 @@ export class GroupJudge {
   async prepare(group: Group, source: FolderSource, pace: Pace): Promise<PreparedGroup> {
     const { application } = group;
     const id = application ? `${application.kind}:${objectId(application.ref)}@${source.root}` : `folder:${group.folder}`;
-    const dialect: Dialect = application ? 'K3' : 'K2';
+    const dialect: Dialect = application || this.#asked?.applier === 'flux' ? 'K3' : 'K2';
     const problems = new Map<string, readonly ManifestProblem[]>();
     const entries: Entry[] = [];
     const readings = readGroup(group, source.repository?.root ?? source.root, source.ignore);
+    const whole = covers(this.#asked, group.folder);
     for (const [file, { undecided }] of readings) {
+      if (!whole && !covers(this.#asked, file)) continue;
       await pace();
       const parsed = source.index.parsed(file, dialect);
       problems.set(file, parsed.problems);
@@ -87,7 +92,7 @@ export class GroupJudge {
         entries.push({ id: `${id}|${objectId(ref)}`, manifest, desired, ref, undecided });
       }
     }
-    const complete = [...readings.values()].every(({ undecided }) => undecided === undefined);
+    const complete = whole && [...readings.values()].every(({ undecided }) => undecided === undefined);
     return { ...group, id, source, dialect, entries: numbered(entries), problems, complete, refs: [...entries.map(({ ref }) => ref), ...(application?.inventory ?? [])] };
   }
 
@@ -144,13 +149,14 @@ export class GroupJudge {
   async #history(group: PreparedGroup): Promise<History> {
     const { application, source, folder, dialect } = group;
     const { repository, facts } = source;
+    const asked = this.#asked?.base ?? { kind: 'auto' };
     const at = async (revision: string | undefined, why: string): Promise<ManifestsAt> => {
       if (revision === undefined || !repository) return { kind: 'unknown', reason: why };
       return this.#revisions.at(repository, revision, folder, dialect);
     };
-    const applied = application?.appliedRevision;
+    const applied = asked.kind === 'auto' ? application?.appliedRevision : asked.kind === 'revision' ? asked.revision : undefined;
     const [base, head, upstream] = await Promise.all([
-      at(applied, application ? 'the application has not applied any revision yet' : 'no record of what was last applied'),
+      at(applied, asked.kind === 'none' ? 'no base was to be used' : application ? 'the application has not applied any revision yet' : 'no record of what was last applied'),
       at(facts.head, 'no commit'),
       at(facts.upstream, 'no upstream branch'),
     ]);
@@ -162,7 +168,9 @@ export class GroupJudge {
     const { manifest, desired, ref } = entry;
     const { application } = group;
     const text = group.source.index.text(manifest.file);
-    const doubt = application && baseDoubt(application);
+    const asked = this.#asked?.base.kind ?? 'auto';
+    const chosen = this.#asked?.applier ?? 'auto';
+    const doubt = application && asked === 'auto' ? baseDoubt(application) : undefined;
     const live = this.#cluster.store.read(ref);
     const schema = this.#schemas.of(ref.apiVersion, ref.kind);
     const object = live.kind === 'present' ? live.object : undefined;
@@ -170,12 +178,12 @@ export class GroupJudge {
       manifest,
       desired: desired.object,
       live,
-      base: application ? this.#atBase(group, history.base, ref) : lastAppliedBase(object),
+      base: application || asked !== 'auto' ? this.#atBase(group, history.base, ref) : lastAppliedBase(object),
       stages: this.#stages(group, entry, history),
       behind: history.behind,
       schema: schema.kind === 'ready' ? schema.type : undefined,
-      applier: application ? applierOf(application) : detectApplier(object),
-      undecided: entry.undecided ?? (application ? undefined : claimedBy(object)) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
+      applier: chosen === 'auto' ? (application ? applierOf(application) : detectApplier(object)) : chosenApplier(chosen, object, application),
+      undecided: entry.undecided ?? (application || chosen !== 'auto' ? undefined : claimedBy(object)) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
       force: application?.force === true,
       ...(text !== undefined && { text }),
       ...(desired.invalid !== undefined && { invalid: desired.invalid }),

@@ -12,7 +12,7 @@ export class Schemas {
   readonly #onArrival: () => void;
   readonly #onFailure: (error: unknown) => void;
   readonly #known = new Map<string, GroupVersionSchemas | undefined>();
-  readonly #asked = new Set<string>();
+  readonly #asked = new Map<string, Promise<void>>();
 
   constructor(cluster: Cluster, onArrival: () => void, onFailure: (error: unknown) => void) {
     this.#cluster = cluster;
@@ -29,6 +29,12 @@ export class Schemas {
     return { kind: 'ready', type: this.#known.get(apiVersion)?.typeOf(kind, group, version) };
   }
 
+  /** Fulfilled, with how many there were, once each schema that was asked for has come or could not be read. */
+  async settled(): Promise<number> {
+    await Promise.all(this.#asked.values());
+    return this.#asked.size;
+  }
+
   /** After discovery changed: kinds may have come or changed shape. */
   forget(): void {
     this.#known.clear();
@@ -37,8 +43,7 @@ export class Schemas {
 
   #ask(apiVersion: string): void {
     if (this.#asked.has(apiVersion)) return;
-    this.#asked.add(apiVersion);
-    this.#cluster.openapi(apiVersion).then(
+    const reading = this.#cluster.openapi(apiVersion).then(
       document => {
         this.#known.set(apiVersion, document && new GroupVersionSchemas(document));
         this.#onArrival();
@@ -50,5 +55,6 @@ export class Schemas {
         this.#onArrival();
       },
     );
+    this.#asked.set(apiVersion, reading);
   }
 }

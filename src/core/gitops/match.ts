@@ -26,33 +26,35 @@ export interface UnmatchedApplication {
 
 /**
  * Finds each application's folder on this machine: its source's address against every remote of every repository, then
- * `spec.path` below the root. A repository that is cloned twice matches twice.
+ * `spec.path` below the root. A repository that is cloned twice matches twice. `named`: a person says that these are the
+ * sources, whatever their addresses say.
  */
 export function matchApplications(
   applications: readonly Application[],
   repositories: readonly LocalRepository[],
+  named = false,
 ): { readonly matched: MatchedApplication[]; readonly unmatched: UnmatchedApplication[] } {
   const matched: MatchedApplication[] = [];
   const unmatched: UnmatchedApplication[] = [];
   for (const application of applications) {
-    const found = application.remoteCluster ? [] : repositories.flatMap(repository => match(application, repository) ?? []);
+    const found = application.remoteCluster ? [] : repositories.flatMap(repository => match(application, repository, named) ?? []);
     matched.push(...found);
     if (found.length === 0) unmatched.push({ application, reason: whyNot(application) });
   }
   return { matched, unmatched };
 }
 
-function match(application: Application, { root, remotes }: LocalRepository): MatchedApplication | undefined {
+function match(application: Application, { root, remotes }: LocalRepository, named: boolean): MatchedApplication | undefined {
   const { source, path } = application;
   const remote = source && remotes.find(({ url }) => sameRemote(url, source.url));
-  if (!remote) return undefined;
+  if (!remote && !named) return undefined;
   const where = path === '' ? 'the whole repository' : `the folder ${path}`;
   return {
     application,
     repositoryRoot: root,
     folder: join(root, path),
     evidence: [
-      `${describeRef(source.ref)} reads ${remoteKey(source.url) ?? 'this repository'}${source.branch === undefined ? '' : `, branch ${source.branch}`}: remote ${remote.name} of this repository`,
+      source && remote ? `${describeRef(source.ref)} reads ${remoteKey(source.url) ?? 'this repository'}${source.branch === undefined ? '' : `, branch ${source.branch}`}: remote ${remote.name} of this repository` : 'it was asked for by its name',
       `${describeRef(application.ref)} applies ${where}`,
     ],
   };
