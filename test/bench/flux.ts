@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { at, listAt, textAt, type Json } from '../../src/core/base/json';
+import { at, textAt, type Json } from '../../src/core/base/json';
 import type { Log } from '../vscode/cache';
 import type { BenchCluster } from './cluster';
+import { conditionOf, installCrds } from './crds';
 import { freePort, start, until, type Running } from './process';
 import { moduleFolder, program, toStderr, type Mode } from './programs';
 import { startPublisher, type Publisher } from './publisher';
@@ -37,7 +38,7 @@ const PATIENCE_MS = 60_000;
 
 /** Installs the CRDs and starts the controller. Takes about four seconds. */
 export async function startFlux(cluster: BenchCluster, options: { readonly mode?: Mode; readonly log?: Log } = {}): Promise<BenchFlux> {
-  const [controller] = await Promise.all([program('kustomize-controller', options.mode, options.log ?? toStderr), installCrds(cluster)]);
+  const [controller] = await Promise.all([program('kustomize-controller', options.mode, options.log ?? toStderr), installCrds(cluster, await crds(), 'flux', /\.toolkit\.fluxcd\.io$/)]);
   await cluster.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } });
   const publisher = await startPublisher(cluster);
   const [metrics, health] = [await freePort(), await freePort()];
@@ -54,21 +55,15 @@ export async function startFlux(cluster: BenchCluster, options: { readonly mode?
   }
 }
 
-async function installCrds(cluster: BenchCluster): Promise<void> {
+async function crds(): Promise<string[]> {
   const folders = await Promise.all(['kustomize-controller', 'source-controller'].map(name => moduleFolder('flux', `github.com/fluxcd/${name}`)));
   const files: string[] = [];
   for (const folder of folders) {
-    const crds = join(folder, 'config', 'crd', 'bases');
-    for (const name of await readdir(crds)) files.push('-f', join(crds, name));
+    const bases = join(folder, 'config', 'crd', 'bases');
+    for (const name of await readdir(bases)) files.push(join(bases, name));
   }
-  await cluster.kubectl(['apply', '--server-side', '--field-manager=flux', ...files]);
-  await until('the CRDs of Flux', async () => {
-    const { body } = await cluster.request('GET', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions');
-    return listAt(body, 'items').filter(crd => /\.toolkit\.fluxcd\.io$/.test(textAt(crd, 'spec', 'group') ?? '')).every(crd => conditionOf(crd, 'Established') === 'True');
-  }, PATIENCE_MS);
+  return files;
 }
-
-const conditionOf = (object: Json, type: string): string | undefined => textAt(listAt(object, 'status', 'conditions').find(one => textAt(one, 'type') === type), 'status');
 
 class Flux implements BenchFlux {
   readonly publisher: Publisher;

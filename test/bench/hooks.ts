@@ -1,3 +1,4 @@
+import { startArgo, type BenchArgo } from './argo';
 import { startCluster, type BenchCluster } from './cluster';
 import { startFlux, type BenchFlux } from './flux';
 import { program, type ProgramName } from './programs';
@@ -6,6 +7,7 @@ const NEEDED: readonly ProgramName[] = ['etcd', 'kube-apiserver', 'kustomize-con
 
 let cluster: Promise<BenchCluster> | undefined;
 let flux: Promise<BenchFlux> | undefined;
+let argo: Promise<BenchArgo> | undefined;
 
 /** One cluster for all tests of this mocha process, started by the first that asks. Each test takes a namespace of its own. */
 export function sharedCluster(): Promise<BenchCluster> {
@@ -17,6 +19,12 @@ export function sharedCluster(): Promise<BenchCluster> {
 export function sharedFlux(): Promise<BenchFlux> {
   flux ??= sharedCluster().then(shared => startFlux(shared));
   return flux;
+}
+
+/** Argo CD on the shared cluster. Its Applications all stand in one namespace: each test names its own apart. A first build takes minutes: ask in a hook with room for that. */
+export function sharedArgo(): Promise<BenchArgo> {
+  argo ??= sharedCluster().then(shared => startArgo(shared));
+  return argo;
 }
 
 /** A machine that is busy with other tests takes its time to end servers. */
@@ -37,9 +45,10 @@ export const mochaHooks = {
   },
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(STOP_MS);
-    const [controllers, server] = [await flux?.catch(() => undefined), await cluster?.catch(() => undefined)];
-    [flux, cluster] = [undefined, undefined];
-    await controllers?.stop();
+    const controllers = [await flux?.catch(() => undefined), await argo?.catch(() => undefined)];
+    const server = await cluster?.catch(() => undefined);
+    [flux, argo, cluster] = [undefined, undefined, undefined];
+    await Promise.all(controllers.map(async controller => controller?.stop()));
     await server?.stop();
   },
 };

@@ -22,7 +22,10 @@ const RECIPES = {
   'kube-apiserver': { module: 'kube', package: 'k8s.io/kubernetes/cmd/kube-apiserver', ldflags: KUBERNETES },
   'kube-controller-manager': { module: 'kube', package: 'k8s.io/kubernetes/cmd/kube-controller-manager', ldflags: KUBERNETES },
   'kustomize-controller': { module: 'flux', package: 'github.com/fluxcd/kustomize-controller' },
+  argocd: { module: 'argo', package: 'github.com/argoproj/argo-cd/v3/cmd' },
   kubectl: { module: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl', ldflags: KUBERNETES },
+  helm: { module: 'render', package: 'helm.sh/helm/v4/cmd/helm' },
+  kustomize: { module: 'render', package: 'sigs.k8s.io/kustomize/kustomize/v5' },
   oracle: { module: 'oracle', package: '.' },
 } satisfies Record<string, Recipe>;
 
@@ -32,6 +35,14 @@ export type ProgramName = keyof typeof RECIPES;
 export type Mode = 'functional' | 'optimised';
 
 const MODULES = join(__dirname, 'go');
+
+/** What is built with another Go than the one on PATH, which fetches it: Argo CD asks for more than the newest that distributions have. */
+const TOOLCHAINS: Readonly<Record<string, string>> = { argo: 'go1.27.3' };
+
+const environment = (module: string): NodeJS.ProcessEnv => {
+  const toolchain = TOOLCHAINS[module];
+  return { ...process.env, CGO_ENABLED: '0', ...(toolchain !== undefined && { GOTOOLCHAIN: toolchain }) };
+};
 const MIN_GO = [1, 26] as const;
 
 export const toStderr: Log = line => void process.stderr.write(`${line}\n`);
@@ -49,10 +60,11 @@ export async function program(name: ProgramName, mode: Mode = 'functional', log:
   const source = join(MODULES, recipe.module);
   const flags = [...(mode === 'functional' ? ['-gcflags=all=-N -l'] : []), '-ldflags', ['-s', '-w', ...(recipe.ldflags ?? [])].join(' ')];
   const key = createHash('sha256');
-  for (const part of [await goVersion(), ...flags, recipe.package, ...(await sources(source))]) key.update(part).update('\0');
+  const installed = await goVersion();
+  for (const part of [TOOLCHAINS[recipe.module] ?? installed, ...flags, recipe.package, ...(await sources(source))]) key.update(part).update('\0');
   const folder = await cached(cacheRoot(), join('bench', `${name}-${mode}-${key.digest('hex').slice(0, 16)}`), named(name, log), async fresh => {
     await mkdir(fresh, { recursive: true });
-    await build(source, [...flags, '-o', join(fresh, name), recipe.package], name, log);
+    await build(recipe.module, [...flags, '-o', join(fresh, name), recipe.package], name, log);
     await access(join(fresh, name), constants.X_OK);
   });
   return join(folder, name);
@@ -69,19 +81,19 @@ async function sources(module: string): Promise<string[]> {
 let builds: Promise<unknown> = Promise.resolve();
 
 /** One build at a time in this process as well: each uses every core. */
-function build(cwd: string, args: readonly string[], name: string, log: Log): Promise<void> {
-  const next = builds.then(() => compile(cwd, args, name, log));
+function build(module: string, args: readonly string[], name: string, log: Log): Promise<void> {
+  const next = builds.then(() => compile(module, args, name, log));
   builds = next.catch(() => undefined);
   return next;
 }
 
-async function compile(cwd: string, args: readonly string[], name: string, log: Log): Promise<void> {
+async function compile(module: string, args: readonly string[], name: string, log: Log): Promise<void> {
   const began = Date.now();
   const ticker = setInterval(() => log(`${name}: building, ${Math.round((Date.now() - began) / 1000)} s`), 30_000);
   try {
     await new Promise<void>((resolve, reject) => {
       // Guarded: a build that outlives us would meet the next one, which finds our lock abandoned.
-      const child = spawn(process.execPath, [GUARD, 'go', 'build', '-trimpath', ...args], { cwd, env: { ...process.env, CGO_ENABLED: '0' }, stdio: ['pipe', 'ignore', 'pipe'] });
+      const child = spawn(process.execPath, [GUARD, 'go', 'build', '-trimpath', ...args], { cwd: join(MODULES, module), env: environment(module), stdio: ['pipe', 'ignore', 'pipe'] });
       let said = '';
       child.stderr.on('data', (chunk: Buffer) => {
         said = (said + chunk.toString()).slice(-4000);
@@ -113,8 +125,10 @@ async function onPath(name: string): Promise<string | undefined> {
 
 /** The folder of a module that one of ours depends on: for files that it carries, such as CRDs. */
 export async function moduleFolder(module: string, dependency: string): Promise<string> {
-  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', dependency], { cwd: join(MODULES, module) });
-  if (stdout.trim() !== '') return stdout.trim();
-  await run('go', ['mod', 'download', dependency], { cwd: join(MODULES, module), maxBuffer: 1 << 24 });
-  return (await run('go', ['list', '-m', '-f', '{{.Dir}}', dependency], { cwd: join(MODULES, module) })).stdout.trim();
+  const options = { cwd: join(MODULES, module), env: environment(module), maxBuffer: 1 << 24 };
+  const folder = async (): Promise<string> => (await run('go', ['list', '-m', '-f', '{{.Dir}}', dependency], options)).stdout.trim();
+  const found = await folder();
+  if (found !== '') return found;
+  await run('go', ['mod', 'download', dependency], options);
+  return folder();
 }

@@ -34,19 +34,30 @@ const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrom
 export async function findChromium(log: Log): Promise<string> {
   const given = process.env['CHROME_PATH'];
   if (given !== undefined && given !== '') return given;
-  const found = await onPath(BROWSERS);
+  return fromDebian('chromium', BROWSERS, 'No Chromium found: install Chromium or Google Chrome, or name the program in CHROME_PATH.', log);
+}
+
+/** redis-server from PATH; as root on Debian it is installed. Throws one sentence on what to do otherwise. */
+export function findRedis(log: Log): Promise<string> {
+  return fromDebian('redis-server', ['redis-server'], 'No redis-server found, which Argo CD keeps its cache in: install Redis.', log);
+}
+
+/** The first of these programs on PATH, else from this package of Debian. `missing` is thrown where there is neither. */
+async function fromDebian(name: string, programs: readonly string[], missing: string, log: Log): Promise<string> {
+  const found = await onPath(programs);
   if (found !== undefined) return found;
   if (process.getuid?.() === 0 && (await onPath(['apt-get'])) !== undefined) {
     const began = Date.now();
-    log('chromium: installing with apt-get');
-    const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 64 * 1024 * 1024 };
+    log(`${name}: installing with apt-get`);
+    // In runlevel 1 a package does not start the service that it brings.
+    const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }, maxBuffer: 64 * 1024 * 1024 };
     await run('apt-get', ['update', '-qq'], options);
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], options);
-    log(`chromium: ready in ${Math.round((Date.now() - began) / 1000)} s`);
-    const installed = await onPath(BROWSERS);
+    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', name], options);
+    log(`${name}: ready in ${Math.round((Date.now() - began) / 1000)} s`);
+    const installed = await onPath(programs);
     if (installed !== undefined) return installed;
   }
-  throw new Error('No Chromium found: install Chromium or Google Chrome, or name the program in CHROME_PATH.');
+  throw new Error(missing);
 }
 
 async function onPath(names: readonly string[]): Promise<string | undefined> {
