@@ -13,6 +13,7 @@ import { Paced } from './paced';
 import { changedRows, rowsOf, type Row, type Rows } from './rows';
 import { colorOf, ICONS } from './tones';
 import { tooltipOf } from './tooltips';
+import { troubleText } from './trouble-text';
 
 /** At most five refreshes a second. */
 const REFRESH_GAP = 200;
@@ -163,7 +164,7 @@ function messageOf(connection: Connection, now: number): string {
     case 'failed':
       return failureText(connection, now);
     case 'connected':
-      return connection.trouble === undefined ? '' : clean(connection.trouble, 300);
+      return troubleText(connection.troubles, now);
     case 'noFolder':
     case 'noManifests':
     case 'noKubeconfig':

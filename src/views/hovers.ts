@@ -12,6 +12,7 @@ import type { JudgedTexts } from './judged-text';
 import { marksOf, type Mark } from './marks';
 import { outlookText } from './outlook';
 import type { ViewSettings } from './settings';
+import { withSince } from './trouble-text';
 
 /** Lines of one value in a hover, and characters of each. */
 const MAX_LINES = 8;
@@ -69,7 +70,7 @@ export class Hovers implements vscode.HoverProvider, vscode.Disposable {
     text.appendMarkdown('**').appendText(title).appendMarkdown(`** · ${LINKS.map(([label, command]) => `[${label}](command:${command}?${handle})`).join(' · ')}  \n`);
     text.appendText(clean(`${describeRef(object.ref)} in ${environment.context}/${environment.namespace}`));
     if (field) text.appendCodeblock(values(field), 'plaintext');
-    const sentences = field ? [clean(field.reason, 300), owners(field, this.#clock.now()), outlookText(field.afterResume, application)] : [clean(object.verdict.reason, 300)];
+    const sentences = field ? [clean(field.reason, 300), owners(field, this.#clock.now()), outlookText(field.afterResume, application)] : [withSince(object.verdict.reason, object.verdict.since, this.#clock.now())];
     // What will become of the field has just been said, in more detail than the object's note on it.
     const notes = object.verdict.notes.filter(note => !field || !note.startsWith('will not be corrected')).slice(0, MAX_LINES);
     for (const sentence of [...sentences, ...notes.map(note => clean(note, 300))]) {

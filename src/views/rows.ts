@@ -83,8 +83,8 @@ function addApplication(state: ApplicationState, environment: Environment, paren
   const { application, pause } = state;
   const children = state.objects.filter(object => !options.driftedOnly || isOut(object.verdict.verdict)).map(object => addObject(object, environment, id, add));
   const label = application ? clean(application.ref.name) : clean(basename(state.folder));
-  const what = application ? 'Flux' : 'plain folder';
-  const trouble = application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
+  const what = application ? 'Flux' : state.doubt === undefined ? 'plain folder' : 'controller not known';
+  const trouble = application && state.doubt !== undefined ? 'not current' : application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
   const description = joined(what, countsText(state.counts), pause ? pauseText(pause, options.now) : '', trouble);
   const verdict = worstOf(state.counts);
   const control = application ? (pause ? 'paused' : 'running') : 'uncontrolled';
@@ -95,10 +95,10 @@ function addApplication(state: ApplicationState, environment: Environment, paren
     children,
     label,
     description,
-    icon: pause ? { id: 'debug-pause', verdict: undefined, tone: 'orange' } : { id: application ? 'sync' : 'folder', verdict: undefined, tone: toneFor(verdict) },
+    icon: pause ? { id: 'debug-pause', verdict: undefined, tone: 'orange' } : { id: application ? 'sync' : state.doubt === undefined ? 'folder' : 'question', verdict: undefined, tone: toneFor(verdict) },
     flags: joinedFlags('application', control, environment.context !== '' && 'compared', environment.writable && 'writable'),
     open: isOut(verdict) || verdict === 'pending',
-    spoken: `${application ? 'Flux Kustomization' : 'Plain folder'} ${label}, ${description}`,
+    spoken: `${application ? 'Flux Kustomization' : state.doubt === undefined ? 'Plain folder' : 'Folder'} ${label}, ${description}`,
     click: undefined,
   });
 }

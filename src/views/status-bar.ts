@@ -5,9 +5,11 @@ import { noIcons } from '../core/drift/labels';
 import type { Engine } from '../core/drift/ports';
 import { countOut } from '../core/drift/snapshot-lookup';
 import type { Environment, Snapshot } from '../core/drift/snapshot';
+import type { Trouble } from '../core/drift/trouble';
 import { clean } from '../core/drift/words';
 import { countsText } from './rows';
 import { pauseText } from './spans';
+import { troubleText } from './trouble-text';
 
 /** One item: how many objects are out of plumb, and what is paused. Its background warns only while production is paused. */
 export class StatusBar implements vscode.Disposable {
@@ -70,19 +72,26 @@ function faceOf({ connection, environments }: Snapshot): Face | undefined {
     case 'failed':
       return plainFace('$(debug-disconnect)', `${clean(connection.context, 60)}: not connected`);
     case 'connected':
-      return connectedFace(clean(connection.pin.context, 60), environments, connection.trouble !== undefined);
+      return connectedFace(clean(connection.pin.context, 60), environments, connection.troubles);
   }
 }
 
-function connectedFace(context: string, environments: readonly Environment[], trouble: boolean): Face {
+function connectedFace(context: string, environments: readonly Environment[], troubles: readonly Trouble[]): Face {
   const out = environments.reduce((sum, { counts }) => sum + countOut(counts), 0);
   const applications = environments.flatMap(environment => environment.applications.map(application => ({ environment, application })));
   const paused = applications.filter(({ application }) => application.pause !== undefined);
   const open = environments.reduce((sum, { counts }) => sum + OPEN.reduce((n, verdict) => n + (counts[verdict] ?? 0), 0), 0);
-  const parts = [out > 0 ? `${out} drifted` : '', out === 0 && open > 0 ? `${open} not in sync yet` : '', paused.length > 0 ? `${paused.length} paused` : '', trouble ? 'not current' : ''].filter(part => part !== '');
+  const parts = [out > 0 ? `${out} drifted` : '', out === 0 && open > 0 ? `${open} not in sync yet` : '', paused.length > 0 ? `${paused.length} paused` : '', troubleWord(troubles)].filter(part => part !== '');
   const said = `${context}: ${parts.length > 0 ? parts.join(', ') : environments.length > 0 ? 'in sync' : 'connected'}`;
-  const icon = trouble ? '$(debug-disconnect)' : paused.length > 0 ? '$(debug-pause)' : out > 0 ? '$(warning)' : open > 0 || environments.length === 0 ? '$(circle-large-outline)' : '$(pass)';
+  const current = !troubles.some(({ kind }) => kind !== 'denied');
+  const icon = !current ? '$(debug-disconnect)' : paused.length > 0 ? '$(debug-pause)' : out > 0 ? '$(warning)' : open > 0 || troubles.length > 0 || environments.length === 0 ? '$(circle-large-outline)' : '$(pass)';
   return { ...plainFace(icon, said), warns: paused.some(({ environment }) => environment.production) };
+}
+
+function troubleWord(troubles: readonly Trouble[]): string {
+  if (troubles.some(({ kind }) => kind === 'lost')) return 'connection lost';
+  if (troubles.some(({ kind }) => kind === 'failing')) return 'not current';
+  return troubles.length > 0 ? 'not all may be read' : '';
 }
 
 const plainFace = (icon: string, said: string): Face => ({ text: `${icon} ${noIcons(said)}`, spoken: `GitOps drift: ${said}`, warns: false });
@@ -90,7 +99,7 @@ const plainFace = (icon: string, said: string): Face => ({ text: `${icon} ${noIc
 function tooltip({ connection, environments }: Snapshot, now: number): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   if (connection.kind === 'failed') text.appendText(clean(connection.message, 300));
-  if (connection.kind === 'connected') text.appendText(`${clean(connection.pin.server)} · Kubernetes ${clean(connection.version)}${connection.trouble === undefined ? '' : ` · ${clean(connection.trouble, 300)}`}`);
+  if (connection.kind === 'connected') text.appendText(`${clean(connection.pin.server)} · Kubernetes ${clean(connection.version)}`).appendMarkdown('\n\n').appendText(troubleText(connection.troubles, now));
   for (const environment of environments) {
     text.appendMarkdown('\n\n').appendText(`${clean(environment.namespace)}: ${countsText(environment.counts)}`);
     for (const { application, pause } of environment.applications) {

@@ -8,6 +8,7 @@ import { describeRef } from '../core/kube/identity';
 import type { TreeNode } from './node';
 import { countsText } from './rows';
 import { pauseText } from './spans';
+import { withSince } from './trouble-text';
 
 /** Lines of a list in a tooltip; more are counted. */
 const MAX_LINES = 12;
@@ -25,7 +26,7 @@ export function tooltipOf(node: TreeNode, lookup: Lookup, clock: Clock): vscode.
     }
     case 'object': {
       const found = lookup.object(node.id);
-      return found && paragraphs(objectLines(found.object));
+      return found && paragraphs(objectLines(found.object, clock.now()));
     }
     case 'field': {
       const object = lookup.object(node.id)?.object;
@@ -52,22 +53,23 @@ function environmentLines(environment: Environment): string[] {
   ];
 }
 
-function applicationLines({ application, folder, evidence, pause, counts }: ApplicationState, now: number): string[] {
+function applicationLines({ application, doubt, folder, evidence, pause, counts }: ApplicationState, now: number): string[] {
   const facts = application
     ? [
         clean(describeRef(application.ref)),
         application.appliedRevision === undefined ? 'No revision applied yet' : `Applied: ${clean(application.appliedRevision.slice(0, 12))}`,
         application.ready && application.ready.status !== 'True' ? clean(`${application.ready.reason}: ${application.ready.message}`, 300) : '',
         ...application.notComputed.map(what => clean(what)),
+        clean(doubt ?? '', 300),
       ]
-    : ['Applied by people and pipelines only'];
+    : doubt === undefined ? ['Applied by people and pipelines only'] : [];
   const paused = pause ? [pauseText(pause, now), pause.reason === undefined ? '' : `Reason: ${clean(pause.reason, 300)}`] : [];
-  return [...facts, ...paused, countsText(counts), clean(folder, 300), ...evidence.map(line => clean(line))];
+  return [...facts, ...paused, countsText(counts), clean(folder, 300), ...evidence.map(line => clean(line, 300))];
 }
 
-function objectLines({ ref, verdict, manifest }: ObjectState): string[] {
+function objectLines({ ref, verdict, manifest }: ObjectState, now: number): string[] {
   const notes = verdict.notes.slice(0, MAX_LINES).map(note => clean(note, 300));
-  return [clean(describeRef(ref)), verdictTitle(verdict), clean(verdict.reason, 300), ...notes, manifest ? clean(manifest.file, 300) : 'No manifest in this folder'];
+  return [clean(describeRef(ref)), verdictTitle(verdict), withSince(verdict.reason, verdict.since, now), ...notes, manifest ? clean(manifest.file, 300) : 'No manifest in this folder'];
 }
 
 function paragraphs(lines: readonly string[]): vscode.MarkdownString {

@@ -11,7 +11,7 @@ import { program, toStderr, type Mode } from './programs';
 import type { Log } from '../vscode/cache';
 
 /** Who may do what; rights are real RBAC. Only admin may write. `readable-*` below are the two namespaces of `two-namespaces`. */
-export const USERS = ['admin', 'viewer', 'two-namespaces', 'no-secrets'] as const;
+export const USERS = ['admin', 'viewer', 'two-namespaces', 'no-secrets', 'no-flux', 'no-sources', 'nobody'] as const;
 export type User = (typeof USERS)[number];
 
 /** Namespaces that `two-namespaces` may read. They exist from the start. */
@@ -58,7 +58,8 @@ export interface ClusterOptions {
   readonly log?: Log;
 }
 
-const TOKENS: Readonly<Record<User, string>> = { admin: 'admin-token', viewer: 'viewer-token', 'two-namespaces': 'two-namespaces-token', 'no-secrets': 'no-secrets-token' };
+
+const tokenOf = (user: User): string => `${user}-token`;
 
 /** Starts etcd and a real API server on free loopback ports, in a temporary folder. Takes about three seconds. */
 export async function startCluster(options: ClusterOptions = {}): Promise<BenchCluster> {
@@ -67,7 +68,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<BenchC
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-bench-'));
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
   await writeFile(join(folder, 'sa.key'), privateKey, { mode: 0o600 });
-  await writeFile(join(folder, 'tokens.csv'), USERS.map(user => `${TOKENS[user]},${user},${user}${user === 'admin' ? ',"system:masters"' : ''}`).join('\n'));
+  await writeFile(join(folder, 'tokens.csv'), USERS.map(user => `${tokenOf(user)},${user},${user}${user === 'admin' ? ',"system:masters"' : ''}`).join('\n'));
   const [clientPort, peerPort, port] = [await freePort(), await freePort(), await freePort()];
   const etcdUrl = `http://127.0.0.1:${clientPort}`;
   const store = start(etcd, etcdArguments(join(folder, 'etcd'), etcdUrl, `http://127.0.0.1:${peerPort}`), { remove: [folder] });
@@ -114,7 +115,7 @@ class Cluster implements BenchCluster {
   }
 
   token(user: User = 'admin'): string {
-    return TOKENS[user];
+    return tokenOf(user);
   }
 
   async startServer(): Promise<void> {
@@ -148,7 +149,7 @@ class Cluster implements BenchCluster {
 
   /** Kubeconfigs and rights. */
   async prepare(): Promise<void> {
-    for (const user of USERS) await writeFile(this.kubeconfig(user), kubeconfig(this.server, this.ca, user, TOKENS[user]), { mode: 0o600 });
+    for (const user of USERS) await writeFile(this.kubeconfig(user), kubeconfig(this.server, this.ca, user, tokenOf(user)), { mode: 0o600 });
     const namespaces = READABLE_NAMESPACES.map((name): Json => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
     await this.apply({ apiVersion: 'v1', kind: 'List', items: [...namespaces, ...rights()] }, 'bench');
   }
@@ -233,7 +234,10 @@ contexts:
       user: ${user}
 `;
 
-/** The viewer may read all; `no-secrets` all but Secrets; `two-namespaces` two namespaces and nothing cluster-wide. */
+/**
+ * The viewer may read all; `no-secrets` all but Secrets; `two-namespaces` two namespaces and nothing cluster-wide;
+ * `no-flux` no kind of Flux, `no-sources` no source of it; `nobody` may do what any authenticated user may.
+ */
 function rights(): Json[] {
   const rbac = 'rbac.authorization.k8s.io';
   const read = ['get', 'list', 'watch'];
@@ -243,12 +247,15 @@ function rights(): Json[] {
   const subject = (name: string): Json[] => [{ kind: 'User', name, apiGroup: rbac }];
   const bind = (name: string, to: string): Json => ({ apiVersion: `${rbac}/v1`, kind: 'ClusterRoleBinding', metadata: { name }, roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: to }, subjects: subject(name) });
   const all = { apiGroups: ['*'], resources: ['*'], verbs: read };
-  const withoutSecrets = [{ apiGroups: [''], resources: core, verbs: read }, { apiGroups: groups, resources: ['*'], verbs: read }];
+  const without = (...left: readonly string[]): Json[] => [{ apiGroups: [''], resources: core, verbs: read }, { apiGroups: groups.filter(group => !left.includes(group)), resources: ['*'], verbs: read }];
+  const [applies, sources] = ['kustomize.toolkit.fluxcd.io', 'source.toolkit.fluxcd.io'];
   return [
     role('bench-viewer', [all]),
-    role('bench-no-secrets', withoutSecrets),
+    role('bench-no-secrets', without()),
+    role('bench-no-flux', without(applies, sources)),
+    role('bench-no-sources', without(sources)),
     bind('viewer', 'bench-viewer'),
-    bind('no-secrets', 'bench-no-secrets'),
+    ...['no-secrets', 'no-flux', 'no-sources'].map(user => bind(user, `bench-${user}`)),
     ...READABLE_NAMESPACES.map((namespace): Json => ({ apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata: { name: 'two-namespaces', namespace }, roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'bench-viewer' }, subjects: subject('two-namespaces') })),
   ];
 }

@@ -51,6 +51,10 @@ export interface FaultProxy {
   clear(): void;
   /** Resets every open connection. */
   resetAll(): void;
+  /** Nothing listens any more: connections are reset, new ones refused. */
+  cut(): Promise<void>;
+  /** Listens again, at the same address. */
+  mend(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -94,8 +98,8 @@ class Forwarder implements FaultProxy {
     return this.#sockets.size;
   }
 
-  async listen(): Promise<void> {
-    await new Promise<void>(done => this.#server.listen(0, '127.0.0.1', done));
+  async listen(port = 0): Promise<void> {
+    await new Promise<void>((done, fail) => this.#server.once('error', fail).listen(port, '127.0.0.1', done));
     this.url = `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
@@ -111,10 +115,19 @@ class Forwarder implements FaultProxy {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  async stop(): Promise<void> {
+  async cut(): Promise<void> {
+    const closed = new Promise<void>(done => void this.#server.close(() => done()));
     this.resetAll();
+    await closed;
+  }
+
+  async mend(): Promise<void> {
+    await this.listen(Number(new URL(this.url).port));
+  }
+
+  async stop(): Promise<void> {
+    await this.cut();
     this.#agent.destroy();
-    await new Promise<void>(done => void this.#server.close(() => done()));
   }
 
   #faultFor(seen: Seen): Fault | undefined {

@@ -1,5 +1,6 @@
 import { assembleFiles, countVerdicts } from '../../src/core/drift/assemble';
 import type { ApplicationState, Environment, ObjectState, Snapshot } from '../../src/core/drift/snapshot';
+import type { Trouble } from '../../src/core/drift/trouble';
 import type { FieldVerdict, ObjectVerdict, Verdict } from '../../src/core/drift/verdict';
 import type { Pause } from '../../src/core/gitops/application';
 import { field } from '../../src/core/kube/path';
@@ -39,13 +40,13 @@ export function objectsOf(text: string, verdicts: Readonly<Record<string, Partia
   }));
 }
 
-export function snapshotOf(text: string, objects: readonly ObjectState[], more: { readonly pause?: Pause; readonly writable?: boolean; readonly production?: boolean; readonly generation?: number } = {}): Snapshot {
+export function snapshotOf(text: string, objects: readonly ObjectState[], more: { readonly pause?: Pause; readonly writable?: boolean; readonly production?: boolean; readonly generation?: number; readonly doubt?: string; readonly troubles?: readonly Trouble[] } = {}): Snapshot {
   const counts = countVerdicts(objects.map(({ verdict }): Verdict => verdict.verdict));
-  const application: ApplicationState = { id: 'app', environment: 'bench/shop', application: undefined, folder: '/repo/apps', evidence: [], pause: more.pause, objects, counts };
+  const application: ApplicationState = { id: 'app', environment: 'bench/shop', application: undefined, folder: '/repo/apps', evidence: [], doubt: more.doubt, pause: more.pause, objects, counts };
   const environment: Environment = { id: 'bench/shop', context: 'bench', namespace: 'shop', production: more.production ?? false, writable: more.writable ?? false, applications: [application], counts };
   return {
     generation: more.generation ?? 1,
-    connection: { kind: 'connected', pin: { context: 'bench', server: 'https://127.0.0.1:1', caHash: undefined, user: 'admin', uid: 'u', identity: 'u' }, version: 'v1.37.2', trouble: undefined },
+    connection: { kind: 'connected', pin: { context: 'bench', server: 'https://127.0.0.1:1', caHash: undefined, user: 'admin', uid: 'u', identity: 'u' }, version: 'v1.37.2', troubles: more.troubles ?? [], doubt: undefined },
     environments: [environment],
     files: assembleFiles(objects, new Map(), () => text),
   };

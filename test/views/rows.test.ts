@@ -63,6 +63,11 @@ describe('The rows of the Environments view', () => {
     assert.equal(changedRows(before, { roots: [], byId: new Map() }), 'all');
   });
 
+  it('do not call a folder plain whose controller could not be told', () => {
+    const shown = print(rowsOf(snapshotOf(TEXT, objectsOf(TEXT, { Deployment: { verdict: 'undecided', reason: 'x' }, Service: { verdict: 'undecided', reason: 'x' } }), { doubt: 'x' }), { driftedOnly: false, now: NOW }));
+    assert.equal(shown[1], '  apps | controller not known · 2 not sure');
+  });
+
   it('count what needs a look, worst first, and promise nothing else', () => {
     assert.equal(countsText({ 'in-sync': 3, pending: 1, drift: 2 }), '2 drifted · 1 pending');
     assert.equal(countsText({ 'in-sync': 3, equivalent: 1 }), 'in sync');

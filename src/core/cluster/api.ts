@@ -86,6 +86,8 @@ export interface LiveStore {
   /** Everything held of one kind, any namespace. */
   list(apiVersion: string, kind: string): readonly Live[];
   status(apiVersion: string, kind: string, namespace: string | undefined): KindStatus;
+  /** Set while the server cannot be reached at all; milliseconds since the epoch. */
+  readonly lost: { readonly since: number; readonly reason: string } | undefined;
   /** Ids (`objectId`) that changed, or `all` when statuses did. Coalesced: at most one event in 100 ms. */
   readonly onChange: Event<ReadonlySet<string> | 'all'>;
 }
@@ -118,8 +120,8 @@ export interface Cluster extends Disposable {
   readonly traffic: Traffic;
   /** From the cached discovery; `undefined` for a kind that is not served. `refresh` asks again. */
   resource(apiVersion: string, kind: string): Resource | undefined;
-  /** Every served kind of one group, preferred version first. */
-  resources(group: string): readonly Resource[];
+  /** Every served kind of one group, preferred version first; `undefined` where that could not be read. */
+  resources(group: string): readonly Resource[] | undefined;
   readonly onDiscovery: Event<void>;
   /** A fresh, consistent read; `undefined` when the server says 404. */
   get(ref: ObjectRef, signal?: AbortSignal): Promise<Live | undefined>;

@@ -108,8 +108,9 @@ export class Session implements Cluster {
     return findResource(this.#served, apiVersion, kind);
   }
 
-  resources(group: string): readonly Resource[] {
-    return this.#served.groups.get(group) ?? [];
+  resources(group: string): readonly Resource[] | undefined {
+    const known = this.#served.groups.get(group) ?? [];
+    return known.length === 0 && this.#served.unreadable.has(group) ? undefined : known;
   }
 
   async get(ref: ObjectRef, signal?: AbortSignal): Promise<Live | undefined> {

@@ -63,6 +63,10 @@ export class WatchedStore implements LiveStore, Disposable {
     return this.#emitter.event;
   }
 
+  get lost(): LiveStore['lost'] {
+    return this.#parts.reach.lost;
+  }
+
   want(wants: readonly Want[]): void {
     this.#wants = wants;
     this.#plan();

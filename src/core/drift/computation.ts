@@ -3,6 +3,7 @@ import type { Log } from '../base/log';
 import type { Cluster } from '../cluster/api';
 import { fluxWants, readFlux } from '../gitops/flux';
 import { matchApplications } from '../gitops/match';
+import { doubtText } from '../gitops/unread';
 import type { ManifestProblem } from '../manifests/document';
 import { concerns, covers, isAsked, type Asked } from './asked';
 import { assembleEnvironments, assembleFiles } from './assemble';
@@ -13,6 +14,7 @@ import type { JudgeInput } from './judge-input';
 import { Revisions } from './revisions';
 import { Schemas } from './schemas';
 import type { ApplicationState, Environment, FileState, ObjectState } from './snapshot';
+import { troublesOf, type Trouble } from './trouble';
 import { unjudgedGroup } from './unjudged';
 import { wantsOf } from './wants';
 
@@ -23,8 +25,9 @@ export interface Computed {
   readonly inputs: ReadonlyMap<string, JudgeInput>;
   /** How many manifests the folders hold, whoever applies them. */
   readonly manifests: number;
-  /** One sentence where a part of the cluster cannot be read at the moment. */
-  readonly trouble: string | undefined;
+  readonly troubles: readonly Trouble[];
+  /** Why there may be applications that are not shown; `undefined`: all are known. */
+  readonly doubt: string | undefined;
 }
 
 export interface ComputationParts {
@@ -65,15 +68,18 @@ export class Computation {
 
   async run(folders: readonly FolderSource[], signal: AbortSignal): Promise<Computed> {
     const { cluster, asked } = this.#parts;
-    const applications = readFlux(cluster).filter(({ ref }) => asked === undefined || isAsked(asked, ref));
+    const { applications: all, unread } = readFlux(cluster);
+    const applications = all.filter(({ ref }) => asked === undefined || isAsked(asked, ref));
+    const doubt = doubtText(unread);
     const pace = pacer(signal);
     const judged: JudgedGroup[] = [];
     const prepared = [];
     for (const folder of folders) {
       const { matched } = folder.repository ? matchApplications(applications, [{ root: folder.repository.root, remotes: folder.facts.remotes }], asked?.application !== undefined) : { matched: [] };
-      for (const group of groupFiles(folder.index.files(), matched)) if (concerns(asked, group)) prepared.push(await this.#judge.prepare(group, folder, pace));
+      for (const group of groupFiles(folder.index.files(), matched, folder.doubt ?? doubt)) if (concerns(asked, group)) prepared.push(await this.#judge.prepare(group, folder, pace));
     }
-    cluster.store.want([...fluxWants(cluster), ...wantsOf(prepared, cluster)]);
+    const wants = [...fluxWants(cluster), ...wantsOf(prepared, cluster)];
+    cluster.store.want(wants);
     for (const group of prepared) judged.push(await this.#judge.judge(group, pace));
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
@@ -83,27 +89,21 @@ export class Computation {
       isProduction: (namespace, list) => [cluster.pin.context, namespace, ...list.map(({ application }) => application?.ref.name ?? '')].some(name => this.#parts.isProduction(name)),
       isWritable: this.#parts.isWritable,
     });
-    return { ...collect(folders, shown, environments, asked), manifests: sum(judged.map(group => group.objects.length)), trouble: this.#trouble() };
+    return { ...collect(folders, shown, environments, asked), manifests: sum(judged.map(group => group.objects.length)), troubles: troublesOf(wants, unread, cluster.store), doubt };
   }
 
   /** Without a session: what the files hold, nothing judged. */
   static withoutCluster(folders: readonly FolderSource[], trusted: boolean, asked: Asked | undefined): Promise<Computed> {
     const reason = trusted ? 'not connected to a cluster' : 'Restricted Mode: the cluster is not asked before the workspace is trusted';
-    const groups = folders.flatMap(folder => groupFiles(folder.index.files().filter(file => covers(asked, file)), []).map(group => unjudgedGroup(group, folder, reason)));
+    const groups = folders.flatMap(folder => groupFiles(folder.index.files().filter(file => covers(asked, file)), [], reason).map(group => unjudgedGroup(group, folder, reason)));
     const manifests = sum(groups.map(group => group.objects.length));
     const states = groups.map((group): ApplicationState => ({ ...common(group), environment: '' }));
     const environments = manifests === 0 || trusted ? [] : assembleEnvironments(states, { context: '', isProduction: () => false, isWritable: () => false });
-    return Promise.resolve({ ...collect(folders, groups, environments, asked), manifests, trouble: undefined });
+    return Promise.resolve({ ...collect(folders, groups, environments, asked), manifests, troubles: [], doubt: reason });
   }
 
   #stateOf(group: JudgedGroup): ApplicationState {
     return { ...common(group), environment: group.namespace };
-  }
-
-  #trouble(): string | undefined {
-    const { store } = this.#parts.cluster;
-    const status = store.status('v1', 'Namespace', undefined);
-    return status.kind === 'offline' || status.kind === 'stale' ? status.reason : undefined;
   }
 }
 
@@ -112,6 +112,7 @@ const common = (group: JudgedGroup): Omit<ApplicationState, 'environment'> => ({
   application: group.application,
   folder: group.folder,
   evidence: group.evidence,
+  doubt: group.doubt,
   pause: group.application?.pause,
   objects: group.objects,
   counts: group.counts,

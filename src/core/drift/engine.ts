@@ -215,7 +215,7 @@ export class DriftEngine implements Engine {
       }),
     );
     this.#session = { cluster, computation, lifetime };
-    this.#show({ kind: 'connected', pin: cluster.pin, version: cluster.version, trouble: undefined });
+    this.#show({ kind: 'connected', pin: cluster.pin, version: cluster.version, troubles: [], doubt: undefined });
   }
 
   #disconnect(): void {
@@ -268,6 +268,7 @@ export class DriftEngine implements Engine {
     signal.throwIfAborted();
     // The session may have ended while we judged: its verdicts must not be shown as current.
     if (session !== this.#session) return this.#compute(signal);
+    for (const { text, detail } of computed.troubles) if (!this.#computed?.troubles.some(before => before.text === text)) this.#parts.log.warn(`${text} (${detail})`);
     this.#computed = computed;
     this.#current = {
       generation: this.#current.generation + 1,
@@ -287,7 +288,7 @@ export class DriftEngine implements Engine {
     if (workspace.folders.length === 0) return { kind: 'noFolder' };
     if (!workspace.trusted) return { kind: 'untrusted' };
     if (computed.manifests === 0) return { kind: 'noManifests' };
-    if (this.#connection.kind === 'connected') return { ...this.#connection, trouble: computed.trouble };
+    if (this.#connection.kind === 'connected') return { ...this.#connection, troubles: computed.troubles, doubt: computed.doubt };
     return this.#connection;
   }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Repository } from '../git/repository';
+import { isGitError, type Repository } from '../git/repository';
 import { sourceIgnore, type SourceIgnore } from '../gitops/source-ignore';
 import { ManifestIndex } from '../manifests/folder-index';
 
@@ -23,6 +23,8 @@ export class FolderSource {
   readonly #onTrouble: (what: string, error: unknown) => void;
   repository: Repository | undefined;
   facts: GitFacts = NO_GIT;
+  /** Why it is not known where the folder comes from; `undefined` when Git has answered. */
+  doubt: string | undefined;
   /** What Flux leaves out of the source, by the rules at the repository's root. */
   ignore: SourceIgnore = sourceIgnore(new Map(), undefined);
   #scanned = false;
@@ -68,6 +70,7 @@ export class FolderSource {
     this.#gitStale = false;
     try {
       this.repository ??= await this.#openRepository(this.root);
+      this.doubt = undefined;
       if (!this.repository) return;
       const [head, remotes] = await Promise.all([this.repository.head(), this.repository.remotes()]);
       this.facts = { head: head.sha, branch: head.branch, upstream: head.upstream?.sha, remotes };
@@ -75,6 +78,7 @@ export class FolderSource {
       this.ignore = sourceIgnore(new Map([['', rules]]), undefined);
     } catch (error) {
       // Keeps the last facts: a lock file or a rebase in progress must not turn everything unknown.
+      if (!this.repository || this.facts === NO_GIT) this.doubt = `the Git repository could not be read${isGitError(error) ? `: ${error.message}` : ''}`;
       this.#onTrouble('reading the Git repository failed', error);
       this.#gitStale = true;
     }

@@ -183,7 +183,7 @@ export class GroupJudge {
       behind: history.behind,
       schema: schema.kind === 'ready' ? schema.type : undefined,
       applier: chosen === 'auto' ? (application ? applierOf(application) : detectApplier(object)) : chosenApplier(chosen, object, application),
-      undecided: entry.undecided ?? (application || chosen !== 'auto' ? undefined : claimedBy(object)) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
+      undecided: (application || chosen === 'auto' ? group.doubt : undefined) ?? entry.undecided ?? (application || chosen !== 'auto' ? undefined : claimedBy(object)) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
       force: application?.force === true,
       ...(text !== undefined && { text }),
       ...(desired.invalid !== undefined && { invalid: desired.invalid }),
@@ -245,7 +245,7 @@ export class GroupJudge {
     return group.application.inventory
       .filter(ref => !wanted.has(objectId(ref)))
       .flatMap(ref => {
-        const verdict = judgeOrphan(ref, this.#cluster.store.read(ref), group.application?.prune === true, group.complete);
+        const verdict = judgeOrphan(ref, this.#cluster.store.read(ref), { prune: group.application?.prune === true, complete: group.complete, doubt: group.doubt });
         return verdict ? [{ id: `${group.id}|${objectId(ref)}`, application: group.id, ref, manifest: undefined, verdict }] : [];
       });
   }

@@ -8,6 +8,8 @@ export interface Group {
   readonly folder: string;
   readonly files: readonly string[];
   readonly evidence: readonly string[];
+  /** Why it cannot be told who applies the files, or as what; `undefined` when it is known. One sentence, without a full stop. */
+  readonly doubt: string | undefined;
 }
 
 /** An application whose source was found in a repository on this machine. */
@@ -19,16 +21,17 @@ export interface FoundApplication {
 
 /**
  * Gives every file to whoever applies it. A file below the folders of two applications belongs to both: each judges it
- * for its own part. What no application claims is grouped into plain folders, a folder with its subfolders.
+ * for its own part. What no application claims is grouped into plain folders, a folder with its subfolders; `unclear` says
+ * why some of them may be an application's all the same.
  */
-export function groupFiles(files: readonly string[], found: readonly FoundApplication[]): Group[] {
+export function groupFiles(files: readonly string[], found: readonly FoundApplication[], unclear: string | undefined): Group[] {
   const claimed = new Set<string>();
   const groups = found.map(({ application, folder, evidence }): Group => {
     const mine = files.filter(file => isBelow(folder, file));
     for (const file of mine) claimed.add(file);
-    return { application, folder, files: mine, evidence };
+    return { application, folder, files: mine, evidence, doubt: application.doubt };
   });
-  return [...groups, ...plainFolders(files.filter(file => !claimed.has(file)))];
+  return [...groups, ...plainFolders(files.filter(file => !claimed.has(file)), unclear)];
 }
 
 export function isBelow(folder: string, file: string): boolean {
@@ -36,7 +39,7 @@ export function isBelow(folder: string, file: string): boolean {
   return inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`);
 }
 
-function plainFolders(files: readonly string[]): Group[] {
+function plainFolders(files: readonly string[], unclear: string | undefined): Group[] {
   const byFolder = new Map<string, string[]>();
   const folders = new Set(files.map(file => dirname(file)));
   const tops = new Map([...folders].map(folder => [folder, topmost(folder, folders)]));
@@ -47,7 +50,8 @@ function plainFolders(files: readonly string[]): Group[] {
     list.push(file);
     byFolder.set(top, list);
   }
-  return [...byFolder].map(([folder, list]) => ({ application: undefined, folder, files: list, evidence: ['no controller in this cluster applies this folder'] }));
+  const doubt = unclear === undefined ? undefined : `could not tell which controller applies this folder: ${unclear}`;
+  return [...byFolder].map(([folder, list]) => ({ application: undefined, folder, files: list, evidence: [doubt ?? 'no controller in this cluster applies this folder'], doubt }));
 }
 
 /** The outermost of these folders that the folder lies in; itself when there is none. */

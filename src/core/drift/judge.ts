@@ -36,7 +36,7 @@ function judgeObject(input: JudgeInput): ObjectVerdict {
   if (input.invalid !== undefined) return whole(input, 'invalid', input.invalid);
   const rule = skipRule(desired, live.kind === 'present' ? live.object : undefined, applier);
   if (rule !== undefined) return whole(input, 'skipped', rule);
-  if (live.kind === 'unknown') return whole(input, 'unknown', statusText(live.status));
+  if (live.kind === 'unknown') return { ...whole(input, 'unknown', statusText(live.status)), ...('since' in live.status && { since: live.status.since }) };
   if (input.undecided !== undefined) return whole(input, 'undecided', input.undecided);
   if (live.kind === 'absent') return judgeAbsent(input);
   if (textAt(live.object, 'metadata', 'deletionTimestamp') !== undefined) return whole(input, 'undecided', 'it is being deleted', ['terminating']);

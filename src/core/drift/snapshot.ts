@@ -2,6 +2,7 @@ import type { ClusterPin } from '../cluster/api';
 import type { Application, Pause } from '../gitops/application';
 import type { ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
+import type { Trouble } from './trouble';
 import type { ObjectVerdict, Verdict } from './verdict';
 
 /** Everything a view may show, at one moment. Immutable; `generation` grows by one with each. */
@@ -22,7 +23,14 @@ export type Connection =
   | { readonly kind: 'disconnected'; readonly contexts: readonly string[] }
   | { readonly kind: 'connecting'; readonly context: string }
   | { readonly kind: 'failed'; readonly context: string; readonly failure: 'offline' | 'denied' | 'invalid'; readonly message: string; readonly since: number }
-  | { readonly kind: 'connected'; readonly pin: ClusterPin; readonly version: string; readonly trouble: string | undefined };
+  | {
+      readonly kind: 'connected';
+      readonly pin: ClusterPin;
+      readonly version: string;
+      readonly troubles: readonly Trouble[];
+      /** Why there may be applications, and pauses, that are not known; one sentence without a full stop. */
+      readonly doubt: string | undefined;
+    };
 
 /** Where applications meet a cluster: one context, one main namespace. */
 export interface Environment {
@@ -49,6 +57,8 @@ export interface ApplicationState {
   readonly folder: string;
   /** How the match was found, one sentence each. */
   readonly evidence: readonly string[];
+  /** Why it cannot be told who applies the folder, or as what; `undefined` when it is known. Nothing in it is then judged. */
+  readonly doubt: string | undefined;
   readonly pause: Pause | undefined;
   readonly objects: readonly ObjectState[];
   readonly counts: Counts;

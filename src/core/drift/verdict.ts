@@ -54,6 +54,8 @@ export interface ObjectVerdict {
   readonly verdict: Verdict;
   /** One sentence, without a full stop. */
   readonly reason: string;
+  /** When what is unknown was known last; milliseconds since the epoch. */
+  readonly since?: number;
   /** Every field that is not `in-sync`, in file order. */
   readonly fields: readonly FieldVerdict[];
   /** Live fields that Git does not mention and the applier leaves alone. */

@@ -33,6 +33,8 @@ export interface Application {
   readonly remoteCluster: boolean;
   /** The Kustomization that applies this one, if any. */
   readonly parent: ObjectRef | undefined;
+  /** Why what is said here may not be how it is now, in one sentence without a full stop; `undefined`: it is current. */
+  readonly doubt: string | undefined;
 }
 
 export interface ApplicationSource {

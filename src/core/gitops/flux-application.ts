@@ -54,6 +54,7 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     notComputed: notComputed(spec),
     remoteCluster: isObject(member(spec, 'kubeConfig')),
     parent: parentOf(object, ref),
+    doubt: undefined,
   };
 }
 

@@ -36,7 +36,7 @@ describe('a session on a real API server', function () {
     assert.deepEqual(cluster.resource('apps/v1', 'Deployment')?.plural, 'deployments');
     assert.equal(cluster.resource('v1', 'Namespace')?.namespaced, false);
     assert.equal(cluster.resource('apps/v1', 'Nothing'), undefined);
-    assert.equal(cluster.resources('autoscaling')[0]?.version, 'v2');
+    assert.equal(cluster.resources('autoscaling')?.[0]?.version, 'v2');
   });
 
   it('reads an object as the server has it, integers above 2^53 included, and 404 as absent', async () => {

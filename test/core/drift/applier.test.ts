@@ -42,18 +42,20 @@ describe('an object of a plain folder that a controller claims', () => {
 describe('what is in the inventory and in no file', () => {
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'a', name: 'x' };
   const present = (annotations: JsonObject): LiveState => ({ kind: 'present', object: asLive({ metadata: { annotations } }), seen: [] });
-  const rows: readonly [string, LiveState, boolean, boolean, string | undefined, RegExp?][] = [
+  const rows: readonly [string, LiveState, boolean, boolean, string | undefined, RegExp?, string?][] = [
     ['gone as well: nothing to say', { kind: 'absent' }, true, true, undefined],
     ['present: orphan, and it will be deleted', present({}), true, true, 'orphan', /will delete it/],
     ['present, pruning off: orphan, and it stays', present({}), false, true, 'orphan', /will leave it/],
     ['present, pruning disabled on the object: it stays', present({ 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }), true, true, 'orphan', /will leave it/],
     ['not readable: unknown, never an orphan', { kind: 'unknown', status: { kind: 'denied', reason: 'forbidden' } }, true, true, 'unknown'],
+    ['an inventory that may be an old one: unknown, with the reason', present({}), true, true, 'unknown', /^$/, 'Flux cannot be read'],
     ['files that are not what is applied: nothing to say', present({}), true, false, undefined],
   ];
-  for (const [name, live, prune, complete, verdict, note] of rows) {
+  for (const [name, live, prune, complete, verdict, note, doubt] of rows) {
     it(name, () => {
-      const judged = judgeOrphan(ref, live, prune, complete);
+      const judged = judgeOrphan(ref, live, { prune, complete, doubt });
       assert.equal(judged?.verdict, verdict);
+      if (doubt !== undefined) assert.equal(judged?.reason, doubt);
       if (note) assert.match(judged?.notes.join() ?? '', note);
     });
   }

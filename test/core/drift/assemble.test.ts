@@ -17,6 +17,7 @@ const state = (environment: string, objects: readonly ObjectState[]): Applicatio
   application: undefined,
   folder: '/r',
   evidence: [],
+  doubt: undefined,
   pause: undefined,
   objects,
   counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),

@@ -25,6 +25,7 @@ const application = (name: string): Application => ({
   notComputed: [],
   remoteCluster: false,
   parent: undefined,
+  doubt: undefined,
 });
 
 const found = (name: string, folder: string): FoundApplication => ({ application: application(name), folder, evidence: [] });
@@ -60,10 +61,23 @@ const cases: readonly { name: string; files: string[]; found: FoundApplication[]
 describe('files are given to whoever applies them', () => {
   for (const { name, files, found: applications, expect } of cases) {
     it(name, () => {
-      const groups = groupFiles(files, applications);
+      const groups = groupFiles(files, applications, undefined);
       assert.deepEqual(Object.fromEntries(groups.map(group => [`${group.application?.ref.name ?? 'plain'} ${group.folder}`, group.files])), expect);
     });
   }
+
+  it('what no application claims is nobody\'s only as long as all applications are known', () => {
+    const files = ['/r/apps/web.yaml', '/r/ops/a.yaml'];
+    const said = (unclear: string | undefined): unknown => groupFiles(files, [found('apps', '/r/apps')], unclear).map(({ folder, evidence, doubt }) => [folder, evidence, doubt]);
+    assert.deepEqual(said(undefined), [['/r/apps', [], undefined], ['/r/ops', ['no controller in this cluster applies this folder'], undefined]]);
+    const doubt = "could not tell which controller applies this folder: Flux's Kustomizations are being read";
+    assert.deepEqual(said("Flux's Kustomizations are being read"), [['/r/apps', [], undefined], ['/r/ops', [doubt], doubt]]);
+  });
+
+  it('an application that may have changed is as doubtful as its controller\'s objects', () => {
+    const [group] = groupFiles([], [{ ...found('apps', '/r/apps'), application: { ...application('apps'), doubt: 'out of date' } }], undefined);
+    assert.equal(group?.doubt, 'out of date');
+  });
 
   for (const [folder, file, expected] of [
     ['/r', '/r/a', true],

@@ -56,6 +56,7 @@ describe('a Flux Kustomization', () => {
       notComputed: [],
       remoteCluster: false,
       parent: undefined,
+      doubt: undefined,
     });
   });
 

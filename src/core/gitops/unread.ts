@@ -1,0 +1,37 @@
+import type { KindStatus } from '../cluster/api';
+
+/** A kind of a controller's own objects that is not known as it is now: applications may be missing, or may have changed. */
+export interface Unread {
+  /** `Kustomization`. */
+  readonly kind: string;
+  /** What people call them: `Flux's Kustomizations`. */
+  readonly what: string;
+  readonly status: KindStatus;
+}
+
+/** Why it cannot be told what controllers do, in one sentence without a full stop; `undefined` when everything was read. */
+export function doubtText(unread: readonly Unread[]): string | undefined {
+  const sentences = new Map<string, string>();
+  for (const one of unread) {
+    const { kind } = one.status;
+    // What is wrong with one kind is mostly wrong with the other: said once.
+    if (!sentences.has(kind)) sentences.set(kind, sentence(unread.filter(({ status }) => status.kind === kind).map(({ what }) => what).join(' and '), one.status));
+  }
+  return sentences.size === 0 ? undefined : [...sentences.values()].join('; ');
+}
+
+function sentence(what: string, status: KindStatus): string {
+  switch (status.kind) {
+    case 'loading':
+    case 'ready':
+      return `${what} are being read`;
+    case 'stale':
+      return `what was read of ${what} is out of date: ${status.reason}`;
+    case 'denied':
+      return `${what} may not be read: ${status.reason}`;
+    case 'offline':
+      return `${what} cannot be read: ${status.reason}`;
+    case 'notInstalled':
+      return `${what} are not served any more`;
+  }
+}

@@ -1,0 +1,88 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, type Clock } from '../../../src/core/base/clock';
+import { Emitter } from '../../../src/core/base/event';
+import { connect, readContexts } from '../../../src/core/cluster/connect';
+import { DriftEngine } from '../../../src/core/drift/engine';
+import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
+import { openRepository } from '../../../src/core/git/clone';
+import type { BenchCluster, User } from '../../bench/cluster';
+import type { Scratch } from '../git/scratch';
+import { eventually, MemoryLog } from '../cluster/open';
+
+export interface EngineOptions {
+  readonly cluster: BenchCluster;
+  readonly repository: Scratch;
+  readonly user?: User;
+  /** In place of the bench server's own address: a proxy's. */
+  readonly server?: string;
+  readonly clock?: Clock;
+}
+
+/** An engine over a folder on disk, a real repository and a real cluster; what the editor adds is left out. */
+export interface OpenEngine {
+  readonly engine: DriftEngine;
+  readonly log: MemoryLog;
+  /** The kubeconfig it reads. */
+  readonly kubeconfig: string;
+  /** Replaces its kubeconfig by another user's or server's. */
+  readonly point: (user: User, server?: string) => Promise<void>;
+  /** Waits for a snapshot that holds; the error shows the last one. */
+  readonly until: (what: string, holds: (snapshot: Snapshot) => boolean, limit?: number) => Promise<Snapshot>;
+  readonly changed: (paths: readonly string[]) => void;
+  readonly close: () => Promise<void>;
+}
+
+export async function openEngine({ cluster, repository, user = 'admin', server, clock = systemClock }: EngineOptions): Promise<OpenEngine> {
+  const folder = await mkdtemp(join(tmpdir(), 'plumbline-engine-'));
+  const kubeconfig = join(folder, 'config');
+  const log = new MemoryLog();
+  const failed = (error: unknown): void => log.error('a listener failed', error);
+  const [shape, files, git] = [new Emitter<void>(failed), new Emitter<readonly string[]>(failed), new Emitter<string>(failed)];
+  const memory = new Map<string, unknown>();
+  const point = async (as: User, at = cluster.server): Promise<void> => writeFile(kubeconfig, (await readFile(cluster.kubeconfig(as), 'utf8')).replace(cluster.server, at));
+  await point(user, server);
+  const engine = new DriftEngine({
+    workspace: { trusted: true, folders: [repository.root], unsaved: () => new Map(), onShape: shape.event, onFiles: files.event, onGit: git.event },
+    memory: { get: key => memory.get(key), set: (key, value) => Promise.resolve(void memory.set(key, value)) },
+    kubeconfigs: { files: () => [kubeconfig], context: undefined },
+    loadCluster: () => Promise.resolve({ connect, readContexts }),
+    openRepository: root => openRepository(root, { env: repository.env, untrusted: [repository.root] }),
+    env: repository.env,
+    userAgent: 'plumbline-test',
+    isProduction: () => false,
+    clock,
+    log,
+  });
+  engine.start();
+  return {
+    engine,
+    log,
+    kubeconfig,
+    point,
+    until: async (what, holds, limit = 20_000) => {
+      await eventually(what, () => holds(engine.current), limit).catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${printed(engine.current)}\n${log.lines.join('\n')}`);
+      });
+      return engine.current;
+    },
+    changed: paths => files.fire(paths),
+    close: async () => {
+      engine.dispose();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+export const applicationsIn = (snapshot: Snapshot): readonly ApplicationState[] => snapshot.environments.flatMap(({ applications }) => applications);
+
+export const objectsIn = (snapshot: Snapshot): readonly ObjectState[] => applicationsIn(snapshot).flatMap(({ objects }) => objects);
+
+/** `ConfigMap/a missing`, sorted. */
+export const verdictsIn = (snapshot: Snapshot): readonly string[] => objectsIn(snapshot).map(({ ref, verdict }) => `${ref.kind}/${ref.name} ${verdict.verdict}`).sort();
+
+function printed({ connection, ...snapshot }: Snapshot): string {
+  const objects = applicationsIn({ connection, ...snapshot }).map(({ id, evidence, objects: list }) => [id, evidence, list.map(({ ref, verdict }) => `${ref.kind}/${ref.name}: ${verdict.verdict}: ${verdict.reason}`)]);
+  return JSON.stringify({ connection, objects }, undefined, 2);
+}
