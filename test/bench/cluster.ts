@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Json } from '../../src/core/base/json';
+import { textAt, type Json } from '../../src/core/base/json';
 import { parseJson, stringifyJson } from '../../src/core/base/json-text';
 import { freePort, start, until, type Running } from './process';
 import { program, toStderr, type Mode } from './programs';
@@ -46,6 +46,12 @@ export interface BenchCluster {
   /** For faults: the server alone, its data stays. */
   stopServer(): Promise<void>;
   startServer(): Promise<void>;
+  /** Restarts the server with another self-signed certificate. The kubeconfigs of the bench name the new one. */
+  renewCertificate(): Promise<void>;
+  /** Stops a program in its tracks (SIGSTOP): its sockets stay open and say nothing. The result lets it run on. */
+  freeze(program: 'kube-apiserver' | 'etcd'): Promise<() => void>;
+  /** Makes etcd forget every version before now. */
+  compact(): Promise<void>;
   readonly etcd: string;
   stop(): Promise<void>;
 }
@@ -54,6 +60,10 @@ export interface ClusterOptions {
   readonly mode?: Mode;
   /** Runs kube-controller-manager too: garbage collection, ReplicaSets, deletion of namespaces. */
   readonly controllers?: boolean;
+  /** More arguments for kube-apiserver. */
+  readonly arguments?: readonly string[];
+  /** Folders that go when it ends. */
+  readonly remove?: readonly string[];
   /** Gets a line when a program has to be built first. Standard error by default. */
   readonly log?: Log;
 }
@@ -71,8 +81,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<BenchC
   await writeFile(join(folder, 'tokens.csv'), USERS.map(user => `${tokenOf(user)},${user},${user}${user === 'admin' ? ',"system:masters"' : ''}`).join('\n'));
   const [clientPort, peerPort, port] = [await freePort(), await freePort(), await freePort()];
   const etcdUrl = `http://127.0.0.1:${clientPort}`;
-  const store = start(etcd, etcdArguments(join(folder, 'etcd'), etcdUrl, `http://127.0.0.1:${peerPort}`), { remove: [folder] });
-  const cluster = new Cluster(folder, port, apiserver, etcdUrl, store);
+  const store = start(etcd, etcdArguments(join(folder, 'etcd'), etcdUrl, `http://127.0.0.1:${peerPort}`), { remove: [folder, ...(options.remove ?? [])] });
+  const cluster = new Cluster({ folder, port, program: apiserver, arguments: options.arguments ?? [], etcd: etcdUrl, store });
   try {
     await cluster.startServer();
     await cluster.prepare();
@@ -89,25 +99,31 @@ const etcdArguments = (data: string, client: string, peer: string): string[] => 
   '--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`,
 ];
 
+interface Parts {
+  readonly folder: string;
+  readonly port: number;
+  /** kube-apiserver. */
+  readonly program: string;
+  readonly arguments: readonly string[];
+  readonly etcd: string;
+  readonly store: Running;
+}
+
 class Cluster implements BenchCluster {
   readonly server: string;
   readonly folder: string;
   readonly etcd: string;
   ca = '';
-  readonly #port: number;
-  readonly #program: string;
-  readonly #store: Running;
+  readonly #parts: Parts;
   #agent = new Agent();
   #serving: Running | undefined;
   #controllers: Running | undefined;
 
-  constructor(folder: string, port: number, apiserver: string, etcd: string, store: Running) {
-    this.folder = folder;
-    this.server = `https://127.0.0.1:${port}`;
-    this.#port = port;
-    this.#program = apiserver;
-    this.etcd = etcd;
-    this.#store = store;
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.folder = parts.folder;
+    this.server = `https://127.0.0.1:${parts.port}`;
+    this.etcd = parts.etcd;
   }
 
   kubeconfig(user: User = 'admin'): string {
@@ -120,11 +136,12 @@ class Cluster implements BenchCluster {
 
   async startServer(): Promise<void> {
     const file = (name: string): string => join(this.folder, name);
-    const serving = start(this.#program, [
-      `--etcd-servers=${this.etcd}`, `--secure-port=${this.#port}`, '--bind-address=127.0.0.1', `--cert-dir=${file('certs')}`,
+    const serving = start(this.#parts.program, [
+      `--etcd-servers=${this.etcd}`, `--secure-port=${this.#parts.port}`, '--bind-address=127.0.0.1', `--cert-dir=${file('certs')}`,
       '--service-account-issuer=https://kubernetes.default.svc', `--service-account-key-file=${file('sa.key')}`, `--service-account-signing-key-file=${file('sa.key')}`,
       `--token-auth-file=${file('tokens.csv')}`, '--authorization-mode=RBAC', '--service-cluster-ip-range=10.0.0.0/24',
       '--disable-admission-plugins=ServiceAccount', '--endpoint-reconciler-type=none', '--allow-privileged',
+      ...this.#parts.arguments,
     ]);
     this.#serving = serving;
     await until('kube-apiserver', async () => {
@@ -142,6 +159,32 @@ class Cluster implements BenchCluster {
     this.#agent.destroy();
   }
 
+  async renewCertificate(): Promise<void> {
+    await this.stopServer();
+    await rm(join(this.folder, 'certs'), { recursive: true });
+    await this.startServer();
+    await this.#writeKubeconfigs();
+  }
+
+  async freeze(which: 'kube-apiserver' | 'etcd'): Promise<() => void> {
+    const guard = which === 'etcd' ? this.#parts.store : this.#serving;
+    const [pid] = guard ? await childrenOf(guard.pid) : [];
+    if (pid === undefined) throw new Error(`${which} does not run`);
+    process.kill(pid, 'SIGSTOP');
+    return () => void process.kill(pid, 'SIGCONT');
+  }
+
+  /** By etcd's JSON gateway. */
+  async compact(): Promise<void> {
+    const ask = async (path: string, body: object): Promise<Json> => {
+      const answer = await fetch(`${this.etcd}/v3/${path}`, { method: 'POST', body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(`etcd ${path}: HTTP ${answer.status}`);
+      return parseJson(await answer.text());
+    };
+    const revision = textAt(await ask('kv/range', { key: 'AA==' }), 'header', 'revision');
+    await ask('kv/compaction', { revision: revision ?? '', physical: true });
+  }
+
   async startControllers(path: string): Promise<void> {
     const port = await freePort();
     this.#controllers = start(path, [`--kubeconfig=${this.kubeconfig()}`, `--secure-port=${port}`, '--leader-elect=false', `--service-account-private-key-file=${join(this.folder, 'sa.key')}`, `--cert-dir=${join(this.folder, 'cm-certs')}`]);
@@ -149,9 +192,13 @@ class Cluster implements BenchCluster {
 
   /** Kubeconfigs and rights. */
   async prepare(): Promise<void> {
-    for (const user of USERS) await writeFile(this.kubeconfig(user), kubeconfig(this.server, this.ca, user, tokenOf(user)), { mode: 0o600 });
+    await this.#writeKubeconfigs();
     const namespaces = READABLE_NAMESPACES.map((name): Json => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
     await this.apply({ apiVersion: 'v1', kind: 'List', items: [...namespaces, ...rights()] }, 'bench');
+  }
+
+  async #writeKubeconfigs(): Promise<void> {
+    for (const user of USERS) await writeFile(this.kubeconfig(user), kubeconfig(this.server, this.ca, user, tokenOf(user)), { mode: 0o600 });
   }
 
   async request(method: string, path: string, body?: Json, options: { readonly as?: User; readonly type?: string } = {}): Promise<Answer> {
@@ -204,7 +251,7 @@ class Cluster implements BenchCluster {
   async stop(): Promise<void> {
     this.#agent.destroy();
     await Promise.all([this.#controllers?.stop(), this.#serving?.stop()]);
-    await this.#store.stop();
+    await this.#parts.store.stop();
   }
 }
 

@@ -1,4 +1,8 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startArgo, type BenchArgo } from './argo';
+import { makeAuthority, type Authority } from './certificates';
 import { startCluster, type BenchCluster } from './cluster';
 import { startFlux, type BenchFlux } from './flux';
 import { program, type ProgramName } from './programs';
@@ -6,6 +10,7 @@ import { program, type ProgramName } from './programs';
 const NEEDED: readonly ProgramName[] = ['etcd', 'kube-apiserver', 'kustomize-controller', 'kubectl'];
 
 let cluster: Promise<BenchCluster> | undefined;
+let breakable: Promise<BreakableCluster> | undefined;
 let flux: Promise<BenchFlux> | undefined;
 let argo: Promise<BenchArgo> | undefined;
 
@@ -13,6 +18,25 @@ let argo: Promise<BenchArgo> | undefined;
 export function sharedCluster(): Promise<BenchCluster> {
   cluster ??= startCluster();
   return cluster;
+}
+
+/** A cluster for tests that stop, freeze or change the server itself; each leaves it running. It trusts client certificates of `authority`. */
+export interface BreakableCluster extends BenchCluster {
+  readonly authority: Authority;
+}
+
+export function breakableCluster(): Promise<BreakableCluster> {
+  breakable ??= startBreakable();
+  return breakable;
+}
+
+async function startBreakable(): Promise<BreakableCluster> {
+  const authority = makeAuthority('plumbline-bench');
+  const folder = await mkdtemp(join(tmpdir(), 'plumbline-authority-'));
+  const file = join(folder, 'ca.crt');
+  await writeFile(file, authority.cert);
+  const cluster = await startCluster({ arguments: [`--client-ca-file=${file}`], remove: [folder] });
+  return Object.assign(cluster, { authority });
 }
 
 /** Flux on the shared cluster. The sample repository wants a cluster of its own: it has fixed namespaces. */
@@ -46,9 +70,9 @@ export const mochaHooks = {
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(STOP_MS);
     const controllers = [await flux?.catch(() => undefined), await argo?.catch(() => undefined)];
-    const server = await cluster?.catch(() => undefined);
-    [flux, argo, cluster] = [undefined, undefined, undefined];
+    const servers = [await cluster?.catch(() => undefined), await breakable?.catch(() => undefined)];
+    [flux, argo, cluster, breakable] = [undefined, undefined, undefined, undefined];
     await Promise.all(controllers.map(async controller => controller?.stop()));
-    await server?.stop();
+    await Promise.all(servers.map(async server => server?.stop()));
   },
 };

@@ -4,12 +4,13 @@ import { Agent, createServer, request, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { finished } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
 
 /** What goes wrong with one request. */
 export type Fault =
   /** The proxy answers in the server's place. */
-  | { readonly kind: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
+  | { readonly kind: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | Iterable<string> }
   /** The proxy sends this and then nothing, for ever. */
   | { readonly kind: 'hang'; readonly body: string }
   /** The server's body goes through up to so many bytes, then the connection is reset. */
@@ -20,6 +21,12 @@ export type Fault =
   | { readonly kind: 'stall'; readonly bytes: number }
   /** The server's body in pieces of so many bytes. */
   | { readonly kind: 'crumbs'; readonly bytes: number }
+  /** The answer's headers go through, its body only once it has ended. */
+  | { readonly kind: 'collect' }
+  /** The server is asked for something else. */
+  | { readonly kind: 'rewrite'; readonly path: (path: string) => string }
+  /** The server is asked once this has happened. */
+  | { readonly kind: 'after'; readonly happens: () => Promise<unknown> }
   | { readonly kind: 'delay'; readonly ms: number };
 
 export interface Seen {
@@ -49,6 +56,8 @@ export interface FaultProxy {
   readonly watching: number;
   add(rule: Rule): void;
   clear(): void;
+  /** From now on requests go to another server, with its own CA; who asks is shown the same certificate as before. */
+  toward(upstream: Upstream): void;
   /** Resets every open connection. */
   resetAll(): void;
   /** Nothing listens any more: connections are reset, new ones refused. */
@@ -58,29 +67,35 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
-export async function startProxy(upstream: { readonly server: string; readonly folder: string }): Promise<FaultProxy> {
+export interface Upstream {
+  readonly server: string;
+  readonly ca: string;
+}
+
+export async function startProxy(upstream: Upstream & { readonly folder: string }): Promise<FaultProxy> {
   const [cert, key] = await Promise.all(['crt', 'key'].map(end => readFile(join(upstream.folder, 'certs', `apiserver.${end}`))));
   if (!cert || !key) throw new Error('the API server has no certificate');
-  const agent = new Agent({ ca: cert, keepAlive: true, maxSockets: 64 });
-  const proxy = new Forwarder(upstream.server, agent, createServer({ cert, key }));
+  const proxy = new Forwarder(upstream, createServer({ cert, key }));
   await proxy.listen();
   return proxy;
 }
+
+const agentFor = ({ ca }: Upstream): Agent => new Agent({ ca, keepAlive: true, maxSockets: 64 });
 
 class Forwarder implements FaultProxy {
   readonly seen: Seen[] = [];
   connections = 0;
   watching = 0;
   url = '';
-  readonly #upstream: string;
-  readonly #agent: Agent;
+  #upstream: string;
+  #agent: Agent;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #rules: { rule: Rule; left: number }[] = [];
 
-  constructor(upstream: string, agent: Agent, server: Server) {
-    this.#upstream = upstream;
-    this.#agent = agent;
+  constructor(upstream: Upstream, server: Server) {
+    this.#upstream = upstream.server;
+    this.#agent = agentFor(upstream);
     this.#server = server;
     server.on('connection', (socket: Socket) => {
       this.connections++;
@@ -109,6 +124,12 @@ class Forwarder implements FaultProxy {
 
   clear(): void {
     this.#rules = [];
+  }
+
+  toward(upstream: Upstream): void {
+    this.#agent.destroy();
+    this.#upstream = upstream.server;
+    this.#agent = agentFor(upstream);
   }
 
   resetAll(): void {
@@ -148,7 +169,8 @@ class Forwarder implements FaultProxy {
     const fault = this.#faultFor(seen);
     if (fault?.kind === 'answer') {
       outgoing.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });
-      outgoing.end(fault.body);
+      if (typeof fault.body === 'string') outgoing.end(fault.body);
+      else await pipeline(Readable.from(fault.body), outgoing);
       return;
     }
     if (fault?.kind === 'hang') {
@@ -157,12 +179,14 @@ class Forwarder implements FaultProxy {
       return;
     }
     if (fault?.kind === 'delay') await setTimeout(fault.ms);
+    if (fault?.kind === 'after') await fault.happens();
     await this.#forward(incoming, outgoing, fault);
   }
 
   async #forward(incoming: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): Promise<void> {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = request(`${this.#upstream}${incoming.url ?? '/'}`, { method: incoming.method, headers: { ...incoming.headers, host: new URL(this.#upstream).host }, agent: this.#agent });
+      const path = incoming.url ?? '/';
+      const sent = request(`${this.#upstream}${fault?.kind === 'rewrite' ? fault.path(path) : path}`, { method: incoming.method, headers: { ...incoming.headers, host: new URL(this.#upstream).host }, agent: this.#agent });
       sent.on('response', resolve);
       sent.on('error', reject);
       outgoing.on('close', () => sent.destroy());
@@ -173,6 +197,7 @@ class Forwarder implements FaultProxy {
     outgoing.writeHead(answer.statusCode ?? 502, { ...headers, ...(fault === undefined && length !== undefined && { 'content-length': length }) });
     outgoing.flushHeaders();
     let passed = 0;
+    if (fault?.kind === 'collect') outgoing.cork();
     answer.on('data', (chunk: Buffer) => {
       passed += this.#pass(chunk, passed, outgoing, fault);
     });

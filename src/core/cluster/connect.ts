@@ -7,6 +7,7 @@ import { credentialsFor } from './login';
 import { discover, NOTHING_SERVED } from './discovery';
 import { readKubeconfig, targetOf, type ExecPlugin } from './kubeconfig';
 import { readPin } from './pin';
+import { Reload } from './reload';
 import { Rest } from './rest';
 import { Session } from './session';
 import { Transport } from './transport';
@@ -40,10 +41,15 @@ export type ReadContexts = (kubeconfig: readonly string[]) => Promise<{ readonly
 export const connect: Connect = async (options, signal) => {
   const { clock, log, userAgent, env, random = Math.random, once = false } = options;
   const target = targetOf(await readKubeconfig(options.kubeconfig), options.context);
+  const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir();
   const transport = new Transport(target.cluster, env);
   try {
-    const credentials = credentialsFor(target, { ...options, home: env['HOME'] ?? env['USERPROFILE'] ?? homedir() });
-    const rest = new Rest(transport, credentials, { impersonate: target.user.impersonate, userAgent, clock });
+    const reload = new Reload(target, async () => targetOf(await readKubeconfig(options.kubeconfig), target.context.name), fresh => {
+      transport.adopt(fresh.cluster);
+      rest.adopt(credentialsFor(fresh, { ...options, home }));
+      log.info(`the kubeconfig of ${target.context.name} was read anew`);
+    });
+    const rest = new Rest(transport, credentialsFor(target, { ...options, home }), { impersonate: target.user.impersonate, userAgent, clock, reload });
     // The first answer tells an API server from anything else, before much is asked of it.
     const { object } = await rest.json({ path: '/version', what: 'the version of the API server', patient: true }, signal);
     const [pin, served] = await Promise.all([readPin(target, transport, rest, signal), discover(rest, NOTHING_SERVED, signal)]);

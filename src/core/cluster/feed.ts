@@ -31,6 +31,12 @@ export interface FeedParts {
   readonly once: boolean;
 }
 
+/** Why every watch is opened anew: the network does not answer, or the machine slept. */
+export interface Interruption {
+  readonly kind: 'offline' | 'stale';
+  readonly reason: string;
+}
+
 interface Entry {
   readonly object: Live;
   readonly seen: readonly Sighting[];
@@ -45,7 +51,9 @@ const ATTEMPTS = 4;
 /** Failures that may be over in a moment. */
 const PASSING: ReadonlySet<ClusterError['kind']> = new Set(['offline', 'throttled', 'badAnswer', 'conflict']);
 
-const PAUSE = { denied: 60_000, refusedWatch: 30_000, heartbeat: 30_000, silence: 150_000, gone: 5_000 } as const;
+const PAUSE = { denied: 60_000, refusedWatch: 30_000, heartbeat: 30_000, opening: 30_000, silence: 150_000, gone: 5_000, poll: 30_000 } as const;
+/** So many watches in a row that brought nothing mean that none will; after so many readings one is tried again. */
+const DUMB = { watches: 2, readings: 20 } as const;
 
 /**
  * Keeps one kind (in one namespace, or everywhere) current by client-go's reflector rules (`tools/cache/reflector.go`):
@@ -67,6 +75,10 @@ export class Feed implements Disposable {
   readonly #settlement: Promise<void>;
   #settle: () => void = () => undefined;
   #watching: AbortController | undefined;
+  /** Watches in a row that were never answered, or said nothing for so long that something in between must hold them back. */
+  #dumb = 0;
+  /** Readings left before a watch is tried again. */
+  #polls = 0;
   /** When the last watch was accepted, until it fails. */
   #openedAt = Number.POSITIVE_INFINITY;
 
@@ -89,6 +101,9 @@ export class Feed implements Disposable {
   }
 
   get status(): KindStatus {
+    const { lost } = this.#parts.reach;
+    // Why it cannot be reached may have changed since: first no server, then one with another certificate.
+    if (lost && this.#status.kind === 'offline') return { ...this.#status, reason: lost.reason };
     return this.#status.kind === 'ready' ? { kind: 'ready', verifiedAt: this.#verifiedAt } : this.#status;
   }
 
@@ -108,8 +123,10 @@ export class Feed implements Disposable {
     });
   }
 
-  /** Breaks the open watch, which then resumes on a new connection. */
-  reconnect(): void {
+  /** Breaks the open watch, which then resumes on a new connection. Until it is open nothing is current. */
+  reconnect(why: Interruption): void {
+    if (this.#status.kind === 'ready') this.#setStatus({ ...why, since: this.#since() });
+    this.#openedAt = Number.POSITIVE_INFINITY;
     this.#watching?.abort(new Reconnect());
   }
 
@@ -121,10 +138,13 @@ export class Feed implements Disposable {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
+    const { reach } = this.#parts;
     const ended = (): boolean => signal.aborted || (this.#parts.once && this.#settled);
-    while (!ended()) {
+    for (let first = true; !ended(); first = false) {
       try {
+        if (!first) await reach.confirm();
         if (this.#version === undefined) await this.#list(signal);
+        else if (this.#polls > 0) await this.#poll(signal);
         else await this.#watch(this.#version, signal);
       } catch (error) {
         if (ended()) return;
@@ -170,6 +190,13 @@ export class Feed implements Disposable {
     for (const id of old.keys()) if (!fresh.has(id)) this.#parts.onObject(id);
   }
 
+  /** Something in between lets no watch through: read again and again in its place. */
+  async #poll(signal: AbortSignal): Promise<void> {
+    this.#polls--;
+    await sleep(this.#parts.clock, PAUSE.poll, signal);
+    await this.#list(signal);
+  }
+
   async #watch(version: string, signal: AbortSignal): Promise<void> {
     const { rest, reach, resource, namespace, clock, random } = this.#parts;
     const watching = new AbortController();
@@ -177,7 +204,13 @@ export class Feed implements Disposable {
     const started = clock.now();
     let events = 0;
     const heartbeat = new Heartbeat(clock, () => {
-      if (reach.bookmarks) watching.abort(new Reconnect());
+      // Heard before, it has died; silent from the beginning, it is held back.
+      if (events === 0) this.#dumb += reach.bookmarks ? 1 : DUMB.watches;
+      watching.abort(new Reconnect());
+    });
+    const opening = clock.after(PAUSE.opening, () => {
+      this.#dumb++;
+      watching.abort(new Reconnect());
     });
     try {
       await watchObjects(
@@ -185,12 +218,14 @@ export class Feed implements Disposable {
         { resource, namespace, resourceVersion: version, timeoutSeconds: Math.round(300 + random() * 300) },
         {
           open: () => {
+            opening.dispose();
             this.#openedAt = clock.now();
             this.#ready();
           },
           bytes: () => heartbeat.beat(),
           event: event => {
             events++;
+            this.#dumb = 0;
             if (event.kind === 'bookmark') reach.bookmarks = true;
             this.#apply(event);
           },
@@ -203,8 +238,14 @@ export class Feed implements Disposable {
       throw error;
     } finally {
       heartbeat.dispose();
+      opening.dispose();
       this.#watching = undefined;
       if (events > 0) this.#backoff.reset();
+      if (this.#dumb >= DUMB.watches) {
+        this.#dumb = DUMB.watches - 1;
+        this.#polls = DUMB.readings;
+        reach.heldBack(resource.plural);
+      }
     }
     if (events === 0 && clock.now() - started < BRIEF_MS) await sleep(clock, this.#backoff.next(), signal);
   }
@@ -258,6 +299,7 @@ export class Feed implements Disposable {
         return wait(PAUSE.gone);
       case 'offline':
         if (error.status === undefined) {
+          reach.doubt();
           // A watch that had worked and then lost its connection is opened again before anybody is worried.
           if (this.#outlived(BRIEF_MS)) return;
           this.#setStatus({ kind: 'offline', since: this.#since(), reason: error.message });
@@ -325,8 +367,8 @@ class Reconnect extends ClusterError {
 }
 
 /**
- * A server that sends bookmarks sends one about once a minute; a watch that says nothing for long is then on a
- * connection that has died without a word. Quiet watches of servers without bookmarks are left alone.
+ * A server sends a bookmark about once a minute (KEP-956, in every server since 1.17); a watch that says nothing for
+ * long is on a connection that has died without a word, or something in between collects what it says.
  */
 class Heartbeat implements Disposable {
   readonly #clock: Clock;

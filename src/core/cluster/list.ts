@@ -21,9 +21,25 @@ export interface ListRequest {
  * a body that breaks off rejects. Rejects with `ClusterError`.
  */
 export async function listObjects(rest: Rest, request: ListRequest, onObject: (object: JsonObject) => void, signal: AbortSignal): Promise<string> {
+  // No limit is asked for: one answer from the watch cache costs least. A server may cut it into pages all the same.
+  for (let token: string | undefined; ; ) {
+    const page = await listPage(rest, request, token, onObject, signal);
+    if (page.next === undefined) return page.version;
+    token = page.next;
+  }
+}
+
+interface Page {
+  readonly version: string;
+  /** Where the next page begins; a token that has ended (410) makes the whole list begin anew. */
+  readonly next: string | undefined;
+}
+
+async function listPage(rest: Rest, request: ListRequest, token: string | undefined, onObject: (object: JsonObject) => void, signal: AbortSignal): Promise<Page> {
   const { resource, namespace, resourceVersion } = request;
   const what = `reading ${resource.plural}${namespace === undefined ? '' : ` of ${namespace}`}`;
-  const answer = await rest.open({ path: collectionPath(resource, namespace), query: { ...(resourceVersion !== '' && { resourceVersion }) }, what, counts: 'list' }, signal);
+  const query = token !== undefined ? { continue: token } : { ...(resourceVersion !== '' && { resourceVersion }) };
+  const answer = await rest.open({ path: collectionPath(resource, namespace), query, what, counts: 'list' }, signal);
   const type = { apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`, kind: resource.kind };
   const splitter = new ListSplitter();
   const turns = new Turns();
@@ -47,10 +63,12 @@ export async function listObjects(rest: Rest, request: ListRequest, onObject: (o
   return endOf(splitter, what);
 }
 
-function endOf(splitter: ListSplitter, what: string): string {
+function endOf(splitter: ListSplitter, what: string): Page {
   try {
-    const version = textAt(splitter.end(), 'metadata', 'resourceVersion');
-    if (version !== undefined) return version;
+    const envelope = splitter.end();
+    const version = textAt(envelope, 'metadata', 'resourceVersion');
+    const next = textAt(envelope, 'metadata', 'continue');
+    if (version !== undefined) return { version, next: next === '' ? undefined : next };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

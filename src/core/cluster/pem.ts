@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ClusterError } from './errors';
 import type { Pem } from './kubeconfig';
@@ -6,6 +7,16 @@ import type { Pem } from './kubeconfig';
 export interface ClientCertificate {
   readonly cert: string;
   readonly key: string;
+}
+
+/** When the certificate ends, milliseconds since the epoch; `undefined` where it cannot be read. */
+export function endOf({ cert }: ClientCertificate): number | undefined {
+  try {
+    const end = Date.parse(new X509Certificate(cert).validTo);
+    return Number.isNaN(end) ? undefined : end;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The text of a certificate or key. Rejects with `ClusterError` `invalid`, naming the file. */

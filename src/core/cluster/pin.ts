@@ -21,12 +21,19 @@ export async function readPin(target: Target, transport: Transport, rest: Rest, 
   };
 }
 
-/** Throws unless the server still is the pinned cluster. Where the UID could not be read, TLS against the pinned server is all there is. */
-export async function verifyPin(pin: ClusterPin, rest: Rest, signal: AbortSignal | undefined): Promise<void> {
+/**
+ * Throws `invalid` unless the server still is the pinned cluster. Where the UID cannot be read, address and CA are all
+ * there is: enough to go on reading, and for `writing` only where the UID could not be read from the start.
+ */
+export async function verifyPin(pin: ClusterPin, writing: boolean, transport: Transport, rest: Rest, signal: AbortSignal | undefined): Promise<void> {
   const uid = await readUid(rest, signal);
-  if (uid === pin.uid) return;
-  const now = uid === undefined ? 'can no longer be recognised' : 'is another cluster now';
-  throw new ClusterError('invalid', `${hostOf(pin.server)} ${now} (namespace kube-system ${uid === undefined ? 'may not be read any more' : 'has another UID'}); connect again`);
+  const host = hostOf(pin.server);
+  if (uid !== undefined && pin.uid !== undefined) {
+    if (uid === pin.uid) return;
+    throw new ClusterError('invalid', `${host} is another cluster now (namespace kube-system has another UID); connect again`);
+  }
+  if ((await transport.caHash()) !== pin.caHash) throw new ClusterError('invalid', `${host} has another CA now, and whether it is the same cluster cannot be told (namespace kube-system may not be read); connect again`);
+  if (writing && pin.uid !== undefined) throw new ClusterError('invalid', `${host} can no longer be recognised (namespace kube-system may not be read any more); connect again`);
 }
 
 async function readUid(rest: Rest, signal: AbortSignal | undefined): Promise<string | undefined> {

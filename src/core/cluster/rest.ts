@@ -4,10 +4,12 @@ import { isObject, type JsonObject } from '../base/json';
 import { parseJson, stringifyJson } from '../base/json-text';
 import type { Json } from '../base/json';
 import type { Traffic } from './api';
-import { impersonationHeaders, type Credentials } from './credentials';
+import { impersonationHeaders, type Credentials, type Login } from './credentials';
 import { ClusterError } from './errors';
 import { answerFailure, notKubernetes, transportFailure } from './failure';
 import type { Impersonation } from './kubeconfig';
+import { endOf } from './pem';
+import type { Reload } from './reload';
 import type { Transport, WireAnswer } from './transport';
 
 export interface RestRequest {
@@ -45,7 +47,8 @@ const MAX_RETRY_AFTER_MS = 60_000;
 /** Raw JSON requests as this context's user. Every method rejects with `ClusterError`. */
 export class Rest {
   readonly #transport: Transport;
-  readonly #credentials: Credentials;
+  #credentials: Credentials;
+  readonly #reload: Reload | undefined;
   readonly #headers: Readonly<Record<string, string | string[]>>;
   readonly #clock: Clock;
   /** Server's clock minus ours in milliseconds, from the last `Date` header. */
@@ -53,11 +56,12 @@ export class Rest {
   #heardAt = 0;
   readonly #traffic = { list: 0, get: 0, dryRun: 0, other: 0, bytes: 0 };
 
-  constructor(transport: Transport, credentials: Credentials, more: { readonly impersonate: Impersonation | undefined; readonly userAgent: string; readonly clock: Clock }) {
+  constructor(transport: Transport, credentials: Credentials, more: { readonly impersonate: Impersonation | undefined; readonly userAgent: string; readonly clock: Clock; readonly reload?: Reload }) {
     this.#transport = transport;
     this.#credentials = credentials;
     this.#headers = { 'user-agent': more.userAgent, ...impersonationHeaders(more.impersonate) };
     this.#clock = more.clock;
+    this.#reload = more.reload;
   }
 
   get server(): string {
@@ -84,6 +88,11 @@ export class Rest {
     this.#traffic.bytes += bytes;
   }
 
+  /** Another login from now on: the kubeconfig has a newer one. */
+  adopt(credentials: Credentials): void {
+    this.#credentials = credentials;
+  }
+
   /** One JSON answer, whole. */
   async json(request: RestRequest, signal?: AbortSignal): Promise<RestAnswer> {
     const answer = await this.open(request, signal);
@@ -102,8 +111,15 @@ export class Rest {
   /** A successful answer whose body the caller reads. */
   async open(request: RestRequest, signal?: AbortSignal): Promise<WireAnswer> {
     let renewed = false;
+    let reloaded = false;
+    const reload = async (generation: number | undefined): Promise<boolean> => {
+      if (reloaded || generation === undefined || (await this.#reload?.newerThan(generation)) !== true) return false;
+      return (reloaded = true);
+    };
     for (let attempt = 1; ; attempt++) {
-      const login = await this.#credentials.login(signal);
+      const generation = this.#reload?.generation;
+      const credentials = this.#credentials;
+      const login = await credentials.login(signal);
       let answer: WireAnswer;
       this.#traffic[request.counts ?? 'other']++;
       try {
@@ -111,6 +127,7 @@ export class Rest {
       } catch (error) {
         // A kept connection that the server had just closed: nothing was answered, and reading again harms nothing.
         if (attempt === 1 && request.method === undefined && request.watch !== true && isClosed(error)) continue;
+        if (isUntrusted(error) && (await reload(generation))) continue;
         throw error;
       }
       this.#note(answer);
@@ -120,9 +137,13 @@ export class Rest {
         throw notKubernetes(this.server, answer.status);
       }
       const failure = await this.#failure(answer, request.what, signal);
-      if (answer.status === 401 && !renewed && this.#credentials.renew(login)) {
-        renewed = true;
-        continue;
+      if (answer.status === 401) {
+        if (!renewed && credentials.renew(login)) {
+          renewed = true;
+          continue;
+        }
+        if (await reload(generation)) continue;
+        throw ended(login, this.#clock.now()) ?? failure;
       }
       const wait = request.patient === true && attempt < MAX_ATTEMPTS ? retryAfter(answer) : undefined;
       if (wait === undefined || wait > PATIENCE_MS) throw failure;
@@ -188,6 +209,16 @@ function retryAfter({ status, headers }: WireAnswer): number | undefined {
 }
 
 const isClosed = (error: unknown): boolean => error instanceof ClusterError && error.kind === 'offline' && error.message.endsWith('closed the connection');
+
+/** Either side does not accept the other's certificate, or what answers speaks no TLS. Nothing was sent. */
+const isUntrusted = (error: unknown): boolean => error instanceof ClusterError && error.status === undefined && (error.kind === 'badAnswer' || error.kind === 'unauthenticated');
+
+/** The reason that a person can act on, where the login itself shows it. */
+function ended({ certificate }: Login, now: number): ClusterError | undefined {
+  const end = certificate && endOf(certificate);
+  if (end === undefined || end > now) return undefined;
+  return new ClusterError('unauthenticated', `the client certificate of this context ended on ${new Date(end).toISOString().slice(0, 16).replace('T', ' ')} UTC; get a new one`, { status: 401 });
+}
 
 /** The index of schemas comes as text/plain; what is no JSON is found when it is read. */
 const isPage = ({ headers }: WireAnswer): boolean => (headers['content-type'] ?? '').includes('html');

@@ -73,7 +73,14 @@ export class Session implements Cluster {
     this.#discovery = this.#lifetime.add(new Emitter<void>(error => log.error('a listener of discovery failed', error)));
     this.#access = new Access(rest, clock);
     this.#openapi = new OpenApi(rest, clock);
-    this.#reach = new Reach(rest, { clock, random, signal: this.#abort.signal, onChange: () => this.#reachChanged() });
+    this.#reach = new Reach(rest, {
+      clock,
+      random,
+      signal: this.#abort.signal,
+      onChange: () => this.#reachChanged(),
+      verify: () => verifyPin(parts.pin, false, parts.transport, rest, this.#abort.signal),
+      onHeldBack: what => log.warn(`watches of ${what} do not get through to ${parts.pin.context} (a proxy that collects answers in between?); it is read every 30 s in place of that`),
+    });
     this.#store = this.#lifetime.add(
       new WatchedStore({
         rest,
@@ -142,7 +149,7 @@ export class Session implements Cluster {
   }
 
   verifyPin(signal?: AbortSignal): Promise<void> {
-    return verifyPin(this.pin, this.#parts.rest, this.#signal(signal));
+    return verifyPin(this.pin, true, this.#parts.transport, this.#parts.rest, this.#signal(signal));
   }
 
   dispose(): void {
@@ -209,13 +216,15 @@ export class Session implements Cluster {
       const late = clock.now() - due;
       this.#beat();
       if (late > SLEPT_MS) {
-        this.#store.reconnect();
+        this.#reach.doubt();
+        this.#store.reconnect({ kind: 'stale', reason: 'this machine slept; reading on' });
         transport.reset();
       } else if (!this.#reach.lost && clock.now() - rest.heardAt > QUIET_MS) {
         this.#reach.ask().catch((error: unknown) => {
-          if (this.#abort.signal.aborted) return;
-          this.#reach.report(error instanceof Error ? error.message : 'no answer');
-          this.#store.reconnect();
+          if (this.#abort.signal.aborted || this.#reach.lost) return;
+          const reason = error instanceof Error ? error.message : 'no answer';
+          this.#reach.report(reason);
+          this.#store.reconnect({ kind: 'offline', reason });
           transport.reset();
         });
       }

@@ -6,7 +6,7 @@ import { objectId, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
 import type { KindStatus, LiveState, LiveStore, Resource, Want } from './api';
 import { Coalescer } from './coalescer';
-import { Feed } from './feed';
+import { Feed, type Interruption } from './feed';
 import type { Reach } from './reach';
 import type { Rest } from './rest';
 import { Slots } from './slots';
@@ -85,8 +85,8 @@ export class WatchedStore implements LiveStore, Disposable {
   }
 
   /** Every watch is opened anew on a new connection, from where it was. */
-  reconnect(): void {
-    for (const feed of this.#feeds()) feed.reconnect();
+  reconnect(why: Interruption): void {
+    for (const feed of this.#feeds()) feed.reconnect(why);
   }
 
   read(ref: ObjectRef): LiveState {

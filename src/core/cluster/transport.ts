@@ -48,7 +48,7 @@ interface Pools {
  * What is verified is said explicitly, so `NODE_TLS_REJECT_UNAUTHORIZED` changes nothing. Rejects with `ClusterError`.
  */
 export class Transport implements Disposable {
-  readonly #cluster: ClusterEntry;
+  #cluster: ClusterEntry;
   readonly #url: URL;
   readonly #proxy: string | undefined;
   #ca: Promise<string | undefined> | undefined;
@@ -100,6 +100,12 @@ export class Transport implements Disposable {
       if (isCertificateFailure(error)) this.#forget();
       throw transportFailure(error, this.#cluster.server, signal);
     }
+  }
+
+  /** The same server by a newer entry of the kubeconfig, with another CA. */
+  adopt(cluster: ClusterEntry): void {
+    this.#cluster = cluster;
+    this.#forget();
   }
 
   /** Closes every idle connection and breaks every open one, so that the next request makes a new connection. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Clock } from '../../../src/core/base/clock';
 import { textAt } from '../../../src/core/base/json';
 import type { Cluster, Want } from '../../../src/core/cluster/api';
 import type { BenchCluster } from '../../bench/cluster';
 import { sharedCluster } from '../../bench/hooks';
 import { startProxy, type FaultProxy, type Seen } from '../../bench/proxy';
+import { fastClock, SleepyClock } from './clocks';
 import { configMap, describeAll, eventually, failureOf, openSession, ready, statusBecomes, type MemoryLog } from './open';
 
 const isList = ({ path, watch, method }: Seen): boolean => method === 'GET' && !watch && path.includes('/configmaps');
@@ -291,30 +291,3 @@ describe('faults between us and a real API server (numbers: the list of faults)'
     return textAt(body, 'metadata', 'resourceVersion') ?? '';
   }
 });
-
-/** A clock that runs so many times as fast: what takes minutes takes seconds. */
-function fastClock(factor: number): Clock {
-  const start = Date.now();
-  return {
-    now: () => start + (Date.now() - start) * factor,
-    after: (ms, run) => {
-      const timer = setTimeout(run, ms / factor);
-      return { dispose: () => clearTimeout(timer) };
-    },
-  };
-}
-
-/** A machine that sleeps: no timer fires meanwhile, then the time has moved. */
-class SleepyClock implements Clock {
-  #slept = 0;
-  now(): number {
-    return Date.now() + this.#slept;
-  }
-  after(ms: number, run: () => void): { dispose(): void } {
-    const timer = setTimeout(run, ms);
-    return { dispose: () => clearTimeout(timer) };
-  }
-  sleep(ms: number): void {
-    this.#slept += ms;
-  }
-}

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { systemClock, type Clock } from '../../../src/core/base/clock';
+import type { JsonObject } from '../../../src/core/base/json';
 import type { Log } from '../../../src/core/base/log';
 import type { Cluster, KindStatus, LiveStore, Want } from '../../../src/core/cluster/api';
 import { connect, type ConnectOptions } from '../../../src/core/cluster/connect';
@@ -52,6 +53,15 @@ export async function openSession(bench: BenchCluster, { user = 'admin', server,
     await rm(folder, { recursive: true });
   }
 }
+
+/** A kubeconfig with the one context `x`, whose cluster is `c` and whose user is `u`. JSON is YAML. */
+export const configText = (server: string, ca: string | { readonly file: string }, user: JsonObject): string =>
+  JSON.stringify({
+    'current-context': 'x',
+    clusters: [{ name: 'c', cluster: { server, ...(typeof ca === 'string' ? { 'certificate-authority-data': Buffer.from(ca).toString('base64') } : { 'certificate-authority': ca.file }) } }],
+    users: [{ name: 'u', user }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+  });
 
 /** Polls until it holds; the error names what was waited for. */
 export async function eventually(what: string, holds: () => boolean | Promise<boolean>, limit = 10_000): Promise<void> {
