@@ -2,10 +2,7 @@ import assert from 'node:assert/strict';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import * as vscode from 'vscode';
 import type { TestApi } from '../../src/extension';
-import { open, plumbline, problemsIn, until } from './window';
-
-/** Printed, and not asserted: the machine decides how long things take. */
-const print = (what: string, ms: number, limit: number): void => console.log(`      ${what}: ${ms.toFixed(1)} ms (limit ${limit} ms)`);
+import { open, plumbline, print, problemsIn, until } from './window';
 
 describe('Limits, measured in the extension host', function () {
   this.timeout(60_000);

@@ -63,3 +63,6 @@ export async function hoverAt(file: string, position: vscode.Position): Promise<
   const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', vscode.Uri.file(pathOf(file)), position);
   return hovers.flatMap(({ contents }) => contents.filter(content => content instanceof vscode.MarkdownString));
 }
+
+/** A measurement. Printed, and not asserted: the machine decides how long things take. */
+export const print = (what: string, ms: number, limit: number): void => console.log(`      ${what}: ${ms.toFixed(1)} ms (limit ${limit} ms)`);
