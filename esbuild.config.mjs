@@ -60,7 +60,7 @@ const layering = {
 };
 
 /** What the editor loads on first use only: each a bundle of its own, and inside `extension.cjs` a `require` of it. */
-const LAZY = { 'core/cluster/connect': 'cluster.cjs', 'core/git/clone': 'git.cjs', 'core/change/changer': 'change.cjs' };
+const LAZY = { 'core/cluster/connect': 'cluster.cjs', 'core/git/clone': 'git.cjs', 'core/drift/computation': 'judge.cjs', 'core/change/changer': 'change.cjs' };
 
 const lazyBundles = {
   name: 'lazy-bundles',

@@ -40,6 +40,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
       memory: new EditorMemory(context),
       kubeconfigs: new EditorKubeconfigs(() => settings.current, process.env),
       loadCluster: () => import('./core/cluster/connect'),
+      loadJudge: () => import('./core/drift/computation'),
       openRepository: async folder => (await import('./core/git/clone')).openRepository(folder, { env: process.env, untrusted: workspace.folders }),
       env: process.env,
       userAgent: `plumbline/${String((context.extension.packageJSON as { version?: unknown }).version)}`,

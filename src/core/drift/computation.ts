@@ -4,31 +4,17 @@ import type { Cluster } from '../cluster/api';
 import { fluxWants, readFlux } from '../gitops/flux';
 import { matchApplications } from '../gitops/match';
 import { doubtText } from '../gitops/unread';
-import type { ManifestProblem } from '../manifests/document';
-import { concerns, covers, isAsked, type Asked } from './asked';
-import { assembleEnvironments, assembleFiles } from './assemble';
+import { concerns, isAsked, type Asked } from './asked';
+import { assembleEnvironments } from './assemble';
+import { collect, objectsIn, stateOf, type Computed } from './computed';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
 import { groupFiles } from './groups';
-import type { JudgeInput } from './judge-input';
 import { Revisions } from './revisions';
 import { Schemas } from './schemas';
-import type { ApplicationState, Environment, FileState, ObjectState } from './snapshot';
-import { troublesOf, type Trouble } from './trouble';
-import { unjudgedGroup } from './unjudged';
+import type { ObjectState } from './snapshot';
+import { troublesOf } from './trouble';
 import { wantsOf } from './wants';
-
-/** What one run found out: the snapshot's contents, and what the verdicts came from. */
-export interface Computed {
-  readonly environments: readonly Environment[];
-  readonly files: ReadonlyMap<string, FileState>;
-  readonly inputs: ReadonlyMap<string, JudgeInput>;
-  /** How many manifests the folders hold, whoever applies them. */
-  readonly manifests: number;
-  readonly troubles: readonly Trouble[];
-  /** Why there may be applications that are not shown; `undefined`: all are known. */
-  readonly doubt: string | undefined;
-}
 
 export interface ComputationParts {
   readonly cluster: Cluster;
@@ -83,57 +69,18 @@ export class Computation {
     for (const group of prepared) judged.push(await this.#judge.judge(group, pace));
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
-    const states = shown.map(group => this.#stateOf(group));
+    const states = shown.map(group => stateOf(group, group.namespace));
     const environments = assembleEnvironments(states, {
       context: cluster.pin.context,
       isProduction: (namespace, list) => [cluster.pin.context, namespace, ...list.map(({ application }) => application?.ref.name ?? '')].some(name => this.#parts.isProduction(name)),
       isWritable: this.#parts.isWritable,
     });
-    return { ...collect(folders, shown, environments, asked), manifests: sum(judged.map(group => group.objects.length)), troubles: troublesOf(wants, unread, cluster.store), doubt };
-  }
-
-  /** Without a session: what the files hold, nothing judged. */
-  static withoutCluster(folders: readonly FolderSource[], trusted: boolean, asked: Asked | undefined): Promise<Computed> {
-    const reason = trusted ? 'not connected to a cluster' : 'Restricted Mode: the cluster is not asked before the workspace is trusted';
-    const groups = folders.flatMap(folder => groupFiles(folder.index.files().filter(file => covers(asked, file)), [], reason).map(group => unjudgedGroup(group, folder, reason)));
-    const manifests = sum(groups.map(group => group.objects.length));
-    const states = groups.map((group): ApplicationState => ({ ...common(group), environment: '' }));
-    const environments = manifests === 0 || trusted ? [] : assembleEnvironments(states, { context: '', isProduction: () => false, isWritable: () => false });
-    return Promise.resolve({ ...collect(folders, groups, environments, asked), manifests, troubles: [], doubt: reason });
-  }
-
-  #stateOf(group: JudgedGroup): ApplicationState {
-    return { ...common(group), environment: group.namespace };
+    return { ...collect(folders, shown, environments, asked), manifests: objectsIn(judged), troubles: troublesOf(wants, unread, cluster.store), doubt };
   }
 }
-
-const common = (group: JudgedGroup): Omit<ApplicationState, 'environment'> => ({
-  id: group.id,
-  application: group.application,
-  folder: group.folder,
-  evidence: group.evidence,
-  doubt: group.doubt,
-  pause: group.application?.pause,
-  objects: group.objects,
-  counts: group.counts,
-});
 
 /** A plain folder is shown once something written in it exists in this cluster, or while that cannot be told. */
 const meetsCluster = (objects: readonly ObjectState[]): boolean => objects.some(({ verdict }) => verdict.verdict !== 'missing' && verdict.verdict !== 'skipped');
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
-
-function collect(folders: readonly FolderSource[], groups: readonly JudgedGroup[], environments: readonly Environment[], asked: Asked | undefined): Pick<Computed, 'environments' | 'files' | 'inputs'> {
-  const problems = new Map<string, readonly ManifestProblem[]>();
-  for (const group of groups) for (const [file, list] of group.problems) problems.set(file, list);
-  for (const folder of folders) for (const file of folder.index.files()) if (!problems.has(file) && covers(asked, file)) problems.set(file, folder.index.parsed(file, 'K2').problems);
-  const versionOf = (file: string): string => folders.map(folder => folder.index.text(file)).find(text => text !== undefined) ?? '';
-  return {
-    environments,
-    files: assembleFiles(groups.flatMap(group => group.objects), problems, versionOf),
-    inputs: new Map(groups.flatMap(group => [...group.inputs])),
-  };
-}
 
 /** Gives the event loop a turn whenever a slice is used up. */
 export type Pace = () => Promise<void> | undefined;

@@ -8,12 +8,14 @@ import type { Connect, ReadContexts } from '../cluster/connect';
 import { isClusterError } from '../cluster/errors';
 import type { Repository } from '../git/repository';
 import type { Asked } from './asked';
-import { Computation, type Computed } from './computation';
+import type { Computation, ComputationParts } from './computation';
+import type { Computed } from './computed';
 import { FolderSource } from './folder-source';
 import { isBelow } from './groups';
 import type { JudgeInput } from './judge-input';
 import type { Engine, Kubeconfigs, Memory, Workspace } from './ports';
 import type { Connection, Snapshot } from './snapshot';
+import { withoutCluster } from './unjudged';
 
 /** The cluster code: a bundle of its own, loaded on the first connection. */
 export interface ClusterModule {
@@ -21,11 +23,17 @@ export interface ClusterModule {
   readonly readContexts: ReadContexts;
 }
 
+/** The judging: a bundle of its own, loaded with the first connection. */
+export interface JudgeModule {
+  readonly Computation: new (parts: ComputationParts) => Computation;
+}
+
 export interface EngineParts {
   readonly workspace: Workspace;
   readonly memory: Memory;
   readonly kubeconfigs: Kubeconfigs;
   readonly loadCluster: () => Promise<ClusterModule>;
+  readonly loadJudge: () => Promise<JudgeModule>;
   readonly openRepository: (folder: string) => Promise<Repository | undefined>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly userAgent: string;
@@ -129,11 +137,11 @@ export class DriftEngine implements Engine {
       const name = await this.#chooseContext(context);
       if (name === undefined || stopped()) return;
       this.#show({ kind: 'connecting', context: name });
-      const { connect } = await this.#parts.loadCluster();
-      const { clock, env, log, userAgent, kubeconfigs } = this.#parts;
+      const { clock, env, kubeconfigs, loadCluster, loadJudge, log, userAgent } = this.#parts;
+      const [{ connect }, { Computation: Judging }] = await Promise.all([loadCluster(), loadJudge()]);
       const cluster = await connect({ kubeconfig: kubeconfigs.files(), context: name, env, userAgent, clock, log }, connecting.signal);
       if (stopped()) cluster.dispose();
-      else this.#open(cluster);
+      else this.#open(cluster, Judging);
       if (context !== undefined) await this.#parts.memory.set(CONTEXT_KEY, context);
     } catch (error) {
       if (!stopped()) this.#failed(context, error);
@@ -195,11 +203,11 @@ export class DriftEngine implements Engine {
     return wish;
   }
 
-  #open(cluster: Cluster): void {
+  #open(cluster: Cluster, Judging: JudgeModule['Computation']): void {
     const lifetime = new Lifetime();
     lifetime.add(cluster);
     const { isProduction, memory, log } = this.#parts;
-    const computation = new Computation({
+    const computation = new Judging({
       cluster,
       isProduction,
       isWritable: namespace => memory.get(writableKey(cluster, namespace)) === true,
@@ -264,7 +272,7 @@ export class DriftEngine implements Engine {
       await folder.update(own, trusted, signal);
     }
     const session = this.#session;
-    const computed = await (session ? session.computation.run(folders, signal) : Computation.withoutCluster(folders, trusted, this.#parts.asked));
+    const computed = await (session ? session.computation.run(folders, signal) : withoutCluster(folders, trusted, this.#parts.asked));
     signal.throwIfAborted();
     // The session may have ended while we judged: its verdicts must not be shown as current.
     if (session !== this.#session) return this.#compute(signal);

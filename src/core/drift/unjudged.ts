@@ -1,13 +1,25 @@
 import { objectId } from '../kube/identity';
-import { countVerdicts } from './assemble';
+import { covers, type Asked } from './asked';
+import { assembleEnvironments, countVerdicts } from './assemble';
+import { collect, objectsIn, stateOf, type Computed } from './computed';
 import type { FolderSource } from './folder-source';
 import type { JudgedGroup } from './group-judge';
-import type { Group } from './groups';
+import { groupFiles, type Group } from './groups';
 import type { ObjectState } from './snapshot';
 import type { ObjectVerdict } from './verdict';
 
+/** Without a session: what the files hold, nothing judged. `trusted` says why there is none. */
+export function withoutCluster(folders: readonly FolderSource[], trusted: boolean, asked: Asked | undefined): Computed {
+  const reason = trusted ? 'not connected to a cluster' : 'Restricted Mode: the cluster is not asked before the workspace is trusted';
+  const groups = folders.flatMap(folder => groupFiles(folder.index.files().filter(file => covers(asked, file)), [], reason).map(group => unjudgedGroup(group, folder, reason)));
+  const manifests = objectsIn(groups);
+  const states = groups.map(group => stateOf(group, ''));
+  const environments = manifests === 0 || trusted ? [] : assembleEnvironments(states, { context: '', isProduction: () => false, isWritable: () => false });
+  return { ...collect(folders, groups, environments, asked), manifests, troubles: [], doubt: reason };
+}
+
 /** What a folder holds while no cluster may or can be asked: every object unknown, for the one reason. */
-export function unjudgedGroup(group: Group, folder: FolderSource, reason: string): JudgedGroup {
+function unjudgedGroup(group: Group, folder: FolderSource, reason: string): JudgedGroup {
   const id = `folder:${group.folder}`;
   const problems = new Map(group.files.map(file => [file, folder.index.parsed(file, 'K2').problems]));
   const objects = group.files.flatMap(file =>

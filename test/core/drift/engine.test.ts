@@ -37,6 +37,7 @@ async function run({ trusted, file, folders, contexts = ['bench'] }: Setup, want
         },
         readContexts: () => Promise.resolve({ names: contexts, current: contexts[0] }),
       }),
+    loadJudge: () => import('../../../src/core/drift/computation'),
     openRepository: () => {
       git++;
       return Promise.resolve(undefined);

@@ -1,0 +1,47 @@
+import type { ManifestProblem } from '../manifests/document';
+import { covers, type Asked } from './asked';
+import { assembleFiles } from './assemble';
+import type { FolderSource } from './folder-source';
+import type { JudgedGroup } from './group-judge';
+import type { JudgeInput } from './judge-input';
+import type { ApplicationState, Environment, FileState } from './snapshot';
+import type { Trouble } from './trouble';
+
+/** What one run found out: the snapshot's contents, and what the verdicts came from. */
+export interface Computed {
+  readonly environments: readonly Environment[];
+  readonly files: ReadonlyMap<string, FileState>;
+  readonly inputs: ReadonlyMap<string, JudgeInput>;
+  /** How many manifests the folders hold, whoever applies them. */
+  readonly manifests: number;
+  readonly troubles: readonly Trouble[];
+  /** Why there may be applications that are not shown; `undefined`: all are known. */
+  readonly doubt: string | undefined;
+}
+
+/** A judged group as the snapshot has it; `environment` is where most of it lives. */
+export const stateOf = (group: JudgedGroup, environment: string): ApplicationState => ({
+  id: group.id,
+  environment,
+  application: group.application,
+  folder: group.folder,
+  evidence: group.evidence,
+  doubt: group.doubt,
+  pause: group.application?.pause,
+  objects: group.objects,
+  counts: group.counts,
+});
+
+export const objectsIn = (groups: readonly JudgedGroup[]): number => groups.reduce((total, { objects }) => total + objects.length, 0);
+
+export function collect(folders: readonly FolderSource[], groups: readonly JudgedGroup[], environments: readonly Environment[], asked: Asked | undefined): Pick<Computed, 'environments' | 'files' | 'inputs'> {
+  const problems = new Map<string, readonly ManifestProblem[]>();
+  for (const group of groups) for (const [file, list] of group.problems) problems.set(file, list);
+  for (const folder of folders) for (const file of folder.index.files()) if (!problems.has(file) && covers(asked, file)) problems.set(file, folder.index.parsed(file, 'K2').problems);
+  const versionOf = (file: string): string => folders.map(folder => folder.index.text(file)).find(text => text !== undefined) ?? '';
+  return {
+    environments,
+    files: assembleFiles(groups.flatMap(group => group.objects), problems, versionOf),
+    inputs: new Map(groups.flatMap(group => [...group.inputs])),
+  };
+}
