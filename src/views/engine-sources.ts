@@ -35,7 +35,7 @@ export function engineSources(engine: Engine): LiveSources {
       const verdict = new Lookup(engine.current).object(id)?.object.verdict;
       const input = engine.input(id);
       if (!verdict) return undefined;
-      return `${input ? explain(verdict, input) : [...verdict.steps, ...verdict.notes].join('\n')}\n`;
+      return `${input ? explain(verdict, input) : [verdict.reason, ...verdict.notes].join('\n')}\n`;
     },
     yaml,
   };

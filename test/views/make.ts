@@ -36,7 +36,7 @@ export function objectsOf(text: string, verdicts: Readonly<Record<string, Partia
     application: 'app',
     ref: manifest.ref,
     manifest,
-    verdict: { ref: manifest.ref, verdict: 'in-sync', reason: '', fields: [], kept: [], notes: [], steps: [], ...verdicts[manifest.ref.kind] },
+    verdict: { ref: manifest.ref, verdict: 'in-sync', reason: '', fields: [], kept: [], notes: [], ...verdicts[manifest.ref.kind] },
   }));
 }
 

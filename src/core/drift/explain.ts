@@ -1,15 +1,16 @@
 import { textAt } from '../base/json';
 import { describeRef } from '../kube/identity';
 import type { Applier, JudgeInput } from './judge-input';
-import type { Ownership } from './ownership';
-import type { AfterResume, FieldVerdict, ObjectVerdict, Verdict } from './verdict';
+import { readOwnership, type Ownership } from './ownership';
+import type { AfterResume, FieldVerdict, ObjectVerdict } from './verdict';
 import { clean, lookOf, managerText, pathText, stageText, valueText } from './words';
 
 /** The facts the verdict rests on, one sentence each: what Git, live and base are, and who applies. */
-export function stepsOf(input: JudgeInput, ownership: Ownership | undefined, verdict: Verdict, reason: string): string[] {
-  const steps = [applierStep(input.applier), liveStep(input), baseStep(input)];
-  if (input.schema === undefined && input.live.kind === 'present') steps.push('The kind has no schema here: maps are compared by key, lists as a whole');
-  if (ownership) steps.push(ownershipStep(ownership, input));
+function stepsOf({ verdict, reason }: ObjectVerdict, input: JudgeInput): string[] {
+  const { live, applier, desired, schema } = input;
+  const steps = [applierStep(applier), liveStep(input), baseStep(input)];
+  if (schema === undefined && live.kind === 'present') steps.push('The kind has no schema here: maps are compared by key, lists as a whole');
+  if (live.kind === 'present') steps.push(ownershipStep(readOwnership(live.object, applier, desired), input));
   steps.push(`Verdict: ${lookOf(verdict).label}, because ${clean(reason, 300)}`);
   return steps;
 }
@@ -72,7 +73,7 @@ const AFTER: Readonly<Record<AfterResume, string>> = {
 
 /** Every step of the decision in plain words, a line each. Secret values are not in it. */
 export function explain(verdict: ObjectVerdict, input: JudgeInput): string {
-  const lines = [clean(describeRef(verdict.ref), 200), ...verdict.steps];
+  const lines = [clean(describeRef(verdict.ref), 200), ...stepsOf(verdict, input)];
   for (const note of verdict.notes) lines.push(`Note: ${clean(note, 300)}`);
   if (verdict.fields.length > 0) lines.push('', 'Fields:');
   for (const field of verdict.fields) lines.push(...fieldLines(field, input));

@@ -1,7 +1,6 @@
 import { textAt, type JsonObject } from '../base/json';
 import type { KindStatus } from '../cluster/api';
 import { refOf, splitApiVersion, type ObjectRef } from '../kube/identity';
-import type { Path } from '../kube/path';
 import type { Draft } from './collapse';
 import { isBuiltIn } from './empty-values';
 import { fieldVerdicts, type FieldVerdicts } from './field-verdicts';
@@ -12,10 +11,10 @@ import { isClientSide, readOwnership, type Ownership } from './ownership';
 import { hasSops } from './sops';
 import { skipRule } from './skip';
 import { objectStage } from './stage';
-import { stepsOf } from './explain';
 import type { ObjectVerdict, Verdict } from './verdict';
 import { worst } from './verdict';
 import { Walk } from './walk';
+import { Place } from './walk-place';
 import { stageText } from './words';
 
 /**
@@ -66,7 +65,6 @@ function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
     reason,
     ...verdicts,
     notes: notesOf(input, live, ownership, verdicts, leaves.undeclared),
-    steps: stepsOf(input, ownership, verdict, reason),
   };
 }
 
@@ -74,35 +72,26 @@ function walkObject(input: JudgeInput, live: JsonObject, ownership: Ownership, l
   const { desired, applier, base } = input;
   const { group } = splitApiVersion(textAt(desired, 'apiVersion') ?? '');
   const clientSide = isClientSide(applier);
+  const sops = hasSops(desired);
   const walk = new Walk({
     leaf: leaf => leaves.judge(leaf),
+    skip: place => isBookkeeping(place) || (sops && place.depth === 1 && place.name === 'sops'),
     // A client-side applier sends a JSON merge patch for kinds it has no Go type of: lists are replaced whole.
     flatLists: clientSide && !isBuiltIn(group),
     dropsNull: leaves.dropsNull,
     uniqueKeys: !clientSide && applier.tool !== 'none',
   });
-  const sides = { git: desired, live, base: base.kind === 'known' ? base.object : undefined };
-  const sops = hasSops(desired);
-  return walk.object(sides, input.schema ?? { kind: 'deduced' }, ownership.kind === 'tracked' ? ownership.cursors : [], path => isBookkeeping(path) || (sops && isField(path, 0, 'sops')));
+  const root = Place.root(ownership.kind === 'tracked' ? ownership.cursors : [], base.kind === 'known' ? base.object : undefined);
+  return walk.object(desired, live, root, input.schema ?? { kind: 'deduced' });
 }
 
 /** What names the object or is the server's own: never compared (`reference/drift.md` 1.1, stripmeta.go). */
-function isBookkeeping(path: Path): boolean {
-  const first = path[0];
-  if (first?.kind !== 'field' || path.length > 3) return false;
-  if (path.length === 1) return first.name === 'apiVersion' || first.name === 'kind' || first.name === 'status';
-  if (first.name !== 'metadata') return false;
-  const second = path[1];
-  if (second?.kind !== 'field') return false;
-  if (path.length === 2) return SERVER_METADATA.has(second.name);
-  const third = path[2];
-  return second.name === 'annotations' && third?.kind === 'field' && BOOKKEEPING_ANNOTATIONS.has(third.name);
+function isBookkeeping({ depth, name, above }: Place): boolean {
+  if (name === undefined || depth > 3) return false;
+  if (depth === 1) return name === 'apiVersion' || name === 'kind' || name === 'status';
+  if (depth === 2) return above?.name === 'metadata' && SERVER_METADATA.has(name);
+  return above?.name === 'annotations' && above.above?.name === 'metadata' && BOOKKEEPING_ANNOTATIONS.has(name);
 }
-
-const isField = (path: Path, index: number, name: string): boolean => {
-  const step = path[index];
-  return step?.kind === 'field' && step.name === name;
-};
 
 const SERVER_METADATA = new Set(['name', 'namespace', 'generateName', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'uid', 'generation', 'selfLink', 'managedFields', 'clusterName']);
 
@@ -136,7 +125,7 @@ function reasonOf(verdict: Verdict, { fields }: FieldVerdicts): string {
 
 function whole(input: JudgeInput, verdict: Verdict, reason: string, notes: readonly string[] = []): ObjectVerdict {
   const suspended = verdict === 'missing' && input.applier.tool === 'flux' && !input.applier.active ? ['will not be corrected: suspended'] : [];
-  return { ref: refIn(input), verdict, reason, fields: [], kept: [], notes: [...notes, ...suspended], steps: stepsOf(input, undefined, verdict, reason) };
+  return { ref: refIn(input), verdict, reason, fields: [], kept: [], notes: [...notes, ...suspended] };
 }
 
 const refIn = (input: JudgeInput): ObjectRef => refOf(input.desired) ?? input.manifest.ref;

@@ -1,4 +1,4 @@
-import { isArray, isObject, textAt, type Json, type JsonObject } from '../base/json';
+import { isArray, isObject, sameJson, textAt, type Json, type JsonObject } from '../base/json';
 import { splitApiVersion } from '../kube/identity';
 import type { Path } from '../kube/path';
 import type { SchemaType } from '../kube/schema';
@@ -12,7 +12,7 @@ import { holders, holdersBelow, isClientSide, type Entry, type Ownership } from 
 import { relate } from './relation';
 import { isEncrypted } from './sops';
 import { decide, type BaseRelation, type Decision, type LeafFacts } from './verdict-table';
-import type { Leaf } from './walk';
+import type { Leaf } from './walk-place';
 
 /** Brings the facts of one leaf together and asks the table. Made anew for each object. */
 export class LeafJudge {
@@ -51,8 +51,9 @@ export class LeafJudge {
     const { git, live, type } = leaf;
     const problem = git === undefined ? undefined : (typeProblem(type, git, 'decode') ?? this.#undeclared(leaf));
     if (problem !== undefined) return { decision: { verdict: 'invalid', detail: undefined, certain: true, reason: problem }, owners: [] };
+    // Most leaves are the same on both sides: where they are need not be known.
+    if (git !== undefined && live !== undefined && sameJson(git, live)) return undefined;
     const relation = git === undefined || live === undefined ? undefined : relate(type, git, live, leaf.path, this.#live);
-    if (relation === 'equal') return undefined;
     const entries = isContainer(git, live) ? holdersBelow(leaf.cursors) : holders(leaf.cursors);
     const others = entries.filter(({ role }) => role !== 'own');
     if (isEncrypted(git)) return this.#encrypted(leaf, entries, others);
@@ -68,17 +69,15 @@ export class LeafJudge {
   /** `undefined` when nothing has to be refused. What Flux sends has gone through the kind's Go type: unknown fields are gone. */
   #undeclared(leaf: Leaf): string | undefined {
     if (!leaf.undeclared || leaf.live !== undefined) return undefined;
-    const name = leaf.path.at(-1);
-    const text = name?.kind === 'field' ? name.name : '';
-    if (!this.#typed) return `the API server does not know the field ${text}`;
-    this.undeclared.push(text);
+    const { name = '' } = leaf;
+    if (!this.#typed) return `the API server does not know the field ${name}`;
+    this.undeclared.push(name);
     return undefined;
   }
 
   #facts(leaf: Leaf, equivalent: boolean, entries: readonly Entry[], others: readonly Entry[]): LeafFacts {
-    const { git, live, type, path } = leaf;
+    const { git, live, type, path, name } = leaf;
     const base = this.#baseRelation(leaf);
-    const last = path.at(-1);
     return {
       git: git === undefined ? 'absent' : 'present',
       live: live === undefined ? 'absent' : 'present',
@@ -89,7 +88,7 @@ export class LeafJudge {
       base,
       liveIsBase: this.#input.base.kind !== 'unknown' && this.#same(type, live, leaf.base, path),
       liveIsStage: base === 'unknown' && this.#isStage(type, git, live, path),
-      droppedWhenEmpty: git !== undefined && this.#dropsEmpty && !leaf.entry && last?.kind === 'field' && isDroppedWhenEmpty(last.name, git),
+      droppedWhenEmpty: git !== undefined && this.#dropsEmpty && !leaf.entry && name !== undefined && isDroppedWhenEmpty(name, git),
     };
   }
 
@@ -107,11 +106,11 @@ export class LeafJudge {
    * A default that the creator of the object owns only because its body was completed before it was recorded: removing
    * it brings it back. Never so in open maps and added list items, where the server adds nothing.
    */
-  #isDefault({ loose, path }: Leaf, entries: readonly Entry[]): boolean {
-    if (loose || entries.length === 0 || entries.some(({ role }) => role === 'own')) return false;
+  #isDefault(leaf: Leaf, entries: readonly Entry[]): boolean {
+    if (leaf.loose || entries.length === 0 || entries.some(({ role }) => role === 'own')) return false;
     if (!entries.every(({ creator }) => creator)) return false;
     this.#lastApplied ??= recordOf(this.#live);
-    return lookup(this.#lastApplied, path) === undefined;
+    return lookup(this.#lastApplied, leaf.path) === undefined;
   }
 
   /**
@@ -125,9 +124,8 @@ export class LeafJudge {
   }
 
   /** Flux's round trip drops Git's empty value before it is sent. */
-  #isUnsent({ git, entry, path }: Leaf): boolean {
-    const last = path.at(-1);
-    return git !== undefined && this.#typed && !entry && last?.kind === 'field' && isDroppedWhenEmpty(last.name, git);
+  #isUnsent({ git, entry, name }: Leaf): boolean {
+    return git !== undefined && this.#typed && !entry && name !== undefined && isDroppedWhenEmpty(name, git);
   }
 
   #encrypted(leaf: Leaf, entries: readonly Entry[], others: readonly Entry[]): { readonly decision: Decision; readonly owners: readonly Entry[] } | undefined {

@@ -18,10 +18,10 @@ export function judgeOrphan(ref: ObjectRef, live: LiveState, { prune, complete, 
   const common = { ref, fields: [], kept: [] };
   if (live.kind === 'unknown' || doubt !== undefined) {
     const reason = doubt ?? 'it is in the inventory and not in the files; whether it still exists could not be told';
-    return { ...common, verdict: 'unknown', reason, notes: [], steps: [reason] };
+    return { ...common, verdict: 'unknown', reason, notes: [] };
   }
   const reason = 'it is in the cluster and in the inventory of its application, and no file has it';
   const kept = !prune || textAt(live.object, 'metadata', 'annotations', 'kustomize.toolkit.fluxcd.io/prune') === 'disabled';
   const note = kept ? 'the controller will leave it: pruning is off' : 'the controller will delete it on its next run';
-  return { ...common, verdict: 'orphan', reason, notes: [note], steps: [reason, note] };
+  return { ...common, verdict: 'orphan', reason, notes: [note] };
 }

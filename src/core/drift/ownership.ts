@@ -1,8 +1,6 @@
 import { textAt, type JsonObject } from '../base/json';
-import { elementKey } from '../kube/element-key';
-import { managedEntries } from '../kube/managed';
-import type { PathElement } from '../kube/path';
-import type { Trie } from '../kube/trie';
+import { fieldsBelow, isMember, type FieldsV1 } from '../kube/fields-v1';
+import { writtenEntries } from '../kube/managed';
 import type { Applier } from './judge-input';
 import type { Owner } from './verdict';
 
@@ -22,7 +20,7 @@ export interface Entry {
 /** Where one entry's field set stands while the object is walked. */
 export interface Cursor {
   readonly entry: Entry;
-  readonly node: Trie;
+  readonly node: FieldsV1;
 }
 
 export type Ownership =
@@ -46,12 +44,12 @@ export function hasMark(object: JsonObject, key: string, value: string): boolean
 export function readOwnership(live: JsonObject, applier: Applier, desired: JsonObject): Ownership {
   const merges = applier.tool === 'flux' && mergesOnly(desired, live);
   const apiVersion = textAt(desired, 'apiVersion');
-  const entries = managedEntries(live);
+  const entries = writtenEntries(live);
   if (!entries) return { kind: 'untracked' };
-  const cursors = entries.map(({ manager, operation, subresource, time, apiVersion: version, fields }): Cursor => {
+  const cursors = entries.map(({ manager, operation, subresource, time, apiVersion: version, fieldsV1 }): Cursor => {
     const owner: Owner = { manager, operation, subresource, time };
     const creator = operation === 'Update' && CREATORS.has(manager);
-    return { entry: { owner, role: roleOf(owner, applier, merges), creator, otherVersion: version !== apiVersion }, node: fields.trie };
+    return { entry: { owner, role: roleOf(owner, applier, merges), creator, otherVersion: version !== apiVersion }, node: fieldsV1 };
   });
   return { kind: 'tracked', cursors, own: cursors.find(({ entry }) => entry.role === 'own')?.entry };
 }
@@ -86,20 +84,21 @@ function isTakenOver({ manager, operation }: Owner, applier: Applier): boolean {
   }
 }
 
-/** The cursors of the entries that have anything at or below this step. */
-export function descend(cursors: readonly Cursor[], step: PathElement): readonly Cursor[] {
-  if (cursors.length === 0) return cursors;
-  const key = elementKey(step);
+/** The cursors of the entries that have anything at or below this step, given in its canonical spelling. */
+export function descend(cursors: readonly Cursor[], key: string): readonly Cursor[] {
   const below: Cursor[] = [];
   for (const { entry, node } of cursors) {
-    const child = node.children?.get(key);
+    const child = fieldsBelow(node, key);
     if (child) below.push({ entry, node: child });
   }
   return below;
 }
 
+/** Whether any entry has something at or below this step. */
+export const isHeld = (cursors: readonly Cursor[], key: string): boolean => cursors.some(({ node }) => fieldsBelow(node, key) !== undefined);
+
 /** The entries whose set holds the path itself, not only something below it. */
-export const holders = (cursors: readonly Cursor[]): Entry[] => cursors.filter(({ node }) => node.member).map(({ entry }) => entry);
+export const holders = (cursors: readonly Cursor[]): Entry[] => cursors.filter(({ node }) => isMember(node)).map(({ entry }) => entry);
 
 /** The entries whose set holds the path or anything below it. */
 export const holdersBelow = (cursors: readonly Cursor[]): Entry[] => cursors.map(({ entry }) => entry);

@@ -24,7 +24,7 @@ function unjudgedGroup(group: Group, folder: FolderSource, reason: string): Judg
   const problems = new Map(group.files.map(file => [file, folder.index.parsed(file, 'K2').problems]));
   const objects = group.files.flatMap(file =>
     folder.index.parsed(file, 'K2').manifests.map((manifest): ObjectState => {
-      const verdict: ObjectVerdict = { ref: manifest.ref, verdict: 'unknown', reason, fields: [], kept: [], notes: [], steps: [reason] };
+      const verdict: ObjectVerdict = { ref: manifest.ref, verdict: 'unknown', reason, fields: [], kept: [], notes: [] };
       return { id: `${id}|${manifest.file}#${manifest.root.range.start}|${objectId(manifest.ref)}`, application: id, ref: manifest.ref, manifest, verdict };
     }),
   );

@@ -62,6 +62,4 @@ export interface ObjectVerdict {
   readonly kept: readonly FieldVerdict[];
   /** Things to know: `will not be corrected: suspended`. */
   readonly notes: readonly string[];
-  /** The decision, step by step, in words. */
-  readonly steps: readonly string[];
 }

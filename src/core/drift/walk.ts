@@ -1,33 +1,16 @@
 import { isArray, isObject, member, type Json, type JsonArray, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
-import { field, type Path, type PathElement } from '../kube/path';
+import { formatPath, type Path } from '../kube/path';
 import type { ListKey, SchemaType } from '../kube/schema';
 import { collapse, type Draft } from './collapse';
-import { descend, type Cursor } from './ownership';
-
-/** What the three legs have at one path; `undefined` is absence, `null` is written as such. */
-export interface Sides {
-  readonly git: Json | undefined;
-  readonly live: Json | undefined;
-  readonly base: Json | undefined;
-}
-
-/** The smallest thing that is judged: a scalar, an atomic list or map, an empty container, an entry of a set. */
-export interface Leaf extends Sides {
-  readonly path: Path;
-  readonly type: SchemaType;
-  readonly cursors: readonly Cursor[];
-  /** Inside an open map, or inside a list item that exists only live: no server default can be here. */
-  readonly loose: boolean;
-  /** Entry of an open map, such as a label. */
-  readonly entry: boolean;
-  /** The schema does not know the field. */
-  readonly undeclared: boolean;
-}
+import { byFields, byValue, matchItems, type Match } from './match-items';
+import { Leaf, type Place, type PlaceMarks } from './walk-place';
 
 export interface WalkRules {
   /** Decides a leaf; nothing is shown for `undefined`. */
   leaf(leaf: Leaf): Draft | undefined;
+  /** What is never compared. */
+  skip(place: Place): boolean;
   /** Keyed lists are one value: the applier replaces them whole (JSON merge patch of a custom resource). */
   readonly flatLists: boolean;
   /** `null` in Git is nothing, but for entries of open maps, where it is an empty value. */
@@ -36,217 +19,157 @@ export interface WalkRules {
   readonly uniqueKeys: boolean;
 }
 
-interface Place {
-  readonly path: Path;
-  readonly cursors: readonly Cursor[];
-  readonly loose: boolean;
-  readonly entry: boolean;
-  readonly undeclared: boolean;
-}
+type Side = Json | undefined;
 
 const DEDUCED: SchemaType = { kind: 'deduced' };
+const NO_KEYS: readonly ListKey[] = [];
 
 /** One walk over Git, live and base by schema, as structured-merge-diff compares (`reference/drift.md` 1.1, 2.2). */
 export class Walk {
   readonly #rules: WalkRules;
+  readonly #out: Draft[] = [];
 
   constructor(rules: WalkRules) {
     this.#rules = rules;
   }
 
-  object(sides: Sides, type: SchemaType, cursors: readonly Cursor[], skip: (path: Path) => boolean): Draft[] {
-    const out: Draft[] = [];
-    this.#members(sides, type, { path: [], cursors, loose: false, entry: false, undeclared: false }, out, skip);
-    return out;
+  /** The drafts of one object; `root` has its owners and its base. */
+  object(git: JsonObject, live: JsonObject, root: Place, type: SchemaType): Draft[] {
+    this.#members(git, live, type, root, NO_KEYS);
+    return this.#out;
   }
 
-  #visit(given: Sides, type: SchemaType, place: Place, out: Draft[], skip: (path: Path) => boolean): void {
-    const sides = this.#rules.dropsNull && !place.entry ? withoutNull(given) : given;
-    const { git, live } = sides;
+  #visit(given: Side, live: Side, type: SchemaType, place: Place, keys: readonly ListKey[]): void {
+    const git = given === null && this.#dropsNull(place) ? undefined : given;
     if ((git === undefined || git === null) && (live === undefined || live === null) && !(git === null && place.entry)) return;
-    if (isMapLike(type, git, live)) { this.#map(sides, type, place, out, skip); return; }
+    if (isMapLike(type, git, live)) { this.#map(git, live, type, place, keys); return; }
     if (type.kind === 'list' && type.mode !== 'atomic' && !this.#rules.flatLists && isListOrNothing(git) && isListOrNothing(live)) {
-      if (type.mode !== 'map') { this.#set(sides, type.element, place, out); return; }
-      const items = this.#pairs(sides, type.keys, place, out);
-      if (items) { this.#items(items, sides, type.element, place, out, skip); return; }
+      if (type.mode !== 'map') { this.#set(listOf(git), listOf(live), type.element, place); return; }
+      if (this.#items(git, live, type, place)) return;
     }
-    this.#leaf(sides, type, place, out);
+    this.#leaf(git, live, type, place);
   }
 
-  #leaf(sides: Sides, type: SchemaType, place: Place, out: Draft[]): void {
-    const { git, live, base } = sides;
-    const { path, cursors, loose, entry, undeclared } = place;
-    const draft = this.#rules.leaf({ git, live, base, path, cursors, loose, entry, undeclared, type });
-    if (draft) out.push(draft);
+  #dropsNull(place: Place): boolean {
+    return this.#rules.dropsNull && !place.entry;
   }
 
-  #map(sides: Sides, type: SchemaType, place: Place, out: Draft[], skip: (path: Path) => boolean): void {
-    const git = isObject(sides.git) ? sides.git : undefined;
-    const live = isObject(sides.live) ? sides.live : undefined;
-    const only = git && live ? undefined : (git ?? live);
-    if (only && Object.keys(only).length === 0) { this.#leaf(sides, type, place, out); return; }
-    if (!only) { this.#members(sides, type, place, out, skip); return; }
-    const inside: Draft[] = [];
-    this.#members(sides, type, place, inside, skip);
-    const isStruct = type.kind === 'map' && type.fields.size > 0 && place.path.length > 1;
-    out.push(...(isStruct ? collapse('struct', place.path, sides, inside) : inside));
+  #leaf(git: Side, live: Side, type: SchemaType, place: Place): void {
+    const draft = this.#rules.leaf(new Leaf(place, git, live, type, this.#dropsNull(place)));
+    if (draft) this.#out.push(draft);
   }
 
-  #members(sides: Sides, type: SchemaType, place: Place, out: Draft[], skip: (path: Path) => boolean): void {
-    const { git, live, base } = sides;
-    const visit = (key: string): void => {
-      // Most of most objects: one scalar on both sides. The server has it, hence it is valid.
-      const [ours, theirs] = [member(git, key), member(live, key)];
-      if (ours === theirs && ours !== null && typeof ours !== 'object') return;
-      const step = field(key);
-      const path = [...place.path, step];
-      if (skip(path)) return;
-      const { type: below, declared, entry } = memberType(type, key);
-      const inner: Place = { path, cursors: descend(place.cursors, step), loose: place.loose || entry, entry, undeclared: place.undeclared || !declared };
-      this.#visit({ git: ours, live: theirs, base: member(base, key) }, below, inner, out, skip);
-    };
-    if (isObject(git)) for (const key of Object.keys(git)) visit(key);
-    if (isObject(live)) for (const key of Object.keys(live)) if (!isObject(git) || !Object.hasOwn(git, key)) visit(key);
+  #map(git: Side, live: Side, type: SchemaType, place: Place, keys: readonly ListKey[]): void {
+    const [ours, theirs] = [isObject(git) ? git : undefined, isObject(live) ? live : undefined];
+    const only = ours && theirs ? undefined : (ours ?? theirs);
+    if (only && Object.keys(only).length === 0) { this.#leaf(git, live, type, place); return; }
+    const from = this.#out.length;
+    this.#members(ours, theirs, type, place, keys);
+    if (only && type.kind === 'map' && type.fields.size > 0 && place.depth > 1) this.#collapse('struct', place, git, live, from);
   }
 
-  #set(sides: Sides, element: SchemaType, place: Place, out: Draft[]): void {
-    const [git, live, base] = [listOf(sides.git), listOf(sides.live), listOf(sides.base)].map(bySelf);
-    if (!git || !live || !base) return;
-    if (git.size === 0 && live.size === 0) return;
-    for (const id of new Set([...git.keys(), ...live.keys()])) {
-      const value = git.get(id) ?? live.get(id);
-      if (value === undefined || (git.has(id) && live.has(id))) continue;
-      const step: PathElement = { kind: 'value', value };
-      const inner: Place = { ...place, path: [...place.path, step], cursors: descend(place.cursors, step), loose: true, entry: false };
-      this.#leaf({ git: git.get(id), live: live.get(id), base: base.get(id) }, element, inner, out);
+  /** What was found below one place since `from` becomes one draft where it can. */
+  #collapse(what: 'item' | 'struct', place: Place, git: Side, live: Side, from: number): void {
+    if (this.#out.length > from) this.#out.push(...collapse(what, place.path, { git, live, base: place.base ?? undefined }, this.#out.splice(from)));
+  }
+
+  #members(git: JsonObject | undefined, live: JsonObject | undefined, type: SchemaType, place: Place, keys: readonly ListKey[]): void {
+    for (const name of git ? Object.keys(git) : []) {
+      const ours = git?.[name];
+      // Most of most objects: one scalar on both sides. The server has it, hence it is valid. (What an object inherits is no scalar.)
+      if (ours !== null && typeof ours !== 'object' && live?.[name] === ours) continue;
+      this.#member(name, ours, member(live, name), type, place, keys);
     }
-    this.#order([...git.keys()], [...live.keys()], sides, place, out);
+    for (const name of live ? Object.keys(live) : []) {
+      if (git && Object.hasOwn(git, name)) continue;
+      // Nobody set it and it was not applied: a default, or the server's own.
+      if (!place.holds(name) && member(place.base, name) === undefined) continue;
+      this.#member(name, undefined, live?.[name], type, place, keys);
+    }
   }
 
-  /** Items matched by key; `undefined` when the list must be judged as one value. */
-  #pairs(sides: Sides, keys: readonly ListKey[], place: Place, out: Draft[]): Items | undefined {
-    const git = byKey(listOf(sides.git), keys);
-    const live = byKey(listOf(sides.live), keys);
-    const base = byKey(listOf(sides.base), keys);
-    if (!live.whole) return undefined;
-    if (!this.#rules.uniqueKeys && (!git.whole || [...git.items.values()].some(items => items.length > 1))) return undefined;
-    for (const index of git.keyless) {
+  #member(name: string, git: Side, live: Side, type: SchemaType, place: Place, keys: readonly ListKey[]): void {
+    if (keys.some(key => key.name === name)) return;
+    const { type: below, declared, entry } = memberType(type, name);
+    const inner = place.field(name, { loose: place.loose || entry, entry, undeclared: place.undeclared || !declared });
+    if (!this.#rules.skip(inner)) this.#visit(git, live, below, inner, NO_KEYS);
+  }
+
+  #set(git: JsonArray, live: JsonArray, element: SchemaType, place: Place): void {
+    if (git.length === live.length && git.every((value, i) => value === live[i] && typeof value !== 'object')) return;
+    const { items, reordered } = matchItems(git, live, byValue);
+    for (const match of items) {
+      if (match.git !== undefined && match.live !== undefined) continue;
+      this.#leaf(match.git, match.live, element, place.item(match.key, byValue, { loose: true, entry: false, undeclared: place.undeclared }));
+    }
+    if (reordered) this.#order(git, live, place);
+  }
+
+  /** Items matched by key. False when the list must be judged as one value. */
+  #items(git: Side, live: Side, { keys, element }: SchemaType & { readonly kind: 'list'; readonly mode: 'map' }, place: Place): boolean {
+    const ours = listOf(git);
+    const keyOf = byFields(keys);
+    const { items, gitKeyless, liveKeyless, reordered } = matchItems(ours, listOf(live), keyOf);
+    if (liveKeyless || (!this.#rules.uniqueKeys && (gitKeyless.length > 0 || items.some(({ twin }) => twin !== undefined)))) return false;
+    for (const index of gitKeyless) {
       const names = keys.map(({ name }) => name).join(', ');
-      out.push(invalid([...place.path, { kind: 'index', index }], listOf(sides.git)[index], `an item of this list has no ${names}, which is its key`));
+      this.#out.push(invalid([...place.path, { kind: 'index', index }], ours[index], `an item of this list has no ${names}, which is its key`));
     }
-    return { git: git.items, live: live.items, base: base.items, steps: new Map([...live.steps, ...git.steps]) };
+    for (const match of items) {
+      const marks: PlaceMarks = { loose: place.loose || match.git === undefined, entry: false, undeclared: place.undeclared };
+      this.#item(match, element, keys, place.item(match.key, keyOf, marks));
+    }
+    if (reordered) this.#order(git, live, place);
+    return true;
   }
 
-  #items(items: Items, sides: Sides, element: SchemaType, place: Place, out: Draft[], skip: (path: Path) => boolean): void {
-    for (const [id, step] of items.steps) {
-      const git = items.git.get(id) ?? [];
-      const live = items.live.get(id) ?? [];
-      const inner: Place = { ...place, path: [...place.path, step], cursors: descend(place.cursors, step), loose: place.loose || git.length === 0, entry: false };
-      const base = items.base.get(id)?.[0];
-      if (git.length > 1) {
-        out.push(invalid(inner.path, git[1], `duplicate entries for key ${keyText(step)}`));
-      } else if (live.length > 1) {
-        // The server compares duplicates as one group (structured-merge-diff).
-        this.#leaf({ git: git[0], live, base }, DEDUCED, inner, out);
-      } else if (git.length === 0 || live.length === 0) {
-        const inside: Draft[] = [];
-        this.#visit({ git: git[0], live: live[0], base }, element, inner, inside, skip);
-        out.push(...collapse('item', inner.path, { git: git[0], live: live[0], base }, inside));
-      } else {
-        const keyed = step.kind === 'key' ? new Set(step.fields.map(([name]) => name)) : new Set<string>();
-        const isKey = (path: Path): boolean => skip(path) || (path.length === inner.path.length + 1 && keyed.has(lastName(path)));
-        this.#visit({ git: git[0], live: live[0], base }, element, inner, out, isKey);
-      }
+  #item({ git, live, twin, group }: Match, element: SchemaType, keys: readonly ListKey[], place: Place): void {
+    if (twin !== undefined) {
+      this.#out.push(invalid(place.path, twin, `duplicate entries for key ${formatPath([place.step])}`));
+    } else if (group !== undefined) {
+      this.#leaf(git, group, DEDUCED, place);
+    } else if (git === undefined || live === undefined) {
+      const from = this.#out.length;
+      this.#visit(git, live, element, place, NO_KEYS);
+      this.#collapse('item', place, git, live, from);
+    } else {
+      this.#visit(git, live, element, place, keys);
     }
-    this.#order([...items.git.keys()], [...items.live.keys()], sides, place, out);
   }
 
   /** An apply puts the items that both sides have into Git's order. */
-  #order(git: readonly string[], live: readonly string[], sides: Sides, place: Place, out: Draft[]): void {
-    const inGit = new Set(git);
-    const inLive = new Set(live);
-    const ours = git.filter(id => inLive.has(id));
-    const theirs = live.filter(id => inGit.has(id));
-    if (ours.every((id, i) => id === theirs[i])) return;
+  #order(git: Side, live: Side, place: Place): void {
     // `$(NAME)` in an environment variable sees only the ones before it.
-    const matters = place.path.at(-1)?.kind === 'field' && lastName(place.path) === 'env' && stringifyJson(listOf(sides.git)).includes('$(');
+    const matters = place.name === 'env' && stringifyJson(listOf(git)).includes('$(');
     const reason = matters ? 'same items in another order, and a value refers to another with $(…)' : 'same items in another order; an apply restores the order of Git';
-    out.push({ path: place.path, ...sides, owners: [], decision: { verdict: 'drift', detail: matters ? 'changed' : 'order', certain: true, reason } });
+    this.#out.push({ path: place.path, git, live, base: place.base, owners: [], decision: { verdict: 'drift', detail: matters ? 'changed' : 'order', certain: true, reason } });
   }
 }
 
-interface Items {
-  readonly git: ReadonlyMap<string, JsonArray>;
-  readonly live: ReadonlyMap<string, JsonArray>;
-  readonly base: ReadonlyMap<string, JsonArray>;
-  readonly steps: ReadonlyMap<string, PathElement>;
-}
-
-function isMapLike(type: SchemaType, git: Json | undefined, live: Json | undefined): boolean {
+function isMapLike(type: SchemaType, git: Side, live: Side): boolean {
   if (type.kind !== 'deduced' && (type.kind !== 'map' || type.mode !== 'granular')) return false;
-  const fits = (value: Json | undefined): boolean => value === undefined || value === null || isObject(value);
+  const fits = (value: Side): boolean => value === undefined || value === null || isObject(value);
   return fits(git) && fits(live) && (isObject(git) || isObject(live));
 }
 
-const withoutNull = (sides: Sides): Sides => (sides.git === null || sides.base === null ? { git: sides.git ?? undefined, live: sides.live, base: sides.base ?? undefined } : sides);
+const isListOrNothing = (value: Side): boolean => value === undefined || value === null || isArray(value);
 
-const isListOrNothing = (value: Json | undefined): boolean => value === undefined || value === null || isArray(value);
+const listOf = (value: Side): JsonArray => (isArray(value) ? value : []);
 
-const listOf = (value: Json | undefined): JsonArray => (isArray(value) ? value : []);
+interface MemberType {
+  readonly type: SchemaType;
+  readonly declared: boolean;
+  readonly entry: boolean;
+}
 
-function memberType(type: SchemaType, key: string): { readonly type: SchemaType; readonly declared: boolean; readonly entry: boolean } {
+function memberType(type: SchemaType, name: string): MemberType {
   if (type.kind !== 'map') return { type: DEDUCED, declared: true, entry: false };
-  const known = type.fields.get(key);
+  const known = type.fields.get(name);
   if (known) return { type: known, declared: true, entry: false };
   if (type.element) return { type: type.element, declared: true, entry: type.fields.size === 0 };
   return { type: DEDUCED, declared: type.fields.size === 0, entry: false };
 }
 
-function byKey(list: JsonArray, keys: readonly ListKey[]): { readonly items: Map<string, Json[]>; readonly steps: Map<string, PathElement>; readonly keyless: number[]; readonly whole: boolean } {
-  const items = new Map<string, Json[]>();
-  const steps = new Map<string, PathElement>();
-  const keyless: number[] = [];
-  list.forEach((item, index) => {
-    const step = isObject(item) ? stepOf(item, keys) : undefined;
-    if (!step) {
-      keyless.push(index);
-      return;
-    }
-    const id = keyText(step);
-    steps.set(id, step);
-    const twins = items.get(id);
-    if (twins) twins.push(item);
-    else items.set(id, [item]);
-  });
-  return { items, steps, keyless, whole: keyless.length === 0 };
-}
-
-/** The item's key with defaults filled in; `undefined` where a key field is missing. */
-function stepOf(item: JsonObject, keys: readonly ListKey[]): (PathElement & { readonly kind: 'key' }) | undefined {
-  const fields: [string, Json][] = [];
-  for (const { name, fallback } of keys) {
-    const value = member(item, name) ?? fallback;
-    if (value === undefined) {
-      // An absent optional key is a key of its own, as long as another one is there.
-      if (keys.length > 1) continue;
-      return undefined;
-    }
-    fields.push([name, value]);
-  }
-  return fields.length === 0 ? undefined : { kind: 'key', fields };
-}
-
-const keyText = (step: PathElement): string => (step.kind === 'key' ? `[${step.fields.map(([name, value]) => `${name}=${stringifyJson(value)}`).join(',')}]` : '');
-
-const lastName = (path: Path): string => {
-  const last = path.at(-1);
-  return last?.kind === 'field' ? last.name : '';
-};
-
-function bySelf(list: JsonArray): Map<string, Json> {
-  return new Map(list.map(value => [stringifyJson(value), value]));
-}
-
-function invalid(path: Path, git: Json | undefined, reason: string): Draft {
+function invalid(path: Path, git: Side, reason: string): Draft {
   return { path, git, live: undefined, base: undefined, owners: [], decision: { verdict: 'invalid', detail: undefined, certain: true, reason } };
 }

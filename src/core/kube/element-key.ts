@@ -54,11 +54,16 @@ export function normalizeKey(key: string): string | undefined {
   return element === undefined || element === 'unknown' ? element : elementKey(element);
 }
 
+/** The key is in the canonical spelling, as API servers write it. */
+export const isCanonicalKey = (key: string): boolean => (key.charCodeAt(0) === LETTER_F && key.charCodeAt(1) === COLON) || PLAIN_KEY.test(key) || PLAIN_PORT.test(key) || normalizeKey(key) === key;
+
 const LETTER_F = 0x66;
 const COLON = 0x3a;
 
 /** One key field, or a set item, that is text without escapes. */
 const PLAIN_KEY = /^(?:k:\{"[^"\\]*":"[^"\\]*"\}|v:"[^"\\]*")$/;
+/** Most of the keys of more than one field. */
+const PLAIN_PORT = /^k:\{"(?:containerPort|port)":[1-9]\d{0,8},"protocol":"[A-Z]*"\}$/;
 
 function parseFields(text: string): PathElement | undefined {
   const value = parseValue(text);

@@ -9,7 +9,7 @@ const fieldThat = (name: string, afterResume: AfterResume): FieldVerdict => ({ p
 
 function object(name: string, verdict: Verdict, fields: FieldVerdict[] = [], kept: FieldVerdict[] = []): ObjectState {
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name };
-  return { id: name, application: 'a', ref, manifest: undefined, verdict: { ref, verdict, reason: `${name} is ${verdict}`, fields, kept, notes: [], steps: [] } };
+  return { id: name, application: 'a', ref, manifest: undefined, verdict: { ref, verdict, reason: `${name} is ${verdict}`, fields, kept, notes: [] } };
 }
 
 const state = (objects: ObjectState[], prune = true): ApplicationState => ({ id: 'a', environment: 'e', application: { prune } as Application, folder: '/', evidence: [], doubt: undefined, pause: undefined, objects, counts: {} });

@@ -8,7 +8,7 @@ function object(name: string, verdict: Verdict, file = '/r/a.yaml', line = 0): O
   const text = `${'\n'.repeat(line)}apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`;
   const manifest = parseManifests(file, text, 'K3').manifests[0];
   assert.ok(manifest);
-  return { id: name, application: 'app', ref: manifest.ref, manifest, verdict: { ref: manifest.ref, verdict, reason: '', fields: [], kept: [], notes: [], steps: [] } };
+  return { id: name, application: 'app', ref: manifest.ref, manifest, verdict: { ref: manifest.ref, verdict, reason: '', fields: [], kept: [], notes: [] } };
 }
 
 const state = (environment: string, objects: readonly ObjectState[]): ApplicationState => ({

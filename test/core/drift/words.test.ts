@@ -97,7 +97,7 @@ describe('words: when', () => {
 });
 
 describe('words: an object in a few words', () => {
-  const object = (more: Partial<ObjectVerdict>): ObjectVerdict => ({ ref: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'x' }, verdict: 'drift', reason: 'r', fields: [], kept: [], notes: [], steps: [], ...more });
+  const object = (more: Partial<ObjectVerdict>): ObjectVerdict => ({ ref: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'x' }, verdict: 'drift', reason: 'r', fields: [], kept: [], notes: [], ...more });
   const cases: readonly (readonly [ObjectVerdict, string])[] = [
     [object({ fields: [drifted({}), drifted({})] }), 'Drifted: 2 fields'],
     [object({ fields: [drifted({}), drifted({ verdict: 'pending' })] }), 'Drifted: 1 field, 1 pending'],

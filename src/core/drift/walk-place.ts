@@ -1,0 +1,156 @@
+import { isArray, member, type Json } from '../base/json';
+import { parseElementKey } from '../kube/element-key';
+import { field, type Path, type PathElement } from '../kube/path';
+import type { SchemaType } from '../kube/schema';
+import { descend, isHeld, type Cursor } from './ownership';
+
+/** What is so from here downwards. */
+export interface PlaceMarks {
+  /** Inside an open map, or inside a list item that exists only live: no server default can be here. */
+  readonly loose: boolean;
+  /** Entry of an open map, such as a label. */
+  readonly entry: boolean;
+  /** The schema does not know the field. */
+  readonly undeclared: boolean;
+}
+
+/**
+ * Where a walk stands. Most places are passed without a word: their path, their owners and what the base has there are
+ * worked out from the place above when they are asked for, and then kept.
+ */
+export class Place implements PlaceMarks {
+  readonly above: Place | undefined;
+  /** The field's name; `undefined` for list items and the object itself. */
+  readonly name: string | undefined;
+  readonly depth: number;
+  readonly loose: boolean;
+  readonly entry: boolean;
+  readonly undeclared: boolean;
+  /** The item's canonical spelling in FieldsV1. */
+  readonly #item: string;
+  #path: Path | undefined;
+  #cursors: readonly Cursor[] | undefined;
+  #base: { readonly value: Json | undefined } | undefined;
+  /** The first item of each key in the base's list. */
+  #baseItems: ReadonlyMap<string, Json> | undefined;
+  readonly #keyOf: ((item: Json) => string | undefined) | undefined;
+
+  private constructor(above: Place | undefined, name: string | undefined, item: string, marks: PlaceMarks, keyOf?: (item: Json) => string | undefined) {
+    this.above = above;
+    this.name = name;
+    this.depth = above === undefined ? 0 : above.depth + 1;
+    this.loose = marks.loose;
+    this.entry = marks.entry;
+    this.undeclared = marks.undeclared;
+    this.#item = item;
+    this.#keyOf = keyOf;
+  }
+
+  static root(cursors: readonly Cursor[], base: Json | undefined): Place {
+    const root = new Place(undefined, undefined, '', { loose: false, entry: false, undeclared: false });
+    root.#path = [];
+    root.#cursors = cursors;
+    root.#base = { value: base };
+    return root;
+  }
+
+  field(name: string, marks: PlaceMarks): Place {
+    return new Place(this, name, '', marks);
+  }
+
+  /** An item of the list that stands here. `keyOf` spells any item of it. */
+  item(key: string, keyOf: (item: Json) => string | undefined, marks: PlaceMarks): Place {
+    return new Place(this, undefined, key, marks, keyOf);
+  }
+
+  get path(): Path {
+    this.#path ??= [...(this.above?.path ?? []), this.step];
+    return this.#path;
+  }
+
+  /** The last step of the path. Not to be asked of the object itself. */
+  get step(): PathElement {
+    if (this.name !== undefined) return field(this.name);
+    const element = parseElementKey(this.#item);
+    if (element === undefined || element === 'unknown') throw new TypeError('a list item without a key');
+    return element;
+  }
+
+  get cursors(): readonly Cursor[] {
+    this.#cursors ??= descend(this.above?.cursors ?? [], this.name === undefined ? this.#item : `f:${this.name}`);
+    return this.#cursors;
+  }
+
+  get base(): Json | undefined {
+    this.#base ??= { value: this.name === undefined ? this.above?.baseItem(this.#item, this.#keyOf) : member(this.above?.base, this.name) };
+    return this.#base.value;
+  }
+
+  /** Whether somebody owns the member, or anything in it. */
+  holds(name: string): boolean {
+    const { cursors } = this;
+    return cursors.length > 0 && isHeld(cursors, `f:${name}`);
+  }
+
+  baseItem(key: string, keyOf: ((item: Json) => string | undefined) | undefined): Json | undefined {
+    this.#baseItems ??= firstByKey(this.base, keyOf);
+    return this.#baseItems.get(key);
+  }
+}
+
+function firstByKey(list: Json | undefined, keyOf: ((item: Json) => string | undefined) | undefined): ReadonlyMap<string, Json> {
+  const items = new Map<string, Json>();
+  for (const item of isArray(list) ? list : []) {
+    const key = keyOf?.(item);
+    if (key !== undefined && !items.has(key)) items.set(key, item);
+  }
+  return items;
+}
+
+/** The smallest thing that is judged: a scalar, an atomic list or map, an empty container, an entry of a set. */
+export class Leaf implements PlaceMarks {
+  /** What the two sides have here; `undefined` is absence, `null` is written as such. */
+  readonly git: Json | undefined;
+  readonly live: Json | undefined;
+  readonly type: SchemaType;
+  readonly #place: Place;
+  readonly #dropsNull: boolean;
+
+  constructor(place: Place, git: Json | undefined, live: Json | undefined, type: SchemaType, dropsNull: boolean) {
+    this.git = git;
+    this.live = live;
+    this.type = type;
+    this.#place = place;
+    this.#dropsNull = dropsNull;
+  }
+
+  get path(): Path {
+    return this.#place.path;
+  }
+
+  /** The field's name; `undefined` for list items. */
+  get name(): string | undefined {
+    return this.#place.name;
+  }
+
+  get cursors(): readonly Cursor[] {
+    return this.#place.cursors;
+  }
+
+  get base(): Json | undefined {
+    const { base } = this.#place;
+    return base === null && this.#dropsNull ? undefined : base;
+  }
+
+  get loose(): boolean {
+    return this.#place.loose;
+  }
+
+  get entry(): boolean {
+    return this.#place.entry;
+  }
+
+  get undeclared(): boolean {
+    return this.#place.undeclared;
+  }
+}
