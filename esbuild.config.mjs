@@ -1,4 +1,6 @@
 import { build, context } from 'esbuild';
+import { chmod } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
@@ -59,14 +61,14 @@ const layering = {
   },
 };
 
-/** What the editor loads on first use only: each a bundle of its own, and inside `extension.cjs` a `require` of it. */
-const LAZY = { 'core/cluster/connect': 'cluster.cjs', 'core/git/clone': 'git.cjs', 'core/drift/computation': 'judge.cjs', 'core/change/changer': 'change.cjs' };
+/** What is loaded on first use only, by the editor and by the command line: each a bundle of its own, and elsewhere a `require` of it. */
+const LAZY = { 'core/cluster/connect': 'cluster.cjs', 'core/git/clone': 'git.cjs', 'core/drift/computation': 'judge.cjs', 'core/change/changer': 'change.cjs', 'cli/run': 'cli-run.cjs' };
 
 const lazyBundles = {
   name: 'lazy-bundles',
   setup(b) {
-    b.onResolve({ filter: /^\.\// }, ({ path, kind }) => {
-      const bundle = kind === 'dynamic-import' ? LAZY[path.replace('./', '')] : undefined;
+    b.onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => {
+      const bundle = kind === 'dynamic-import' ? LAZY[relative('src', join(resolveDir, path)).split(sep).join('/')] : undefined;
       return bundle && { path: `./${bundle}`, external: true };
     });
   },
@@ -82,11 +84,21 @@ const kubeconfigOnly = {
   },
 };
 
+/** npm does the same to a `bin` when it installs it. */
+const executable = {
+  name: 'executable',
+  setup(b) {
+    b.onEnd(({ errors }) => (errors.length === 0 ? chmod(b.initialOptions.outfile, 0o755) : undefined));
+  },
+};
+
 const shared = {
   bundle: true,
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  // `import()` of a CommonJS file makes Node search its text for exports first: as long as loading it takes.
+  supported: { 'dynamic-import': false },
   external: ['vscode'],
   metafile: true,
   sourcemap: !production,
@@ -96,7 +108,8 @@ const shared = {
 };
 const targets = [
   { ...shared, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.cjs', plugins: [lazyBundles, layering] },
-  ...Object.entries(LAZY).map(([source, bundle]) => ({ ...shared, entryPoints: [`src/${source}.ts`], outfile: `dist/${bundle}`, plugins: [kubeconfigOnly, layering] })),
+  { ...shared, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.cjs', plugins: [lazyBundles, layering, executable], banner: { js: '#!/usr/bin/env node' } },
+  ...Object.entries(LAZY).map(([source, bundle]) => ({ ...shared, entryPoints: [`src/${source}.ts`], outfile: `dist/${bundle}`, plugins: [kubeconfigOnly, lazyBundles, layering] })),
 ];
 
 try {

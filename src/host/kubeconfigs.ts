@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { listFiles } from '../core/cluster/kubeconfig-files';
 import type { Kubeconfigs } from '../core/drift/ports';
 import type { Config } from './config';
 
@@ -20,20 +20,4 @@ export class EditorKubeconfigs implements Kubeconfigs {
   get context(): string | undefined {
     return this.#config().context;
   }
-}
-
-/**
- * The setting, else `KUBECONFIG`, else `~/.kube/config`. `~` is the home folder. Paths that are not absolute are left out:
- * they would mean another file in every folder that is opened.
- */
-export function listFiles(setting: string | undefined, variable: string | undefined, home: string): readonly string[] {
-  const split = (text: string | undefined): string[] =>
-    (text ?? '')
-      .split(delimiter)
-      .map(path => (path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path))
-      .filter(path => isAbsolute(path));
-  const set = split(setting);
-  if (set.length > 0) return set;
-  const fromVariable = split(variable);
-  return fromVariable.length > 0 ? fromVariable : [join(home, '.kube', 'config')];
 }

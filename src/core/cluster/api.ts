@@ -118,6 +118,8 @@ export interface Cluster extends Disposable {
   readonly namespace: string;
   readonly store: LiveStore;
   readonly traffic: Traffic;
+  /** The live objects come from a recording: what is secret in them is a mask, and says nothing of the value. */
+  readonly masked: boolean;
   /** From the cached discovery; `undefined` for a kind that is not served. `refresh` asks again. */
   resource(apiVersion: string, kind: string): Resource | undefined;
   /** Every served kind of one group, preferred version first; `undefined` where that could not be read. */

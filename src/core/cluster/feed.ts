@@ -11,7 +11,7 @@ import { listObjects } from './list';
 import type { Reach } from './reach';
 import { retryAfterOf, type Rest } from './rest';
 import { MAX_SIGHTINGS, sightingOf } from './sighting';
-import type { Slots } from './slots';
+import type { Slots } from '../base/slots';
 import { watchObjects, type WatchEvent } from './watch';
 
 export interface FeedParts {

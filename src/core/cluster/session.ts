@@ -44,6 +44,7 @@ export class Session implements Cluster {
   readonly pin: ClusterPin;
   readonly version: string;
   readonly namespace: string;
+  readonly masked = false;
   readonly #parts: SessionParts;
   readonly #lifetime = new Lifetime();
   readonly #abort = new AbortController();

@@ -9,7 +9,8 @@ import { Coalescer } from './coalescer';
 import { Feed, type Interruption } from './feed';
 import type { Reach } from './reach';
 import type { Rest } from './rest';
-import { Slots } from './slots';
+import { Slots } from '../base/slots';
+import { kindKey, mergeWants } from './merge-wants';
 
 /** Whole collections read at once: two connections stay free for what a person waits for. */
 const LISTS = 6;
@@ -151,7 +152,7 @@ export class WatchedStore implements LiveStore, Disposable {
   /** Starts and stops feeds so that they match what is wanted, served and allowed. Feeds that stay are not touched. */
   #plan(): void {
     if (this.#ended) return;
-    const wants = merge(this.#wants);
+    const wants = mergeWants(this.#wants);
     const spare = new Set([...this.#wants.flatMap(want => [...(want.namespaces ?? []), ...(want.fallback ?? [])]), this.#parts.namespace]);
     const next = new Map<string, Kind>();
     const started: Feed[] = [];
@@ -212,24 +213,11 @@ export class WatchedStore implements LiveStore, Disposable {
 }
 
 const isServed = (kind: Kind): kind is KindFeeds => kind.resource !== undefined && kind.resource !== 'unreadable';
-const kindKey = (apiVersion: string, kind: string): string => `${apiVersion}/${kind}`;
 
 /** Everywhere, unless that is forbidden and the namespace is read on its own. */
 function feedFor({ everywhere, byNamespace }: KindFeeds, namespace: string | undefined): Feed | undefined {
   const own = namespace === undefined ? undefined : byNamespace.get(namespace);
   return everywhere && everywhere.status.kind !== 'denied' ? everywhere : (own ?? everywhere);
-}
-
-/** Wants of one kind become one; everywhere includes every namespace. */
-function merge(wants: readonly Want[]): Map<string, Want> {
-  const merged = new Map<string, Want>();
-  for (const want of wants) {
-    const key = kindKey(want.apiVersion, want.kind);
-    const other = merged.get(key);
-    const namespaces = other ? (other.namespaces && want.namespaces ? [...new Set([...other.namespaces, ...want.namespaces])] : undefined) : want.namespaces;
-    merged.set(key, { ...want, namespaces });
-  }
-  return merged;
 }
 
 const sameResource = (a: Resource, b: Resource): boolean => a.plural === b.plural && a.namespaced === b.namespaced && a.verbs.includes('list') === b.verbs.includes('list');

@@ -5,6 +5,8 @@ import { isBelow, type Group } from './groups';
 export interface Asked {
   /** Absolute. Only what is written at or below one of these is judged; all of it is shown, also what is not in this cluster. */
   readonly paths: readonly string[];
+  /** The paths lie in no repository: what else is in the folder around them is not even read. */
+  readonly alone: boolean;
   readonly base: BaseChoice;
   readonly applier: ApplierChoice;
   /** Only what this application applies; its source is taken to be this repository, whatever its address says. */

@@ -66,7 +66,10 @@ export class Computation {
     }
     const wants = [...fluxWants(cluster), ...wantsOf(prepared, cluster)];
     cluster.store.want(wants);
-    for (const group of prepared) judged.push(await this.#judge.judge(group, pace));
+    // Asked for now, schemas come while lists and Git are read.
+    for (const { apiVersion, kind } of wants) this.#schemas.of(apiVersion, kind);
+    const histories = await Promise.all(prepared.map(group => this.#judge.history(group)));
+    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], history, pace));
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
     const states = shown.map(group => stateOf(group, group.namespace));

@@ -63,6 +63,8 @@ export class DriftEngine implements Engine {
   #connecting: AbortController | undefined;
   #due: { readonly at: number; readonly timer: Disposable } | undefined;
   #started = false;
+  /** Somebody waits for the whole answer: changes compute nothing by themselves. */
+  #quiet = false;
   /** A session is to be opened as soon as there is a manifest to look up: a folder without any starts no credential plugin and opens no connection. */
   #wantsSession = false;
 
@@ -150,8 +152,16 @@ export class DriftEngine implements Engine {
     }
   }
 
-  /** The snapshot in which everything is judged that is wanted of files, Git and the cluster, as far as it can be read at all. */
-  async settled(): Promise<Snapshot> {
+  /**
+   * For a run that ends with its answer: connects, and gives the snapshot in which everything is judged that is wanted of
+   * files, Git and the cluster, as far as it can be read at all. Nothing is computed on the way for anybody to look at.
+   */
+  async once(): Promise<Snapshot> {
+    this.#quiet = true;
+    this.start();
+    this.#wantsSession = false;
+    const { signal } = new AbortController();
+    await Promise.all([this.connect(undefined), ...this.#folders.map(folder => folder.update(new Map(), this.#parts.workspace.trusted, signal))]);
     for (let answered = -1; ; ) {
       await this.#lane.request();
       const now = (await this.#session?.computation.settled()) ?? answered;
@@ -176,9 +186,9 @@ export class DriftEngine implements Engine {
 
   /** Folders or trust changed. */
   #reshape(): void {
-    const { workspace, openRepository, log } = this.#parts;
+    const { workspace, openRepository, log, asked } = this.#parts;
     const kept = new Map(this.#folders.map(folder => [folder.root, folder]));
-    this.#folders = workspace.folders.map(root => kept.get(root) ?? new FolderSource(root, openRepository, (what, error) => log.error(what, error)));
+    this.#folders = workspace.folders.map(root => kept.get(root) ?? new FolderSource(root, openRepository, (what, error) => log.error(what, error), asked?.alone ? asked.paths : undefined));
     for (const folder of this.#folders) folder.gitChanged();
     this.#touch(0);
     this.#wantsSession = workspace.trusted && !this.#session && !this.#connecting;
@@ -249,6 +259,7 @@ export class DriftEngine implements Engine {
 
   /** The earliest wish wins: a burst of typing cannot starve a cluster event. */
   #touch(settle: number): void {
+    if (this.#quiet) return;
     const at = this.#parts.clock.now() + settle;
     if (this.#due && this.#due.at <= at) return;
     this.#due?.timer.dispose();

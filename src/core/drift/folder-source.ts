@@ -31,9 +31,9 @@ export class FolderSource {
   #gitStale = true;
   #changed = new Set<string>();
 
-  constructor(root: string, openRepository: (folder: string) => Promise<Repository | undefined>, onTrouble: (what: string, error: unknown) => void) {
+  constructor(root: string, openRepository: (folder: string) => Promise<Repository | undefined>, onTrouble: (what: string, error: unknown) => void, only?: readonly string[]) {
     this.root = root;
-    this.index = new ManifestIndex(root);
+    this.index = new ManifestIndex(root, only && { only });
     this.#openRepository = openRepository;
     this.#onTrouble = onTrouble;
   }

@@ -102,8 +102,7 @@ export class GroupJudge {
     for (const id of this.#verdicts.keys()) if (!ids.has(id)) this.#verdicts.delete(id);
   }
 
-  async judge(group: PreparedGroup, pace: Pace): Promise<JudgedGroup> {
-    const history = await this.#history(group);
+  async judge(group: PreparedGroup, history: History, pace: Pace): Promise<JudgedGroup> {
     const before = this.#verdicts.get(group.id);
     const judged = new Map<string, Judged>();
     const objects: ObjectState[] = [];
@@ -146,7 +145,8 @@ export class GroupJudge {
     return { tool: 'flux', namespaced, name: owner.name, namespace: owner.namespace ?? '', targetNamespace, commonMetadata };
   }
 
-  async #history(group: PreparedGroup): Promise<History> {
+  /** What Git has of the group's manifests, at each stage of their way to the cluster. */
+  async history(group: PreparedGroup): Promise<History> {
     const { application, source, folder, dialect } = group;
     const { repository, facts } = source;
     const asked = this.#asked?.base ?? { kind: 'auto' };
@@ -185,6 +185,7 @@ export class GroupJudge {
       applier: chosen === 'auto' ? (application ? applierOf(application) : detectApplier(object)) : chosenApplier(chosen, object, application),
       undecided: (application || chosen === 'auto' ? group.doubt : undefined) ?? entry.undecided ?? (application || chosen !== 'auto' ? undefined : claimedBy(object)) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
       force: application?.force === true,
+      ...(this.#cluster.masked && { masked: true }),
       ...(text !== undefined && { text }),
       ...(desired.invalid !== undefined && { invalid: desired.invalid }),
       ...(doubt !== undefined && { baseInDoubt: doubt }),
@@ -256,7 +257,7 @@ interface Judged {
   readonly verdict: ObjectVerdict;
 }
 
-interface History {
+export interface History {
   readonly base: ManifestsAt;
   readonly head: ManifestsAt;
   readonly upstream: ManifestsAt;

@@ -37,4 +37,6 @@ export interface JudgeInput {
   readonly baseInDoubt?: string;
   /** The applier recreates objects whose immutable fields change. */
   readonly force?: boolean;
+  /** The live object comes from a recording, in which secrets are masks (`core/cluster/recording.ts`). */
+  readonly masked?: boolean;
 }

@@ -10,6 +10,7 @@ import type { JudgeInput } from './judge-input';
 import { lookup } from './lookup';
 import { holders, holdersBelow, isClientSide, type Entry, type Ownership } from './ownership';
 import { relate } from './relation';
+import { isMasked } from '../kube/redact';
 import { isEncrypted } from './sops';
 import { decide, type BaseRelation, type Decision, type LeafFacts } from './verdict-table';
 import type { Leaf } from './walk-place';
@@ -56,7 +57,8 @@ export class LeafJudge {
     const relation = git === undefined || live === undefined ? undefined : relate(type, git, live, leaf.path, this.#live);
     const entries = isContainer(git, live) ? holdersBelow(leaf.cursors) : holders(leaf.cursors);
     const others = entries.filter(({ role }) => role !== 'own');
-    if (isEncrypted(git)) return this.#encrypted(leaf, entries, others);
+    if (isEncrypted(git)) return this.#unreadable(leaf, entries, others, 'the value is encrypted in Git');
+    if (this.#input.masked && git !== undefined && isMasked(live)) return this.#unreadable(leaf, entries, others, 'the live value is masked in the recording');
     if (leaf.undeclared && live === undefined) return undefined;
     if (git === undefined && (this.#isDefault(leaf, entries) || this.#isGoEmpty(leaf, entries))) return undefined;
     const unsent = relation === 'differ' && this.#isUnsent(leaf) ? decideUnsent(entries, others) : undefined;
@@ -128,14 +130,15 @@ export class LeafJudge {
     return git !== undefined && this.#typed && !entry && name !== undefined && isDroppedWhenEmpty(name, git);
   }
 
-  #encrypted(leaf: Leaf, entries: readonly Entry[], others: readonly Entry[]): { readonly decision: Decision; readonly owners: readonly Entry[] } | undefined {
+  /** One side says nothing of its value: only who owns it, and whether Git has moved, decides. */
+  #unreadable(leaf: Leaf, entries: readonly Entry[], others: readonly Entry[], why: string): { readonly decision: Decision; readonly owners: readonly Entry[] } | undefined {
     const base = this.#baseRelation(leaf);
     if (leaf.live === undefined) {
       const decision = decide(this.#facts(leaf, false, entries, others));
       return decision && { decision, owners: others };
     }
     if (others.length === 0 && base === 'same' && entries.some(({ role }) => role === 'own')) return undefined;
-    const reason = others.length > 0 ? 'the value is encrypted in Git and another manager owns the live one: whether they differ cannot be told' : 'the value is encrypted in Git and cannot be compared';
+    const reason = others.length > 0 ? `${why} and another manager owns the live one: whether they differ cannot be told` : `${why} and cannot be compared`;
     return { decision: { verdict: 'undecided', detail: 'changed', certain: false, reason }, owners: others };
   }
 

@@ -40,6 +40,8 @@ class Clone implements Repository {
   readonly gitDir: string;
   readonly #git: GitRunner;
   readonly #cache = new BlobCache(CACHE_BYTES);
+  /** Of two commits it never changes. */
+  readonly #ancestors = new Map<string, boolean>();
   /** Blob hashes by path, by commit and folder. */
   readonly #listings = new Map<string, ReadonlyMap<string, string>>();
 
@@ -78,7 +80,20 @@ class Clone implements Repository {
     return (await this.#git.run(['cat-file', '-e', `${checked(revision)}^{commit}`], [1, 128], signal)).code === 0;
   }
 
+  async resolve(name: string, signal?: AbortSignal): Promise<string | undefined> {
+    return name.includes('\0') ? undefined : this.#commit(name, signal);
+  }
+
   async isAncestor(ancestor: string, descendant: string, signal?: AbortSignal): Promise<boolean | undefined> {
+    const key = `${ancestor} ${descendant}`;
+    const known = this.#ancestors.get(key);
+    if (known !== undefined) return known;
+    const answer = await this.#isAncestor(ancestor, descendant, signal);
+    if (answer !== undefined) this.#ancestors.set(key, answer);
+    return answer;
+  }
+
+  async #isAncestor(ancestor: string, descendant: string, signal: AbortSignal | undefined): Promise<boolean | undefined> {
     const { code } = await this.#git.run(['merge-base', '--is-ancestor', checked(ancestor), checked(descendant)], [1, 128], signal);
     if (code === 0) return true;
     if (code === 1 && !(await this.shallow(signal))) return false;

@@ -29,6 +29,8 @@ export interface Repository {
   remotes(signal?: AbortSignal): Promise<readonly Remote[]>;
   /** Whether the commit is in this clone. */
   has(revision: string, signal?: AbortSignal): Promise<boolean>;
+  /** The commit that a person calls by this name, in any way that Git understands; `undefined` when there is none, or several. */
+  resolve(name: string, signal?: AbortSignal): Promise<string | undefined>;
   /** `undefined` when one of the two is not here, or history was cut off before an answer. A commit is its own ancestor. */
   isAncestor(ancestor: string, descendant: string, signal?: AbortSignal): Promise<boolean | undefined>;
   /**

@@ -1,3 +1,5 @@
+import type { Disposable } from '../base/lifetime';
+import { Slots } from '../base/slots';
 import { CONFIG, environment, GIT_ENV, SWITCHES } from './profile';
 import { GitError } from './repository';
 
@@ -5,6 +7,8 @@ import { GitError } from './repository';
 export const QUIET_LIMIT = 30_000;
 
 const MAX_PROCESSES = 4;
+
+const NEVER = new AbortController().signal;
 
 export interface Answer {
   readonly code: number;
@@ -23,6 +27,7 @@ export class GitRunner {
   readonly program: string;
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly #slots = new Slots(MAX_PROCESSES);
 
   constructor(program: string, folder: string, outer: Readonly<Record<string, string | undefined>>) {
     this.program = program;
@@ -36,12 +41,16 @@ export class GitRunner {
    */
   async run(args: readonly string[], accept: readonly number[], signal?: AbortSignal): Promise<Answer> {
     let exit: Exit | undefined;
+    let slot: Disposable | undefined;
     try {
+      slot = await this.#slots.take(signal ?? NEVER);
       const git = await this.#git(signal, ended => (exit = ended));
       return { code: 0, output: await git.raw([...SWITCHES, ...args]) };
     } catch (error) {
       if (exit && accept.includes(exit.code)) return { code: exit.code, output: '' };
       throw failure(error, args[0] ?? '', signal, exit);
+    } finally {
+      slot?.dispose();
     }
   }
 
@@ -53,7 +62,6 @@ export class GitRunner {
       binary: [this.program],
       config: [...CONFIG],
       trimmed: false,
-      maxConcurrentProcesses: MAX_PROCESSES,
       timeout: { block: QUIET_LIMIT },
       // Its own rule hides a failure that prints nothing, such as `merge-base --is-ancestor` saying no; and its errors do not tell the exit code.
       errors: (error, { exitCode, stdErr }) => {

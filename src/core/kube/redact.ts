@@ -14,8 +14,14 @@ export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** A masked value in an object for eyes, and in a recording. */
 export const maskOf = (bytes: number): string => `(secret, ${bytes} ${bytes === 1 ? 'byte' : 'bytes'})`;
 
-/** Whether a value was masked: it says nothing about the one it stands for. */
-export const isMasked = (value: Json | undefined): boolean => typeof value === 'string' && /^\(secret, \d+ bytes?\)$/.test(value);
+/** The size that a mask tells of the value it stands for; `undefined` for what is no mask. */
+const maskedBytes = (value: Json): number | undefined => {
+  const found = typeof value === 'string' ? /^\(secret, (\d+) bytes?\)$/.exec(value) : null;
+  return found ? Number(found[1]) : undefined;
+};
+
+/** Whether a text was masked, or a part of it: it says nothing about the one it stands for. */
+export const isMasked = (value: Json | undefined): boolean => typeof value === 'string' && /\(secret(?:, \d+ bytes?)?\)/.test(value);
 
 /**
  * An object, or a list of them, fit for eyes. Masks the values of Secrets, whatever types they have, wherever a Secret
@@ -69,6 +75,8 @@ const isSecretField = (name: string, isWhole: boolean): boolean => (isWhole ? !O
 const OPEN_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable', 'status']);
 
 function sizeOf(value: Json, part: string): number {
+  const masked = maskedBytes(value);
+  if (masked !== undefined) return masked;
   if (typeof value === 'string') return Buffer.byteLength(value, part === 'data' ? 'base64' : 'utf8');
   if (isArray(value)) return value.reduce<number>((sum, item) => sum + sizeOf(item, part), 0);
   if (isObject(value)) return Object.values(value).reduce<number>((sum, item) => sum + sizeOf(item, part), 0);

@@ -72,6 +72,8 @@ export interface ManifestProblem {
   readonly range: Range;
   readonly severity: 'error' | 'warning' | 'information';
   readonly message: string;
+  /** Something that the file holds, or may hold, is not compared because of it. */
+  readonly lost: boolean;
 }
 
 export interface ParsedFile {

@@ -11,6 +11,8 @@ export interface IndexOptions {
   readonly maxBytes?: number;
   /** A scan stops after this many files; see `truncated`. Default 100,000. */
   readonly maxFiles?: number;
+  /** Nothing else below the root is looked at than these files, and what lies below these folders. */
+  readonly only?: readonly string[];
 }
 
 interface Entry {
@@ -36,6 +38,7 @@ export class ManifestIndex {
   readonly root: string;
   readonly #maxBytes: number;
   readonly #maxFiles: number;
+  readonly #only: readonly string[] | undefined;
   #entries = new Map<string, Entry>();
   #inOrder = true;
   #truncated = false;
@@ -44,6 +47,7 @@ export class ManifestIndex {
     this.root = root;
     this.#maxBytes = options.maxBytes ?? 4 * 1_048_576;
     this.#maxFiles = options.maxFiles ?? 100_000;
+    this.#only = options.only;
   }
 
   /** The last scan found more files than it may read. */
@@ -127,7 +131,7 @@ export class ManifestIndex {
     const entry = this.#entries.get(file);
     if (!entry) return NOTHING;
     const text = entry.unsaved ?? entry.saved;
-    if (text === undefined) return { manifests: [], problems: entry.unreadable === undefined ? [] : [{ file, range: { start: 0, end: 0 }, severity: 'warning', message: entry.unreadable }] };
+    if (text === undefined) return { manifests: [], problems: entry.unreadable === undefined ? [] : [{ file, range: { start: 0, end: 0 }, severity: 'warning', message: entry.unreadable, lost: true }] };
     const known = entry.parsed.get(dialect);
     if (known?.text === text) return known.result;
     const result = parseManifests(file, text, dialect);
@@ -179,16 +183,21 @@ export class ManifestIndex {
       // A folder that vanished or may not be read holds nothing for us.
       const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
       for (const entry of entries) {
+        const path = join(folder, entry.name);
         if (entry.isDirectory()) {
-          if (isFolderToRead(entry.name)) folders.push(join(folder, entry.name));
-        } else if (entry.isFile() && isManifestName(entry.name)) {
+          if (isFolderToRead(entry.name) && this.#isWanted(path, true)) folders.push(path);
+        } else if (entry.isFile() && isManifestName(entry.name) && this.#isWanted(path, false)) {
           if (files.length >= limit) return { files, truncated: true };
-          files.push(join(folder, entry.name));
+          files.push(path);
         }
         await slice.rest();
       }
     }
     return { files, truncated: false };
+  }
+
+  #isWanted(path: string, isFolder: boolean): boolean {
+    return this.#only?.some(root => root === path || path.startsWith(join(root, sep)) || (isFolder && root.startsWith(path + sep))) ?? true;
   }
 
   async #read(files: readonly string[], signal: AbortSignal, keep: (file: string, content: FileContent) => void): Promise<void> {

@@ -35,12 +35,12 @@ class FileReader {
     const before = this.manifests.length;
     if (root) this.#value(root, number, false);
     // Files that hold no manifest are somebody else's to complain about.
-    if (this.manifests.length > before) for (const warning of warnings) this.#trouble('warning', warning);
+    if (this.manifests.length > before) for (const warning of warnings) this.#trouble('warning', warning, false);
   }
 
   #broken(trouble: Trouble, text: string): void {
     if (!text.includes('{{')) {
-      this.#trouble('error', trouble);
+      this.#trouble('error', trouble, true);
       return;
     }
     if (!this.#template) this.#problem('information', trouble.range, 'This looks like a template, not a manifest: it is not compared until it is rendered.');
@@ -86,13 +86,13 @@ class FileReader {
     this.manifests.push({ file: this.#file, document: number, ref, object, root });
   }
 
-  #trouble(severity: ManifestProblem['severity'], { message, range, earlier }: Trouble): void {
+  #trouble(severity: ManifestProblem['severity'], { message, range, earlier }: Trouble, lost: boolean): void {
     const worded = earlier === undefined ? message : message.replace(EARLIER_LINE, String(this.#lines.lineAt(earlier)));
-    this.#problem(severity, range, `${worded.charAt(0).toUpperCase()}${worded.slice(1)}.`);
+    this.#problem(severity, range, `${worded.charAt(0).toUpperCase()}${worded.slice(1)}.`, lost);
   }
 
-  #problem(severity: ManifestProblem['severity'], range: Range, message: string): void {
-    this.problems.push({ file: this.#file, range, severity, message });
+  #problem(severity: ManifestProblem['severity'], range: Range, message: string, lost = true): void {
+    this.problems.push({ file: this.#file, range, severity, message, lost });
   }
 }
 

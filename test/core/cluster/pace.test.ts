@@ -3,7 +3,7 @@ import { Backoff } from '../../../src/core/cluster/backoff';
 import { Coalescer } from '../../../src/core/cluster/coalescer';
 import { ObtainedCredentials, type Login } from '../../../src/core/cluster/credentials';
 import { warningsOf } from '../../../src/core/cluster/rest';
-import { Slots } from '../../../src/core/cluster/slots';
+import { Slots } from '../../../src/core/base/slots';
 import { FakeClock } from '../../fake/clock';
 
 describe('pace', () => {

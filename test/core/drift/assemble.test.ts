@@ -65,7 +65,7 @@ describe('the snapshot is put together worst first', () => {
   });
 
   it('a file shows its objects in file order and its worst verdict; a file with nothing to say is left out', () => {
-    const files = assembleFiles([object('late', 'in-sync', '/r/a.yaml', 9), object('early', 'pending')], new Map([['/r/empty.yaml', []], ['/r/bad.yaml', [{ file: '/r/bad.yaml', range: { start: 0, end: 1 }, severity: 'error' as const, message: 'x' }]]]), file => `v:${file}`);
+    const files = assembleFiles([object('late', 'in-sync', '/r/a.yaml', 9), object('early', 'pending')], new Map([['/r/empty.yaml', []], ['/r/bad.yaml', [{ file: '/r/bad.yaml', range: { start: 0, end: 1 }, severity: 'error' as const, message: 'x', lost: true }]]]), file => `v:${file}`);
     assert.deepEqual([...files.keys()], ['/r/a.yaml', '/r/bad.yaml']);
     assert.deepEqual(files.get('/r/a.yaml')?.objects.map(({ id }) => id), ['early', 'late']);
     assert.equal(files.get('/r/a.yaml')?.verdict, 'pending');

@@ -65,7 +65,12 @@ describe('redact', () => {
   });
 
   it('can tell a masked value from any other', () => {
-    assert.ok(isMasked('(secret, 13 bytes)') && isMasked('(secret, 1 byte)') && !isMasked('secret'));
+    assert.ok(isMasked('(secret, 13 bytes)') && isMasked('(secret, 1 byte)') && isMasked('token=(secret)') && !isMasked('secret') && !isMasked('(secret, many)'));
+  });
+
+  it('reads the size of a value off its mask', () => {
+    const masked = { ...plain, data: { password: '(secret, 13 bytes)' } };
+    assert.deepEqual(shownValue(masked, [{ kind: 'field', name: 'data' }, { kind: 'field', name: 'password' }], '(secret, 13 bytes)'), { kind: 'secret', bytes: 13 });
   });
 
   it('answers for an object nested 10,000 deep', () => {

@@ -1,4 +1,4 @@
-import type { Disposable } from '../base/lifetime';
+import type { Disposable } from './lifetime';
 
 /** So many at a time; the others wait their turn. */
 export class Slots {

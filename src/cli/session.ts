@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { listFiles } from '../core/cluster/kubeconfig-files';
+import { RecordedSession, type Recording } from '../core/cluster/recording';
+import { openSaved } from '../core/cluster/saved-cluster';
+import type { ClusterModule } from '../core/drift/engine';
+import { isBelow } from '../core/drift/groups';
+import type { Kubeconfigs } from '../core/drift/ports';
+import { CliFailure, EXIT } from './exit-code';
+import type { Options } from './options';
+import type { Target } from './target';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** How this run gets its cluster: from the network, read once, or from a file. */
+export interface ClusterSource {
+  readonly load: () => Promise<ClusterModule>;
+  readonly kubeconfigs: Kubeconfigs;
+  /** What was read so far, for a file; `undefined` before there is a session, and where there is nothing to record. */
+  recording(): Recording | undefined;
+}
+
+/** Rejects with `CliFailure` where the saved file cannot be read. */
+export async function clusterSource(options: Options, target: Target, place: { readonly cwd: string; readonly env: Env }): Promise<ClusterSource> {
+  return options.offline === undefined ? liveSource(options, target, place) : savedSource(options.offline, options.namespace, place.cwd);
+}
+
+function liveSource({ kubeconfig, context, namespace, command }: Options, { folders }: Target, { cwd, env }: { readonly cwd: string; readonly env: Env }): ClusterSource {
+  const files = listFiles(kubeconfig, env['KUBECONFIG'], homedir(), cwd);
+  let recorded: RecordedSession | undefined;
+  return {
+    kubeconfigs: { files: () => files, context },
+    recording: () => recorded?.recording(),
+    load: async () => {
+      const { connect, readContexts } = await import('../core/cluster/connect');
+      return {
+        readContexts,
+        connect: async (given, signal) => {
+          const cluster = await connect(
+            {
+              ...given,
+              once: true,
+              ...(namespace !== undefined && { namespace }),
+              // Who names a kubeconfig vouches for it, unless it came with the files that are judged.
+              allowExec: ({ source }) => Promise.resolve(!folders.some(folder => isBelow(folder, source))),
+            },
+            signal,
+          );
+          if (command !== 'record') return cluster;
+          recorded = new RecordedSession(cluster);
+          return recorded.cluster;
+        },
+      };
+    },
+  };
+}
+
+async function savedSource(file: string, namespace: string | undefined, cwd: string): Promise<ClusterSource> {
+  const text = await readFile(resolve(cwd, file), 'utf8').catch((error: unknown) => {
+    throw new CliFailure(EXIT.unreachable, `${file} cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`);
+  });
+  const cluster = openSaved(text, file, namespace);
+  const { context } = cluster.pin;
+  return {
+    kubeconfigs: { files: () => [file], context },
+    recording: () => undefined,
+    load: () => Promise.resolve({ connect: () => Promise.resolve(cluster), readContexts: () => Promise.resolve({ names: [context], current: context }) }),
+  };
+}
