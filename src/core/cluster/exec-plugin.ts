@@ -17,8 +17,11 @@ export interface ExecOptions {
   readonly allowExec?: (plugin: ExecPlugin) => Promise<boolean>;
 }
 
-/** Milliseconds. A login is renewed a little before it ends; a plugin that failed is left alone for a while. */
-const LIMIT = { run: 60_000, early: 30_000, afterFailure: 10_000 } as const;
+/**
+ * Milliseconds. A login is renewed a little before it ends, but used for a while even where it seems to have ended: our
+ * clock may be wrong, and a server that refuses it is believed at once. A plugin that failed is left alone for a while.
+ */
+const LIMIT = { run: 60_000, early: 30_000, used: 5_000, afterFailure: 10_000 } as const;
 const MAX_OUTPUT = 1024 * 1024;
 
 /** A credential plugin (`client.authentication.k8s.io`), run without a terminal and never by a shell. */
@@ -41,7 +44,7 @@ export class ExecLogin implements LoginSource {
     if (this.#failed && now < this.#failed.until) throw this.#failed.error;
     try {
       await this.#consent();
-      this.#kept = readCredential(await this.#run(), nameOf(this.#plugin));
+      this.#kept = readCredential(await this.#run(), nameOf(this.#plugin), this.#options.clock.now());
       this.#failed = undefined;
       return this.#kept.login;
     } catch (error) {
@@ -95,7 +98,7 @@ export class ExecLogin implements LoginSource {
 /** The program's name alone: its path may say more of the machine than a message should. */
 const nameOf = ({ command }: ExecPlugin): string => command.split(/[\\/]/).at(-1) ?? command;
 
-function readCredential(output: string, name: string): { readonly login: Login; readonly until: number } {
+function readCredential(output: string, name: string, now: number): { readonly login: Login; readonly until: number } {
   let answer: Json;
   try {
     answer = parseJson(output);
@@ -110,7 +113,7 @@ function readCredential(output: string, name: string): { readonly login: Login; 
   const expires = Date.parse(textAt(status, 'expirationTimestamp') ?? '');
   return {
     login: { authorization: token === undefined ? undefined : `Bearer ${token}`, certificate: cert !== undefined && key !== undefined ? { cert, key } : undefined },
-    until: Number.isNaN(expires) ? Number.POSITIVE_INFINITY : expires - LIMIT.early,
+    until: Number.isNaN(expires) ? Number.POSITIVE_INFINITY : Math.max(expires - LIMIT.early, now + LIMIT.used),
   };
 }
 

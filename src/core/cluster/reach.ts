@@ -36,6 +36,8 @@ export class Reach {
     this.#signal = more.signal;
     this.#onChange = more.onChange;
     this.#verify = more.verify;
+    // The session was opened on what the server had just said of itself.
+    this.#confirmed = { until: more.clock.now() + CONFIRMED_MS, answer: Promise.resolve() };
     this.#onHeldBack = more.onHeldBack;
   }
 

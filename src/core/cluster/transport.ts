@@ -82,6 +82,8 @@ export class Transport implements Disposable {
       const pools = await this.#poolsFor(certificate);
       signal?.throwIfAborted();
       const { watch = false } = request;
+      // The pool behind a SOCKS proxy takes its bound from each request.
+      const bound = { connections: watch ? MAX_WATCHES : CONNECTIONS };
       const answer = await (watch ? pools.watches : pools.requests).request({
         origin: this.#url.origin,
         path: this.#url.pathname.replace(/\/$/, '') + request.path,
@@ -89,6 +91,7 @@ export class Transport implements Disposable {
         headers: { ...request.headers, ...(this.compresses && !watch && { 'accept-encoding': 'gzip' }) },
         ...(request.body !== undefined && { body: request.body }),
         ...(signal && { signal }),
+        ...bound,
         headersTimeout: request.timeout ?? TIMEOUT.headers,
         bodyTimeout: watch ? 0 : TIMEOUT.body,
       });
@@ -154,6 +157,8 @@ export class Transport implements Disposable {
     const options = { connections, pipelining: 1, allowH2: false, keepAliveTimeout: TIMEOUT.keepAlive, keepAliveMaxTimeout: TIMEOUT.keepAlive };
     if (this.#proxy === undefined) return new Agent({ ...options, connect });
     const uri = proxyUrl(this.#proxy);
+    // What is said of TLS to the proxy makes undici speak TLS to a SOCKS proxy, which has none.
+    if (uri.startsWith('socks')) return new ProxyAgent({ ...options, uri, requestTls: connect });
     return new ProxyAgent({ ...options, uri, requestTls: connect, proxyTls: { rejectUnauthorized: true, ca: systemCertificates(), timeout: TIMEOUT.connect } });
   }
 
