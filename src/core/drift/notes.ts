@@ -15,6 +15,8 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
     else if (!applier.active && applier.tool === 'none') notes.push('will not be corrected: nothing applies this by itself');
     else if (!applier.active) notes.push('will not be corrected until somebody applies it again');
   }
+  const both = fields.filter(({ verdict }) => verdict === 'conflict').length;
+  if (both > 0 && both < drifted.length) notes.push(`${both} of the ${drifted.length} fields that differ changed in Git as well`);
   if (ownership.kind === 'untracked') notes.push('the live object has no field ownership (managedFields): only values were compared, and who changed them cannot be told');
   if (applier.tool === 'flux' && mergesOnly(desired, live)) notes.push('Flux takes no manager over here: kustomize.toolkit.fluxcd.io/ssa: Merge');
   if (hasSops(desired)) notes.push('encrypted with SOPS: only keys and clear text are compared');

@@ -188,15 +188,15 @@ export function verdictTitle(object: ObjectVerdict): string {
   const count = (verdict: Verdict): number => object.fields.filter(field => field.verdict === verdict && field.detail !== 'order').length;
   switch (object.verdict) {
     case 'drift':
-      return withMore(`Drifted: ${fieldsText(count('drift'))}`, count('pending'), 'pending');
+      return withMore(`Drifted: ${fieldsText(count('drift'))}`, count, ['conflict', 'invalid', 'blocked', 'pending', 'undecided']);
     case 'conflict':
-      return withMore(`Conflict: ${fieldsText(count('conflict'))}`, count('drift'), 'drifted');
+      return withMore(`Conflict: ${fieldsText(count('conflict'))}`, count, ['invalid', 'blocked', 'pending', 'undecided']);
     case 'blocked':
-      return `Blocked: ${fieldsText(count('blocked'))}`;
+      return withMore(`Blocked: ${fieldsText(count('blocked'))}`, count, ['pending', 'undecided']);
     case 'invalid':
       return `Invalid: ${clean(object.reason, 100)}`;
     case 'pending':
-      return pendingTitle(object, count('pending'));
+      return withMore(pendingTitle(object, count('pending')), count, ['undecided']);
     case 'undecided':
       return `Not sure: ${clean(object.reason, 100)}`;
     case 'unknown':
@@ -221,4 +221,9 @@ function pendingTitle(object: ObjectVerdict, fields: number): string {
 
 const fieldsText = (count: number): string => (count === 0 ? 'order of a list' : `${count} field${count === 1 ? '' : 's'}`);
 
-const withMore = (text: string, more: number, what: string): string => (more === 0 ? text : `${text}, ${more} ${what}`);
+const MORE: Readonly<Partial<Record<Verdict, string>>> = { conflict: 'in conflict', invalid: 'invalid', blocked: 'blocked', pending: 'pending', undecided: 'not sure' };
+
+/** What is behind the worst of an object is not hidden by it. */
+function withMore(text: string, count: (verdict: Verdict) => number, others: readonly Verdict[]): string {
+  return [text, ...others.filter(verdict => count(verdict) > 0).map(verdict => `${count(verdict)} ${MORE[verdict] ?? verdict}`)].join(', ');
+}

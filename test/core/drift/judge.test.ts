@@ -148,6 +148,12 @@ describe('judge: objects as a whole', () => {
 
   it('a suspended applier will not correct it', () => assert.deepEqual(judgeScene(scene({ live: scaled, own: [REPLICAS], others: [SCALE], applier: { ...FLUX, active: false } })).notes, ['will not be corrected: suspended']));
 
+  it('a conflict behind drift is said', () => {
+    const yaml = (image: string, replicas: number): ((text: string) => string) => text => text.replace('nginx:1.27', image).replace('replicas: 3', `replicas: ${replicas}`);
+    const { verdict, notes } = judgeScene(scene({ git: yaml('nginx:1.27', 4), live: yaml('nginx:9', 5), own: [REPLICAS], others: [SCALE, OPERATOR([...WEB, 'f:image'])] }));
+    assert.deepEqual([verdict, notes], ['drift', ['1 of the 2 fields that differ changed in Git as well']]);
+  });
+
   it('owners stand newest first, and without a time last', () => {
     const { fields } = judgeScene(scene({ live: scaled, own: [REPLICAS], others: [SCALE, OPERATOR(REPLICAS), EDIT(REPLICAS)] }));
     assert.deepEqual(fields[0]?.owners.map(({ manager }) => manager), ['my-operator', 'kubectl-edit', 'kubectl']);
