@@ -12,6 +12,8 @@ export type Step =
   | { readonly json: readonly JsonObject[]; readonly as: string }
   /** A server-side apply by this manager, by force, of the object named as the case's is. */
   | { readonly apply: string; readonly as: string }
+  /** From now on a webhook that cannot tell a dry-run from a write stands before the case's namespace: every dry-run is refused. */
+  | { readonly refuseDryRuns: true }
   /** managedFields are taken away, as some proxies and backups do. */
   | { readonly strip: true }
   | { readonly delete: true };
@@ -30,6 +32,10 @@ export interface Case {
   /** Objects that must be there before. */
   readonly before?: string;
   readonly steps?: readonly Step[];
+  /** Variables that the Kustomization substitutes after it has built (`spec.postBuild`). */
+  readonly substitutes?: true;
+  /** The applied revision is newer than the checkout: what was applied is what the remote has. */
+  readonly behind?: true;
   /** The applier or the server refuses the manifest: nothing is applied. */
   readonly refused?: boolean;
   /** What the next apply would meet is refused: the case is not resumed. */
@@ -38,6 +44,8 @@ export interface Case {
   /** A line a field, as `summary` writes it, and ` @LINE` where it shows. */
   readonly fields?: readonly string[];
   readonly kept?: readonly string[];
+  /** All notes, where a case is about them. */
+  readonly notes?: readonly string[];
 }
 
 /** A Deployment as most are, with these lines put in. `pod` and `container` are indented here. */

@@ -1,9 +1,16 @@
 import { configMap, deployment, inContainer, type Case } from './case';
+import { MIRRORED } from './runner';
 import { service } from './scalars';
 
 const WEB = '.spec.template.spec.containers[name="web"]';
 const secret = (text: string): string => `apiVersion: v1\nkind: Secret\nmetadata:\n  name: web\n  namespace: NS\n${text}`;
 const JOB = 'apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: web\n  namespace: NS\nspec:\n  suspend: true\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n        - name: web\n          image: nginx:1.27\n';
+
+const ENDPOINTS = 'apiVersion: v1\nkind: Endpoints\nmetadata:\n  {name: web, namespace: NS}\nsubsets:\n  - addresses: [{ip: 10.1.0.2}, {ip: 10.1.0.1}]\n    ports: [{port: 80}]\n';
+const SEALED = 'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: made, namespace: NS, creationTimestamp: null}\nspec:\n  encryptedData: {password: AgBy3i4OJSWK}\n  template:\n    metadata: {name: made, namespace: NS, creationTimestamp: null}\n';
+const hpa = (version: string, spec: string): string => `apiVersion: autoscaling/${version}\nkind: HorizontalPodAutoscaler\nmetadata:\n  {name: web, namespace: NS}\nspec:\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n  minReplicas: 2\n  maxReplicas: 5\n${spec}`;
+const HPA_V1 = hpa('v1', '  targetCPUUtilizationPercentage: 80\n');
+const HPA_V2 = hpa('v2', '  metrics:\n    - type: Resource\n      resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}\n');
 
 /** `reference/drift.md` 3.3. */
 export const CLUSTER_SET: readonly Case[] = [
@@ -30,5 +37,14 @@ export const CLUSTER_SET: readonly Case[] = [
   { row: '125', name: 'managedFields taken away', git: deployment({ spec: 'replicas: 3' }), steps: [{ kubectl: ['scale', 'deployment/web', '--replicas=5'] }, { strip: true }], verdict: 'drift', fields: ['.spec.replicas drift:changed overwritten ? @7'] },
   { row: '125b', name: 'managedFields taken away and nothing changed', git: deployment({ spec: 'replicas: 3', container: 'resources:\n  limits: {cpu: 1000m}' }), steps: [{ strip: true }], verdict: 'in-sync', fields: [`${WEB}.resources.limits.cpu equivalent none @18`] },
   { row: '128', name: 'a Pod and what the server adds to it', git: 'apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: NS}\nspec:\n  containers:\n    - name: web\n      image: nginx:1.27\n      ports: [{containerPort: 80}]\n', verdict: 'in-sync' },
+  { row: '109', name: 'an image a webhook rewrites', git: deployment({ labels: `${MIRRORED}: "yes"` }), verdict: 'in-sync', fields: [`${WEB}.image equivalent:changed none @17`] },
+  { row: '109b', name: 'an image a webhook rewrites, set by hand to another', git: deployment({ labels: `${MIRRORED}: "yes"` }), steps: [{ patch: inContainer({ image: 'nginx:1.0' }), as: 'k9s' }], verdict: 'drift', fields: [`${WEB}.image drift:changed overwritten @17`] },
+  { row: '116', name: 'addresses that the server sorts', git: ENDPOINTS, verdict: 'in-sync', fields: ['.subsets equivalent:changed none @5'] },
+  { row: '116b', name: 'an address added by hand', git: ENDPOINTS, steps: [{ json: [{ op: 'replace', path: '/subsets/0/addresses', value: [{ ip: '10.1.0.1' }, { ip: '10.1.0.2' }, { ip: '10.1.0.3' }] }], as: 'k9s' }], verdict: 'drift', fields: ['.subsets drift:changed overwritten @5'] },
+  { row: '122', name: 'what a controller makes of a sealed secret is not compared', git: SEALED, before: secret('data:\n  password: c2VjcmV0\n').replace('name: web', 'name: made'), verdict: 'in-sync' },
+  { row: '127', name: 'applied as another version, and nothing changed', base: HPA_V1, git: HPA_V2, verdict: 'in-sync' },
+  { row: '127b', name: 'applied as another version, and changed by hand', base: HPA_V1, git: HPA_V2, steps: [{ patch: { spec: { maxReplicas: 9 } }, as: 'k9s' }], verdict: 'drift', fields: ['.spec.maxReplicas drift:changed overwritten @8'] },
+  { row: '127c', name: 'applied as another version, and changed in Git', base: HPA_V1, git: HPA_V2.replace('maxReplicas: 5', 'maxReplicas: 7'), verdict: 'undecided', fields: ['.spec.maxReplicas undecided:changed unknown ? @8'] },
+  { row: '127d', name: 'applied as another version, and what only that one names so was changed by hand', base: HPA_V1, git: HPA_V2, steps: [{ json: [{ op: 'replace', path: '/spec/metrics/0/resource/target/averageUtilization', value: 50 }], as: 'k9s' }], verdict: 'drift', fields: ['.spec.metrics drift:changed overwritten @9'] },
   { row: '107', name: 'resources set by another tool', git: deployment({ container: 'resources:\n  requests: {cpu: 100m}' }), steps: [{ patch: inContainer({ resources: { requests: { cpu: '200m' } } }), as: 'vpa-updater' }], verdict: 'drift', fields: [`${WEB}.resources.requests.cpu drift:changed overwritten @17`] },
 ];

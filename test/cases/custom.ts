@@ -45,9 +45,61 @@ spec:
                       size: {type: integer}
                 tags: {type: array, x-kubernetes-list-type: set, items: {type: string}}
                 free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                numbers: {type: array, x-kubernetes-list-type: set, items: {type: integer}}
+                ports:
+                  type: array
+                  x-kubernetes-list-type: map
+                  x-kubernetes-list-map-keys: [port, protocol]
+                  items:
+                    type: object
+                    required: [port]
+                    properties:
+                      port: {type: integer}
+                      protocol: {type: string, default: TCP}
+                      note: {type: string}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: secrets.cases.example
+spec:
+  group: cases.example
+  scope: Namespaced
+  names: {kind: Secret, plural: secrets}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, properties: {data: {type: object, additionalProperties: {type: string}}, stringData: {type: object, additionalProperties: {type: string}}}}}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: sealedsecrets.bitnami.com
+spec:
+  group: bitnami.com
+  scope: Namespaced
+  names: {kind: SealedSecret, plural: sealedsecrets}
+  versions:
+    - name: v1alpha1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                encryptedData: {type: object, additionalProperties: {type: string}, x-kubernetes-preserve-unknown-fields: true}
+                template:
+                  type: object
+                  x-kubernetes-preserve-unknown-fields: true
+                  properties:
+                    metadata: {type: object, nullable: true, x-kubernetes-preserve-unknown-fields: true}
 `;
 
-const widget = (spec: string): string => `apiVersion: cases.example/v1\nkind: Widget\nmetadata:\n  name: web\n  namespace: NS\nspec:\n${spec.replace(/^(?=.)/gm, '  ').replace(/\n?$/, '\n')}`;
+export const widget = (spec: string): string => `apiVersion: cases.example/v1\nkind: Widget\nmetadata:\n  name: web\n  namespace: NS\nspec:\n${spec.replace(/^(?=.)/gm, '  ').replace(/\n?$/, '\n')}`;
 
 /** Custom resources, and rows that need no applier. */
 export const CUSTOM: readonly Case[] = [
@@ -66,7 +118,7 @@ export const CUSTOM: readonly Case[] = [
   { row: '112', name: 'a placeholder of a webhook’s certificate', git: 'apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata:\n  name: NS-hook\nwebhooks:\n  - name: a.cases.example\n    admissionReviewVersions: [v1]\n    sideEffects: None\n    failurePolicy: Ignore\n    clientConfig: {url: "https://127.0.0.1:1/x", caBundle: Cg==}\n', steps: [{ json: [{ op: 'replace', path: '/webhooks/0/clientConfig/caBundle', value: 'Cgo=' }], as: 'ca-injector' }], verdict: 'drift', fields: ['.webhooks[name="a.cases.example"].clientConfig.caBundle drift:changed overwritten @10'] },
   { row: '130', name: 'no namespace under Flux is refused', git: configMap('a: b').replace('  namespace: NS\n', ''), refused: true, verdict: 'invalid' },
   { row: '151', name: 'a key SOPS encrypted, which only a decrypting applier sends', applier: 'kubectl-ssa', base: 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: web\n  namespace: NS\ndata:\n  a: eA==\n', git: 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: web\n  namespace: NS\ndata:\n  a: ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]\nsops:\n  mac: ENC[x]\n', verdict: 'undecided', fields: ['.data.a undecided:changed unknown ? @7'] },
-  { row: '76', name: 'one host alias twice is refused', git: deployment({ pod: 'hostAliases:\n  - {ip: 10.0.0.1, hostnames: [a]}\n  - {ip: 10.0.0.1, hostnames: [b]}' }), refused: true, verdict: 'missing' },
+  { row: '76', name: 'one host alias twice is refused', git: deployment({ pod: 'hostAliases:\n  - {ip: 10.0.0.1, hostnames: [a]}\n  - {ip: 10.0.0.1, hostnames: [b]}' }), refused: true, verdict: 'invalid', fields: ['.spec.template.spec.hostAliases[ip="10.0.0.1"] invalid unknown @14'] },
   { row: '23', name: 'keys that look like booleans stay text to Flux', git: configMap('on: x\n"no": y'), verdict: 'in-sync' },
   { row: '44', name: 'a list of merge keys', git: deployment({ labels: '<<: [{p: "1"}, {p: "2", q: "3"}]' }), verdict: 'in-sync' },
   { row: '98', name: 'a claim reference the binder completes', git: 'apiVersion: v1\nkind: PersistentVolume\nmetadata:\n  name: NS-pv\nspec:\n  capacity: {storage: 1Gi}\n  accessModes: [ReadWriteOnce]\n  hostPath: {path: /x}\n  claimRef: {name: web, namespace: NS}\n', steps: [{ patch: { spec: { claimRef: { uid: 'u-1', resourceVersion: '5' } } }, as: 'kube-controller-manager' }], verdict: 'in-sync', kept: ['.spec.claimRef.uid extra:extra kept @9', '.spec.claimRef.resourceVersion extra:extra kept @9'] },

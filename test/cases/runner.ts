@@ -3,25 +3,30 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { at, isObject, member, textAt, type Json, type JsonObject } from '../../src/core/base/json';
-import { parseJson, stringifyJson } from '../../src/core/base/json-text';
-import { detectApplier } from '../../src/core/drift/applier';
+import { at, isObject, listAt, textAt, type Json, type JsonObject } from '../../src/core/base/json';
+import { stringifyJson } from '../../src/core/base/json-text';
+import { detectApplier, isImpersonated } from '../../src/core/drift/applier';
 import { desiredOf, type DesiredContext } from '../../src/core/drift/desired';
 import { isBuiltIn } from '../../src/core/drift/empty-values';
+import { notComputed, wrongVersion } from '../../src/core/drift/facts';
 import { judge } from '../../src/core/drift/judge';
 import type { Applier, JudgeInput } from '../../src/core/drift/judge-input';
-import { lastApplied } from '../../src/core/drift/last-applied';
+import { lastAppliedBase } from '../../src/core/drift/last-applied';
 import type { ObjectVerdict } from '../../src/core/drift/verdict';
+import type { Application } from '../../src/core/gitops/application';
+import { readKustomizations } from '../../src/core/gitops/flux-application';
 import { refOf, splitApiVersion, type ObjectRef } from '../../src/core/kube/identity';
 import { asLive } from '../../src/core/kube/live';
-import { GroupVersionSchemas } from '../../src/core/kube/openapi';
 import type { Manifest } from '../../src/core/manifests/document';
 import { parseManifests } from '../../src/core/manifests/parse';
 import type { Answer, BenchCluster } from '../bench/cluster';
 import type { BenchFlux } from '../bench/flux';
+import { startWebhooks, type BenchWebhooks } from '../bench/webhook';
 import { summary } from '../core/drift/make';
 import type { Case, Step } from './case';
+import { ServerKinds } from './server-kinds';
 
 const run = promisify(execFile);
 const GIT_ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
@@ -42,18 +47,22 @@ export interface Outcome {
 export class Runner {
   readonly #cluster: BenchCluster;
   readonly #flux: BenchFlux;
-  readonly #schemas = new Map<string, Promise<GroupVersionSchemas | undefined>>();
-  readonly #plurals = new Map<string, Promise<readonly { readonly kind: string; readonly name: string; readonly namespaced: boolean }[]>>();
+  readonly #server: ServerKinds;
   readonly #namespaces = new Map<Case, string>();
+  #applications: ReadonlyMap<string, Application> = new Map();
+  #webhooks: BenchWebhooks | undefined;
   #folder = '';
 
   constructor(cluster: BenchCluster, flux: BenchFlux) {
     this.#cluster = cluster;
     this.#flux = flux;
+    this.#server = new ServerKinds(cluster);
   }
 
   /** Applies, edits and judges; resolves to what each case came to, or the error it ended in. */
   async judgeAll(cases: readonly Case[]): Promise<Map<Case, Outcome | Error>> {
+    this.#webhooks = await startWebhooks(this.#cluster);
+    await this.#webhooks.mutate(MIRRORED, toMirror);
     await each(cases, async one => {
       this.#namespaces.set(one, await this.#cluster.namespace(`case-${one.row.toLowerCase()}`));
       if (one.before !== undefined) await this.#cluster.kubectl(['apply', '-f', '-'], { stdin: this.#text(one, one.before) });
@@ -73,7 +82,7 @@ export class Runner {
   /** Pushes what Git says, resumes the controller and reads every object again. */
   async resumeAll(outcomes: ReadonlyMap<Case, Outcome | Error>): Promise<void> {
     const resumed = [...outcomes].filter(([one, outcome]) => isResumed(one) && !(outcome instanceof Error));
-    for (const [one] of resumed) await this.#write(one, one.git);
+    for (const [one] of resumed) if (one.behind !== true) await this.#write(one, one.git);
     const commit = await this.#commit('what Git says');
     // The source first: a resumed Kustomization runs at once, with the revision it has.
     await this.#flux.reconcile('gitrepository', 'flux-system', 'cases');
@@ -87,8 +96,14 @@ export class Runner {
 
   /** Whether the server refuses what the applier would send. */
   async refuses(outcome: Outcome): Promise<boolean> {
-    const { status } = await this.#askServer(outcome);
-    return status === 409 || status === 422;
+    const { status, body } = await this.#askServer(outcome);
+    return status === 409 || status === 422 || (status >= 400 && /failed to create typed patch|duplicate entries/.test(textAt(body, 'message') ?? ''));
+  }
+
+  /** Whether the server refuses to try anything out. */
+  async refusesDryRuns(outcome: Outcome): Promise<boolean> {
+    const { status, body } = await this.#askServer(outcome);
+    return status === 400 && /does not support dry run/.test(textAt(body, 'message') ?? '');
   }
 
   /** The object as an apply by the case's applier would leave it. */
@@ -99,11 +114,12 @@ export class Runner {
   }
 
   async #askServer({ input }: Outcome): Promise<Answer> {
-    const path = await this.#path(refOf(input.desired) ?? input.manifest.ref);
+    const path = await this.#server.path(refOf(input.desired) ?? input.manifest.ref);
     return this.#cluster.request('PATCH', `${path}?dryRun=All&force=true&fieldManager=${input.applier.manager}`, input.desired, { type: 'application/apply-patch+yaml' });
   }
 
   async dispose(): Promise<void> {
+    await this.#webhooks?.stop();
     if (this.#folder !== '') await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -116,7 +132,7 @@ export class Runner {
   }
 
   async #write(one: Case, yaml: string): Promise<void> {
-    const folder = join(this.#folder, 'clone', one.stuck === true ? 'stuck' : 'cases');
+    const folder = join(this.#folder, 'clone', kustomizationOf(one));
     await writeFile(join(folder, `${one.row}.yaml`), this.#text(one, yaml));
   }
 
@@ -131,16 +147,18 @@ export class Runner {
     this.#folder = await mkdtemp(join(tmpdir(), 'plumbline-cases-'));
     const bare = join(this.#folder, 'bare.git');
     await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', bare], { env: GIT_ENV });
-    for (const name of ['cases', 'stuck']) await mkdir(join(this.#folder, 'clone', name), { recursive: true });
+    for (const name of KUSTOMIZATIONS) await mkdir(join(this.#folder, 'clone', name), { recursive: true });
     await this.#git('init', '--quiet', '--initial-branch=main');
     await this.#git('remote', 'add', 'origin', bare);
-    await writeFile(join(this.#folder, 'clone', 'stuck', 'one.yaml'), CONFIG);
+    for (const name of KUSTOMIZATIONS) await writeFile(join(this.#folder, 'clone', name, 'one.yaml'), CONFIG.replace('NAME', name));
     for (const one of cases) await this.#write(one, one.base ?? one.git);
     const commit = await this.#commit('what was applied');
     this.#flux.publisher.serve(URL, bare);
     await this.#cluster.kubectl(['apply', '-f', '-'], { stdin: stringifyJson(fluxObjects()) });
-    await Promise.all(['cases', 'stuck'].map(name => this.#flux.applied('flux-system', name, commit)));
-    await Promise.all(['cases', 'stuck'].map(name => this.#suspend(name, true)));
+    await Promise.all(KUSTOMIZATIONS.map(name => this.#flux.applied('flux-system', name, commit)));
+    await Promise.all(KUSTOMIZATIONS.map(name => this.#suspend(name, true)));
+    const objects = await Promise.all(KUSTOMIZATIONS.map(name => this.#get({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace: 'flux-system', name })));
+    this.#applications = new Map(readKustomizations(objects.flatMap(object => (object ? [asLive(object)] : [])), []).map(application => [application.ref.name, application]));
   }
 
   async #suspend(name: string, suspend: boolean): Promise<void> {
@@ -154,29 +172,39 @@ export class Runner {
     const context = await this.#context(one, manifest.ref);
     const desired = desiredOf(manifest, context);
     const ref = refOf(desired.object) ?? manifest.ref;
+    const served = (await this.#server.find(ref)) !== undefined;
     if (!flux && one.refused !== true) await this.#applyByHand(one, manifestIn(this.#text(one, one.base ?? one.git), false));
     for (const step of one.steps ?? []) await this.#step(one, step, ref);
-    const live = one.refused === true ? undefined : await this.#get(ref);
-    const baseText = this.#text(one, one.base ?? one.git);
+    const live = one.refused === true || !served ? undefined : await this.#get(ref);
+    const applier = applierOf(one, live);
+    const application = flux ? this.#applications.get(kustomizationOf(one)) : undefined;
+    const invalid = desired.invalid ?? wrongVersion(ref, await this.#server.discovery(ref));
     const input: JudgeInput = {
       manifest,
       text: git,
       desired: desired.object,
-      live: live ? { kind: 'present', object: asLive(live), seen: [] } : { kind: 'absent' },
-      base: flux ? { kind: 'known', object: desiredOf(manifestIn(baseText, true), context).object } : recordedBase(live),
+      live: live ? { kind: 'present', object: asLive(live), seen: [] } : served ? { kind: 'absent' } : { kind: 'unknown', status: { kind: 'notInstalled' } },
+      base: this.#base(one, context, live),
       stages: {},
-      behind: false,
-      schema: await this.#schema(ref),
-      applier: applierOf(one, live),
-      undecided: desired.undecided,
-      ...(desired.invalid !== undefined && { invalid: desired.invalid }),
+      behind: one.behind === true,
+      schema: served ? await this.#server.schema(ref) : undefined,
+      applier,
+      undecided: desired.undecided ?? (application && notComputed(application)),
+      ...(invalid !== undefined && { invalid }),
+      ...(isImpersonated(live, applier, application?.ranAt) && { impersonated: true }),
     };
     return { git, input, verdict: judge(input), live };
   }
 
+  /** A controller's revision and a release say what was applied; for all others kubectl's record does, if there is one. */
+  #base(one: Case, context: DesiredContext, live: JsonObject | undefined): JudgeInput['base'] {
+    if (!isFlux(one) && one.applier !== 'helm3') return lastAppliedBase(live);
+    return { kind: 'known', object: desiredOf(manifestIn(this.#text(one, one.base ?? one.git), isFlux(one)), context).object };
+  }
+
   async #context(one: Case, ref: ObjectRef): Promise<DesiredContext> {
-    const namespaced = (await this.#resource(ref)).namespaced;
-    if (isFlux(one)) return { tool: 'flux', namespaced, ...FLUX_OWNER, name: one.stuck === true ? 'stuck' : 'cases', targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} } };
+    const namespaced = (await this.#server.find(ref))?.namespaced;
+    if (isFlux(one)) return { tool: 'flux', namespaced, ...FLUX_OWNER, name: kustomizationOf(one), targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} } };
     return { tool: 'plain', namespaced, defaultNamespace: this.#namespaces.get(one) ?? 'default' };
   }
 
@@ -198,8 +226,10 @@ export class Runner {
       case 'none':
         await this.#cluster.kubectl(['create', ...namespace, '-f', '-'], { stdin });
         return;
-      case 'argo':
       case 'helm3':
+        await this.#ok('POST', `${(await this.#server.path(manifest.ref)).replace(/\/[^/]*$/, '')}?fieldManager=helm`, manifest.object);
+        return;
+      case 'argo':
       case 'flux':
       case undefined:
         throw new Error(`no way to apply by ${String(one.applier)}`);
@@ -207,7 +237,7 @@ export class Runner {
   }
 
   async #step(one: Case, step: Step, ref: ObjectRef): Promise<void> {
-    const path = await this.#path(ref);
+    const path = await this.#server.path(ref);
     if ('kubectl' in step) {
       await this.#cluster.kubectl([...step.kubectl.map(arg => this.#text(one, arg)), '-n', this.#namespaces.get(one) ?? '']);
     } else if ('patch' in step) {
@@ -216,12 +246,22 @@ export class Runner {
     } else if ('json' in step) {
       await this.#ok('PATCH', `${path}?fieldManager=${step.as}`, step.json, 'application/json-patch+json');
     } else if ('apply' in step) {
+      if (step.as === FLUX_MANAGER) await this.#afterLastRun(one);
       await this.#ok('PATCH', `${path}?fieldManager=${step.as}&force=true`, manifestIn(this.#text(one, step.apply), false).object, 'application/apply-patch+yaml');
+    } else if ('refuseDryRuns' in step) {
+      await this.#webhooks?.refuseDryRuns(this.#namespaces.get(one) ?? '');
     } else if ('strip' in step) {
       await this.#ok('PATCH', path, [{ op: 'replace', path: '/metadata/managedFields', value: [{}] }], 'application/json-patch+json');
     } else {
       await this.#ok('DELETE', path, { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' });
     }
+  }
+
+  /** Times are told apart by the second. */
+  async #afterLastRun(one: Case): Promise<void> {
+    const ranAt = this.#applications.get(kustomizationOf(one))?.ranAt;
+    assert.ok(ranAt !== undefined, 'the controller’s last run has a time');
+    await setTimeout(Math.max(0, Date.parse(ranAt) + 1_100 - Date.now()));
   }
 
   async #ok(method: string, path: string, body?: Json, type?: string): Promise<Json> {
@@ -231,62 +271,43 @@ export class Runner {
   }
 
   async #get(ref: ObjectRef): Promise<JsonObject | undefined> {
-    const { status, body } = await this.#cluster.request('GET', await this.#path(ref));
+    const { status, body } = await this.#cluster.request('GET', await this.#server.path(ref));
     if (status === 404) return undefined;
     assert.ok(status === 200 && isObject(body), `GET ${ref.kind} ${ref.name}: HTTP ${status}`);
     return body;
   }
 
-  async #path({ apiVersion, kind, namespace, name }: ObjectRef): Promise<string> {
-    const resource = await this.#resource({ apiVersion, kind });
-    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    return `${root}${resource.namespaced ? `/namespaces/${namespace ?? 'default'}` : ''}/${resource.name}/${name}`;
-  }
-
-  async #resource({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>): Promise<{ readonly name: string; readonly namespaced: boolean }> {
-    const known = this.#plurals.get(apiVersion) ?? this.#discover(apiVersion);
-    this.#plurals.set(apiVersion, known);
-    const found = (await known).find(one => one.kind === kind && !one.name.includes('/'));
-    assert.ok(found, `${apiVersion} ${kind} is not served`);
-    return found;
-  }
-
-  async #discover(apiVersion: string): Promise<{ kind: string; name: string; namespaced: boolean }[]> {
-    const { body } = await this.#cluster.request('GET', apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
-    const resources = member(body, 'resources');
-    return Array.isArray(resources) ? (resources as readonly Json[]).map(one => ({ kind: textAt(one, 'kind') ?? '', name: textAt(one, 'name') ?? '', namespaced: member(one, 'namespaced') === true })) : [];
-  }
-
-  async #schema({ apiVersion, kind }: ObjectRef): Promise<JudgeInput['schema']> {
-    const known = this.#schemas.get(apiVersion) ?? this.#readSchemas(apiVersion);
-    this.#schemas.set(apiVersion, known);
-    const { group, version } = splitApiVersion(apiVersion);
-    return (await known)?.typeOf(kind, group, version);
-  }
-
-  async #readSchemas(apiVersion: string): Promise<GroupVersionSchemas | undefined> {
-    const { status, body } = await this.#cluster.request('GET', `/openapi/v3/${apiVersion.includes('/') ? 'apis' : 'api'}/${apiVersion}`);
-    return status === 200 && isObject(body) ? new GroupVersionSchemas(body) : undefined;
-  }
 }
 
-const CONFIG = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cases, namespace: flux-system}\n';
+const CONFIG = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME, namespace: flux-system}\n';
+
+/** All cases, those whose next apply is refused, and those with variables. */
+const KUSTOMIZATIONS = ['cases', 'stuck', 'variables'] as const;
+const kustomizationOf = (one: Case): (typeof KUSTOMIZATIONS)[number] => (one.stuck === true ? 'stuck' : one.substitutes === true ? 'variables' : 'cases');
+
+const FLUX_MANAGER = 'kustomize-controller';
+
+/** Objects with this label get their images from a mirror, by a webhook. */
+export const MIRRORED = 'cases.example/mirrored';
+
+const toMirror = (object: JsonObject): JsonObject[] =>
+  listAt(object, 'spec', 'template', 'spec', 'containers').flatMap((container, index) => {
+    const image = textAt(container, 'image') ?? '';
+    return image.startsWith('mirror.example/') ? [] : [{ op: 'replace', path: `/spec/template/spec/containers/${index}/image`, value: `mirror.example/${image}` }];
+  });
 
 export const isFlux = ({ applier }: Case): boolean => applier === undefined || applier === 'flux';
-export const isResumed = (one: Case): boolean => isFlux(one) && one.refused !== true && one.stuck !== true;
+export const isResumed = (one: Case): boolean => isFlux(one) && one.refused !== true && kustomizationOf(one) === 'cases';
 
 function applierOf(one: Case, live: JsonObject | undefined): Applier {
-  if (isFlux(one)) return { tool: 'flux', manager: 'kustomize-controller', active: false };
+  if (isFlux(one)) return { tool: 'flux', manager: FLUX_MANAGER, active: false };
+  if (!live && one.applier !== undefined) return { tool: one.applier, manager: MANAGERS[one.applier], active: false };
   const found = detectApplier(live);
   if (live && one.applier !== undefined) assert.equal(found.tool, one.applier, 'the applier is read off the live object');
   return found;
 }
 
-function recordedBase(live: JsonObject | undefined): JudgeInput['base'] {
-  const text = live && lastApplied(live);
-  const object = text === undefined ? undefined : parseJson(text);
-  return isObject(object) ? { kind: 'known', object } : { kind: 'unknown', reason: 'no record of what was last applied' };
-}
+const MANAGERS: Readonly<Record<Applier['tool'], string>> = { flux: FLUX_MANAGER, argo: 'argocd-controller', 'argo-ssa': 'argocd-controller', kubectl: 'kubectl-client-side-apply', 'kubectl-ssa': 'kubectl', helm3: 'helm', helm4: 'helm', none: 'plumbline' };
 
 function manifestIn(yaml: string, flux: boolean): Manifest {
   const { manifests, problems } = parseManifests('/repo/case.yaml', yaml, flux ? 'K3' : 'K2');
@@ -300,10 +321,10 @@ function fluxObjects(): Json {
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
     kind: 'Kustomization',
     metadata: { name, namespace: 'flux-system' },
-    spec: { interval: '1h', retryInterval: '2s', path: `./${name}`, prune: false, wait: false, sourceRef: { kind: 'GitRepository', name: 'cases' } },
+    spec: { interval: '1h', retryInterval: '2s', path: `./${name}`, prune: false, wait: false, sourceRef: { kind: 'GitRepository', name: 'cases' }, ...(name === 'variables' && { postBuild: { substitute: { n: '3', x: 'yes' } } }) },
   });
   const repository = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata: { name: 'cases', namespace: 'flux-system' }, spec: { url: URL, interval: '1h', ref: { branch: 'main' } } };
-  return { apiVersion: 'v1', kind: 'List', items: [repository, kustomization('cases'), kustomization('stuck')] };
+  return { apiVersion: 'v1', kind: 'List', items: [repository, ...KUSTOMIZATIONS.map(kustomization)] };
 }
 
 /** Eight at a time. */

@@ -9,6 +9,16 @@ export const applierOf = ({ tool, manager, pause }: Application): Applier => ({ 
 
 const NOBODY: Applier = { tool: 'none', manager: 'plumbline', active: false };
 
+/**
+ * Whether somebody applied under the applier's own name after its last run ended: the object's entry of that name is
+ * newer. Both times are the API server's, in whole seconds: within one second nothing can be told.
+ */
+export function isImpersonated(live: JsonObject | undefined, { manager }: Applier, ranAt: string | undefined): boolean {
+  if (!live || ranAt === undefined) return false;
+  const own = listAt(live, 'metadata', 'managedFields').filter(entry => textAt(entry, 'manager') === manager && textAt(entry, 'operation') === 'Apply');
+  return own.some(entry => Date.parse(textAt(entry, 'time') ?? '') > Date.parse(ranAt));
+}
+
 /** By managedFields name and operation, first match wins (`reference/drift.md` 2.1). */
 const KNOWN: readonly (readonly [manager: string, operation: string, tool: Applier['tool']])[] = [
   ['argocd-controller', 'Apply', 'argo-ssa'],

@@ -1,5 +1,6 @@
 import { isArray, isObject, member, textAt, type Json, type JsonObject } from '../base/json';
-import type { Path, PathElement } from '../kube/path';
+import { field, type Path, type PathElement } from '../kube/path';
+import { compareQuantities } from '../kube/quantity';
 import type { Draft } from './collapse';
 import { lookup } from './lookup';
 
@@ -15,13 +16,23 @@ export function clash(draft: Draft, desired: JsonObject, live: JsonObject): stri
   const { verdict, detail } = draft.decision;
   if (verdict !== 'drift' && verdict !== 'conflict') return undefined;
   if (detail === 'removed') return unionClash(draft.path, desired, live) ?? portClash(draft, desired, live);
-  return detail === 'changed' ? strategyClash(draft, live) : undefined;
+  return detail === 'changed' ? (strategyClash(draft, live) ?? limitClash(draft, desired, live)) : undefined;
 }
 
 function strategyClash({ path, git }: Draft, live: JsonObject): string | undefined {
   if (!isNamed(path.at(-1), 'type') || !isNamed(path.at(-2), 'strategy') || git !== 'Recreate') return undefined;
   const rolling = member(lookup(live, path.slice(0, -1)), 'rollingUpdate');
   return rolling === undefined ? undefined : 'rollingUpdate would stay and may not be set when the type is Recreate';
+}
+
+/** A request that Git does not set, and that stays, above the limit that Git sets. */
+function limitClash({ path, git }: Draft, desired: JsonObject, live: JsonObject): string | undefined {
+  const last = path.at(-1);
+  if (git === undefined || last?.kind !== 'field' || !isNamed(path.at(-2), 'limits') || !isNamed(path.at(-3), 'resources')) return undefined;
+  const request: Path = [...path.slice(0, -2), field('requests'), last];
+  const amount = lookup(live, request);
+  if (amount === undefined || lookup(desired, request) !== undefined) return undefined;
+  return (compareQuantities(amount, git, true) ?? 0) > 0 ? `the request of ${last.name} that the cluster has would be above its limit` : undefined;
 }
 
 const isNamed = (step: PathElement | undefined, name: string): boolean => step?.kind === 'field' && step.name === name;

@@ -1,7 +1,9 @@
 import { relative, sep } from 'node:path';
+import type { Cluster } from '../cluster/api';
 import type { Application } from '../gitops/application';
 import { readSourceFiles } from '../gitops/source-files';
 import type { SourceIgnore } from '../gitops/source-ignore';
+import { splitApiVersion, type ObjectRef } from '../kube/identity';
 import type { Group } from './groups';
 
 /** What the applier does with each file of a group (by absolute path); `undecided` where it is not sent as it stands. */
@@ -19,9 +21,17 @@ export function readGroup({ application, files, folder }: Group, root: string, i
   return out;
 }
 
-function notComputed({ remoteCluster, notComputed: parts }: Application): string | undefined {
+/** Why nothing of an application is what its files say; `undefined` when all is. */
+export function notComputed({ remoteCluster, notComputed: parts }: Application): string | undefined {
   if (remoteCluster) return 'its objects live in another cluster (spec.kubeConfig)';
   return parts.length > 0 ? `what the controller builds is not computed: ${parts.join(', ')}` : undefined;
+}
+
+/** A manifest of a version that the server has not, or no longer: it would be refused, and is not merely absent. */
+export function wrongVersion({ apiVersion, kind }: ObjectRef, cluster: Pick<Cluster, 'resource' | 'resources'>): string | undefined {
+  if (cluster.resource(apiVersion, kind)) return undefined;
+  const versions = (cluster.resources(splitApiVersion(apiVersion).group) ?? []).filter(resource => resource.kind === kind).map(({ version }) => version);
+  return versions.length === 0 ? undefined : `the API server has no ${kind} of ${apiVersion}: it serves ${versions.join(', ')}`;
 }
 
 /** A newer revision that was tried may have been applied in part: what is live may come from either. */

@@ -3,12 +3,12 @@ import type { Cluster } from '../cluster/api';
 import { objectId, refOf, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
 import { parseManifests } from '../manifests/parse';
-import { applierOf, chosenApplier, claimedBy, detectApplier } from './applier';
+import { applierOf, chosenApplier, claimedBy, detectApplier, isImpersonated } from './applier';
 import { covers, type Asked } from './asked';
 import { countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { Pace } from './computation';
 import { desiredOf, type Desired, type DesiredContext } from './desired';
-import { baseDoubt, readGroup } from './facts';
+import { baseDoubt, readGroup, wrongVersion } from './facts';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
 import { judge } from './judge';
@@ -174,6 +174,8 @@ export class GroupJudge {
     const live = this.#cluster.store.read(ref);
     const schema = this.#schemas.of(ref.apiVersion, ref.kind);
     const object = live.kind === 'present' ? live.object : undefined;
+    const applier = chosen === 'auto' ? (application ? applierOf(application) : detectApplier(object)) : chosenApplier(chosen, object, application);
+    const invalid = desired.invalid ?? wrongVersion(ref, this.#cluster);
     return {
       manifest,
       desired: desired.object,
@@ -182,12 +184,13 @@ export class GroupJudge {
       stages: this.#stages(group, entry, history),
       behind: history.behind,
       schema: schema.kind === 'ready' ? schema.type : undefined,
-      applier: chosen === 'auto' ? (application ? applierOf(application) : detectApplier(object)) : chosenApplier(chosen, object, application),
+      applier,
       undecided: (application || chosen === 'auto' ? group.doubt : undefined) ?? entry.undecided ?? (application || chosen !== 'auto' ? undefined : claimedBy(object)) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
       force: application?.force === true,
       ...(this.#cluster.masked && { masked: true }),
       ...(text !== undefined && { text }),
-      ...(desired.invalid !== undefined && { invalid: desired.invalid }),
+      ...(invalid !== undefined && { invalid }),
+      ...(isImpersonated(object, applier, application?.ranAt) && { impersonated: true }),
       ...(doubt !== undefined && { baseInDoubt: doubt }),
     };
   }

@@ -35,6 +35,8 @@ export interface JudgeInput {
   readonly invalid?: string;
   /** Why the base may not be what was applied last, such as a newer revision that was tried and failed: nothing is then called "rewritten by the server". */
   readonly baseInDoubt?: string;
+  /** Somebody applied under the applier's own name after its last run (`isImpersonated`): what it owns need not be what it sent. */
+  readonly impersonated?: boolean;
   /** The applier recreates objects whose immutable fields change. */
   readonly force?: boolean;
   /** The live object comes from a recording, in which secrets are masks (`core/cluster/recording.ts`). */

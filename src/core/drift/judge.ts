@@ -1,19 +1,22 @@
 import { textAt, type JsonObject } from '../base/json';
 import type { KindStatus } from '../cluster/api';
 import { refOf, splitApiVersion, type ObjectRef } from '../kube/identity';
+import { sameElement, type Path } from '../kube/path';
 import type { Draft } from './collapse';
 import { isBuiltIn } from './empty-values';
 import { fieldVerdicts, type FieldVerdicts } from './field-verdicts';
 import type { JudgeInput } from './judge-input';
 import { LeafJudge } from './leaf-judge';
+import { lookup } from './lookup';
 import { notesOf } from './notes';
 import { isClientSide, readOwnership, type Ownership } from './ownership';
+import { refusalsOf } from './server-rules';
 import { hasSops } from './sops';
 import { skipRule } from './skip';
 import { objectStage } from './stage';
 import type { ObjectVerdict, Verdict } from './verdict';
 import { worst } from './verdict';
-import { Walk } from './walk';
+import { invalid, Walk } from './walk';
 import { Place } from './walk-place';
 import { stageText } from './words';
 
@@ -43,6 +46,8 @@ function judgeObject(input: JudgeInput): ObjectVerdict {
 }
 
 function judgeAbsent(input: JudgeInput): ObjectVerdict {
+  const refused = judgeAlone(input);
+  if (refused) return refused;
   const { saved, head, upstream } = input.stages;
   const isNew = [saved, head, upstream].some(stage => stage === null);
   if (input.base.kind === 'absent' || (input.base.kind === 'unknown' && isNew)) {
@@ -50,6 +55,16 @@ function judgeAbsent(input: JudgeInput): ObjectVerdict {
     return whole(input, 'pending', stage === 'unreconciled' ? 'it is not in the cluster yet: Git has added it since the last apply' : `it is not in the cluster yet: ${stageText(stage)}`);
   }
   return whole(input, 'missing', input.base.kind === 'known' ? 'it was applied and is not in the cluster any more' : 'it is not in the cluster');
+}
+
+/** What the server would refuse of a manifest that is not in the cluster; `undefined` when nothing is known to be wrong. */
+function judgeAlone(input: JudgeInput): ObjectVerdict | undefined {
+  const nothing: JsonObject = {};
+  const ownership: Ownership = { kind: 'untracked' };
+  const drafts = walkObject(input, nothing, ownership, new LeafJudge(input, nothing, ownership)).filter(({ decision }) => decision.verdict === 'invalid');
+  if (drafts.length === 0) return undefined;
+  const verdicts = fieldVerdicts(input, nothing, drafts);
+  return { ref: refIn(input), verdict: 'invalid', reason: reasonOf('invalid', verdicts), ...verdicts, notes: [] };
 }
 
 function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
@@ -82,7 +97,9 @@ function walkObject(input: JudgeInput, live: JsonObject, ownership: Ownership, l
     uniqueKeys: !clientSide && applier.tool !== 'none',
   });
   const root = Place.root(ownership.kind === 'tracked' ? ownership.cursors : [], base.kind === 'known' ? base.object : undefined);
-  return walk.object(desired, live, root, input.schema ?? { kind: 'deduced' });
+  const drafts = walk.object(desired, live, root, input.schema ?? { kind: 'deduced' });
+  const refused = refusalsOf(desired).map(({ path, reason }) => invalid(path, lookup(desired, path), reason));
+  return refused.length === 0 ? drafts : [...refused, ...drafts.filter(draft => !refused.some(({ path }) => samePath(path, draft.path)))];
 }
 
 /** What names the object or is the server's own: never compared (`reference/drift.md` 1.1, stripmeta.go). */
@@ -92,6 +109,8 @@ function isBookkeeping({ depth, name, above }: Place): boolean {
   if (depth === 2) return above?.name === 'metadata' && SERVER_METADATA.has(name);
   return above?.name === 'annotations' && above.above?.name === 'metadata' && BOOKKEEPING_ANNOTATIONS.has(name);
 }
+
+const samePath = (a: Path, b: Path): boolean => a.length === b.length && a.every((step, i) => sameElement(step, b[i] ?? { kind: 'index', index: -1 }));
 
 const SERVER_METADATA = new Set(['name', 'namespace', 'generateName', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'uid', 'generation', 'selfLink', 'managedFields', 'clusterName']);
 

@@ -1,16 +1,17 @@
-import { isArray, isObject, sameJson, textAt, type Json, type JsonObject } from '../base/json';
+import { isArray, isObject, member, sameJson, textAt, type Json, type JsonObject } from '../base/json';
 import { splitApiVersion } from '../kube/identity';
 import type { Path } from '../kube/path';
+import { isMasked } from '../kube/redact';
 import type { SchemaType } from '../kube/schema';
 import { typeProblem } from '../kube/type-problem';
 import type { Draft } from './collapse';
 import { lastAppliedBase } from './last-applied';
-import { isBuiltIn, isDroppedWhenEmpty } from './empty-values';
+import { isBuiltIn, isDroppedWhenEmpty, isEmptyValue } from './empty-values';
 import type { JudgeInput } from './judge-input';
 import { lookup } from './lookup';
 import { holders, holdersBelow, isClientSide, type Entry, type Ownership } from './ownership';
 import { relate } from './relation';
-import { isMasked } from '../kube/redact';
+import { amountRefusal } from './server-rules';
 import { isEncrypted } from './sops';
 import { decide, type BaseRelation, type Decision, type LeafFacts } from './verdict-table';
 import type { Leaf } from './walk-place';
@@ -23,6 +24,7 @@ export class LeafJudge {
   readonly #dropsEmpty: boolean;
   /** Flux sends this kind through its Go type. */
   readonly #typed: boolean;
+  readonly #baseIsOtherVersion: boolean;
   #lastApplied: JsonObject | null | undefined;
   /** Names of fields that the API server does not know and this applier drops before sending. */
   readonly undeclared: string[] = [];
@@ -33,6 +35,7 @@ export class LeafJudge {
     this.#ownership = ownership;
     const { group } = splitApiVersion(textAt(input.desired, 'apiVersion') ?? '');
     this.#typed = input.applier.tool === 'flux' && isFluxTyped(group, textAt(input.desired, 'kind') ?? '');
+    this.#baseIsOtherVersion = input.base.kind === 'known' && textAt(input.base.object, 'apiVersion') !== textAt(input.desired, 'apiVersion');
     this.#dropsEmpty = isBuiltIn(group) && (this.#typed || ownership.kind === 'untracked' || isClientSide(input.applier) || input.applier.tool === 'none');
   }
 
@@ -50,7 +53,7 @@ export class LeafJudge {
 
   #decide(leaf: Leaf): { readonly decision: Decision; readonly owners: readonly Entry[] } | undefined {
     const { git, live, type } = leaf;
-    const problem = git === undefined ? undefined : (typeProblem(type, git, 'decode') ?? this.#undeclared(leaf));
+    const problem = git === undefined ? undefined : (typeProblem(type, git, 'decode') ?? amountRefusal(type, git, this.#input.desired) ?? this.#undeclared(leaf));
     if (problem !== undefined) return { decision: { verdict: 'invalid', detail: undefined, certain: true, reason: problem }, owners: [] };
     // Most leaves are the same on both sides: where they are need not be known.
     if (git !== undefined && live !== undefined && sameJson(git, live)) return undefined;
@@ -65,7 +68,15 @@ export class LeafJudge {
     if (unsent) return { decision: unsent, owners: others };
     const facts = this.#facts(leaf, relation === 'equivalent', entries, others);
     const decision = decide(facts);
-    return decision && { decision: this.#inDoubt(decision), owners: others };
+    return decision && { decision: this.#outOfReach(this.#inDoubt(decision)), owners: others };
+  }
+
+  /** For a custom resource Helm 3 sends what changed between its two manifests, and never looks at what is live (helm `pkg/kube`, `createPatch`). */
+  #outOfReach(decision: Decision): Decision {
+    const { tool } = this.#input.applier;
+    const { group } = splitApiVersion(textAt(this.#input.desired, 'apiVersion') ?? '');
+    if (tool !== 'helm3' || isBuiltIn(group) || decision.verdict !== 'drift' || decision.detail === 'extra') return decision;
+    return { ...decision, reason: `${decision.reason}; Helm 3 does not look at the live object of this kind and will not put it back`, afterResume: 'kept' };
   }
 
   /** `undefined` when nothing has to be refused. What Flux sends has gone through the kind's Go type: unknown fields are gone. */
@@ -117,12 +128,16 @@ export class LeafJudge {
 
   /**
    * What Flux's round trip through the Go types adds to every apply although no file has it (`resources: {}`,
-   * `strategy: {}`, a Service's `targetPort: 0`): owned by the applier and not in the revision it applied.
+   * `strategy: {}`, a Service's `targetPort: 0`, which the server then makes the port): owned by the applier and not in
+   * the revision it applied. Anything else that it owns there somebody applied under its name.
    */
   #isGoEmpty(leaf: Leaf, entries: readonly Entry[]): boolean {
-    if (!this.#typed || leaf.loose || !entries.some(({ role }) => role === 'own')) return false;
-    if (isObject(leaf.live) && Object.keys(leaf.live).length === 0) return true;
-    return this.#baseRelation(leaf) === 'lacks' && this.#input.baseInDoubt === undefined;
+    const { live, path } = leaf;
+    if (!this.#typed || leaf.loose || live === undefined || !entries.some(({ role }) => role === 'own')) return false;
+    if (isObject(live) && Object.keys(live).length === 0) return true;
+    if (this.#baseRelation(leaf) !== 'lacks' || this.#input.baseInDoubt !== undefined) return false;
+    const last = path.at(-1);
+    return isEmptyValue(live) || (last?.kind === 'field' && last.name === 'targetPort' && member(lookup(this.#live, path.slice(0, -1)), 'port') === live);
   }
 
   /** Flux's round trip drops Git's empty value before it is sent. */
@@ -142,9 +157,9 @@ export class LeafJudge {
     return { decision: { verdict: 'undecided', detail: 'changed', certain: false, reason }, owners: others };
   }
 
-  /** Ownership says who applied last; only the base says what. With the base in doubt "the server rewrote it" is a guess. */
+  /** Ownership says under which name it was applied last; only the base says what. With either in doubt "the server rewrote it" is a guess. */
   #inDoubt(decision: Decision): Decision {
-    const doubt = this.#input.baseInDoubt;
+    const doubt = this.#input.baseInDoubt ?? (this.#input.impersonated === true ? 'somebody else applied under its name after its last run' : undefined);
     if (doubt === undefined || decision.verdict !== 'equivalent' || decision.detail !== 'changed') return decision;
     return { verdict: 'undecided', detail: 'changed', certain: false, reason: `the applier owns the live value; ${doubt}` };
   }
@@ -152,9 +167,11 @@ export class LeafJudge {
   #baseRelation({ base, git, type, path }: Leaf): BaseRelation {
     const { kind } = this.#input.base;
     if (kind === 'unknown') return 'unknown';
+    const same = base !== undefined && git !== undefined && relate(type, git, base, path, this.#live) !== 'differ';
+    // Another version of the kind may name the field otherwise, or mean something else by it.
+    if (!same && this.#baseIsOtherVersion) return 'unknown';
     if (kind === 'absent' || base === undefined) return 'lacks';
-    if (git === undefined) return 'different';
-    return relate(type, git, base, path, this.#live) === 'differ' ? 'different' : 'same';
+    return same ? 'same' : 'different';
   }
 
   #isStage(type: SchemaType, git: Json | undefined, live: Json | undefined, path: Path): boolean {

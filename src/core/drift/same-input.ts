@@ -17,6 +17,7 @@ export function sameInput(a: JudgeInput, b: JudgeInput): boolean {
     a.text === b.text &&
     a.invalid === b.invalid &&
     a.baseInDoubt === b.baseInDoubt &&
+    a.impersonated === b.impersonated &&
     a.force === b.force &&
     a.applier.tool === b.applier.tool &&
     a.applier.manager === b.applier.manager &&

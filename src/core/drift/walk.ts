@@ -170,6 +170,7 @@ function memberType(type: SchemaType, name: string): MemberType {
   return { type: DEDUCED, declared: type.fields.size === 0, entry: false };
 }
 
-function invalid(path: Path, git: Side, reason: string): Draft {
+/** A value of Git's that the server refuses. */
+export function invalid(path: Path, git: Side, reason: string): Draft {
   return { path, git, live: undefined, base: undefined, owners: [], decision: { verdict: 'invalid', detail: undefined, certain: true, reason } };
 }

@@ -22,6 +22,8 @@ export interface Application {
   readonly interval: number | undefined;
   readonly reconciling: boolean;
   readonly ready: { readonly status: 'True' | 'False' | 'Unknown'; readonly reason: string; readonly message: string } | undefined;
+  /** When its last whole run ended, by the API server's clock, RFC 3339: nothing it applied is newer. `undefined` while it runs, after a failure, and where it is not recorded. */
+  readonly ranAt: string | undefined;
   readonly prune: boolean;
   readonly force: boolean;
   readonly targetNamespace: string | undefined;

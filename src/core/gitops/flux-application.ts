@@ -8,6 +8,8 @@ import { pauseOf } from './flux-pause';
 
 /** The managedFields name under which kustomize-controller applies. */
 const MANAGER = 'kustomize-controller';
+/** The one under which it writes the status of its own objects (fluxcd/pkg `runtime/patch`). */
+const STATUS_MANAGER = `gotk-${MANAGER}`;
 
 /**
  * Every Kustomization as an application, joined with its GitRepository. Any version of both kinds: the fields read here
@@ -46,6 +48,7 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     interval: durationMs(textAt(spec, 'interval')),
     reconciling: isReconciling(object, pause !== undefined),
     ready: readyOf(status),
+    ranAt: ranAt(object, status),
     prune: member(spec, 'prune') === true,
     force: member(spec, 'force') === true,
     targetNamespace: textAt(spec, 'targetNamespace') || undefined,
@@ -97,6 +100,13 @@ function readyOf(status: Json | undefined): Application['ready'] {
   const value = textAt(condition, 'status');
   if (value !== 'True' && value !== 'False' && value !== 'Unknown') return undefined;
   return { status: value, reason: textAt(condition, 'reason') ?? '', message: textAt(condition, 'message') ?? '' };
+}
+
+/** The controller writes its status at the end of every run, and each time something in it is new (kustomize-controller 1.9: the Ready condition's time). */
+function ranAt(object: Live, status: Json | undefined): string | undefined {
+  if (readyOf(status)?.status !== 'True') return undefined;
+  const written = listAt(object, 'metadata', 'managedFields').filter(entry => textAt(entry, 'manager') === STATUS_MANAGER && textAt(entry, 'subresource') === 'status');
+  return written.map(entry => textAt(entry, 'time') ?? '').sort().at(-1) || undefined;
 }
 
 function parentOf(object: Live, ref: ObjectRef): ObjectRef | undefined {

@@ -73,7 +73,9 @@ class FileReader {
     const namespace = member(metadata, 'namespace');
     if (name === undefined || name === null || name === '') {
       const generated = member(metadata, 'generateName');
-      if (typeof generated !== 'string' || generated === '') this.#problem('warning', pairOf(root, 'metadata')?.keyRange ?? pairOf(root, 'kind')?.keyRange ?? startOf(root), `This ${type.kind} has no metadata.name: it is not compared.`);
+      const place = pairOf(root, 'metadata')?.keyRange ?? pairOf(root, 'kind')?.keyRange ?? startOf(root);
+      if (typeof generated !== 'string' || generated === '') this.#problem('warning', place, `This ${type.kind} has no metadata.name: it is not compared.`);
+      else this.#problem('information', place, `Every create of this ${type.kind} makes a new one (metadata.generateName): it is not compared.`);
       return;
     }
     for (const [key, value] of [['name', name], ['namespace', namespace]] as const) {

@@ -23,6 +23,7 @@ const application = (name: string): Application => ({
   commonMetadata: { labels: {}, annotations: {} },
   inventory: [],
   notComputed: [],
+  ranAt: undefined,
   remoteCluster: false,
   parent: undefined,
   doubt: undefined,

@@ -31,6 +31,8 @@ function read(object: JsonObject, repository = gitRepository()): Application {
 
 const owner = (manager: string, time: string | undefined, fields: JsonObject = { 'f:spec': { 'f:suspend': {} } }): JsonObject => ({ manager, operation: 'Update', ...(time ? { time } : {}), fieldsV1: fields });
 
+const written = (time: string): JsonObject => ({ manager: 'gotk-kustomize-controller', operation: 'Update', subresource: 'status', time, fieldsV1: { 'f:status': {} } });
+
 describe('a Flux Kustomization', () => {
   it('is read in full', () => {
     assert.deepEqual(read(kustomization({ targetNamespace: 'shop', force: true, commonMetadata: { labels: { team: 'web' } } }, { inventory: { entries: [{ id: 'shop_web_apps_Deployment', v: 'v1' }, { id: 'broken', v: 'v1' }] } })), {
@@ -48,6 +50,7 @@ describe('a Flux Kustomization', () => {
       interval: 600_000,
       reconciling: false,
       ready: { status: 'True', reason: 'ReconciliationSucceeded', message: 'Applied' },
+      ranAt: undefined,
       prune: true,
       force: true,
       targetNamespace: 'shop',
@@ -67,6 +70,8 @@ describe('a Flux Kustomization', () => {
     ['a remote cluster is told', kustomization({ kubeConfig: { secretRef: { name: 'x' } } }), a => a.remoteCluster, true],
     ['an empty path is the whole source', kustomization({ path: '' }), a => a.path, ''],
     ['a run going on', kustomization({}, { conditions: [{ type: 'Reconciling', status: 'True' }] }), a => [a.reconciling, a.ready], [true, undefined]],
+    ['when its last run ended, by the server’s clock', kustomization({}, {}, { managedFields: [written('2026-11-24T10:00:00Z'), written('2026-11-24T10:05:00Z'), owner('kubectl-edit', '2026-11-24T11:00:00Z')] }), a => a.ranAt, '2026-11-24T10:05:00Z'],
+    ['nothing of that while it runs', kustomization({}, { conditions: [{ type: 'Ready', status: 'Unknown' }] }, { managedFields: [written('2026-11-24T10:00:00Z')] }), a => a.ranAt, undefined],
     ['a spec not yet looked at', kustomization({}, { observedGeneration: 2 }), a => a.reconciling, true],
     ['a paused one that stands still', kustomization({ suspend: true }, { observedGeneration: 2 }), a => a.reconciling, false],
     ['suspend: false is no pause', kustomization({ suspend: false }), a => a.pause, undefined],
