@@ -6,11 +6,14 @@ const CONTAINERS = 5;
 
 const lines = (count: number, line: (i: number) => string): string => Array.from({ length: count }, (_, i) => line(i)).join('');
 
+/** The first one names its pod, as one of a Deployment's containers mostly does: the server completes that reference. */
+const podName = (c: number): string => (c === 0 ? ', {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}' : '');
+
 const container = (c: number): string => `        - name: c${c}
           image: registry.example/shop/web:1.${c}
           args: [--listen=:${8000 + c}, --log-level=info]
           ports: [{name: p${c}, containerPort: ${8000 + c}}]
-          env: [{name: REGION, value: eu-west}, {name: LEVEL, value: "2"}, {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]
+          env: [{name: REGION, value: eu-west}, {name: LEVEL, value: "2"}, {name: ZONE, value: a}${podName(c)}]
           resources: {requests: {cpu: 100m, memory: 128Mi}, limits: {memory: 1Gi}}
           readinessProbe: {httpGet: {path: /ready, port: p${c}}, periodSeconds: 5}
 `;

@@ -1,8 +1,10 @@
 import { load } from 'js-yaml';
 import type { JsonObject } from '../../src/core/base/json';
+import type { LiveState } from '../../src/core/cluster/api';
 import { judge } from '../../src/core/drift/judge';
 import type { JudgeInput } from '../../src/core/drift/judge-input';
 import type { ObjectVerdict } from '../../src/core/drift/verdict';
+import { asLive } from '../../src/core/kube/live';
 import { parseManifests } from '../../src/core/manifests/parse';
 import { fieldsOf, inputOf, liveOf, manifestOf, type Manager } from '../core/drift/make';
 import { asServed, manifestText } from './load';
@@ -19,8 +21,11 @@ function inputFor(text: string, i: number): JudgeInput {
   const served = asServed(object, i);
   const managers: Manager[] = [{ manager: 'kustomize-controller', operation: 'Apply', time: '2026-11-24T10:00:00Z', fields: fieldsOf(sent(object), KEYS) }];
   if ('status' in served) managers.push({ manager: 'kube-controller-manager', subresource: 'status', time: '2026-11-24T10:01:00Z', fields: { 'f:status': fieldsOf(served['status'] ?? null, { conditions: ['type'] }) } });
-  return inputOf({ git: text, base: text, live: liveOf(served, managers) });
+  return inputOf({ git: text, base: text, live: received(liveOf(served, managers)) });
 }
+
+/** As a store has it: made of the text that came over the network. */
+const received = (live: LiveState): LiveState => (live.kind === 'present' ? { ...live, object: asLive(JSON.parse(JSON.stringify(live.object)) as JsonObject) } : live);
 
 /** Flux adds the protocol to ports itself. */
 const sent = (object: JsonObject): JsonObject => JSON.parse(JSON.stringify(object).replace(/"containerPort":(\d+)/g, '"containerPort":$1,"protocol":"TCP"')) as JsonObject;

@@ -140,18 +140,19 @@ function parsed(text: string): Json | undefined {
   }
 }
 
-/** Secrets that are part of another object. */
+/** Secrets that are part of another object. What holds none is handed back as it is. */
 function redactNested(value: Json): Json {
-  if (typeof value === 'string') return value;
-  if (isArray(value)) return value.map(redactNested);
+  if (isArray(value)) {
+    const items = value.map(redactNested);
+    return items.some((item, i) => item !== value[i]) ? items : value;
+  }
   if (!isObject(value)) return value;
   const secret = isSecret(value);
-  return fromEntries(
-    Object.entries(value).map(([name, item]): [string, Json] => {
-      if (secret && isSecretField(name, false)) return [name, maskEach(item, name)];
-      return [name, name === 'annotations' ? redactAnnotations(value, item) : redactNested(item)];
-    }),
-  );
+  const members = Object.entries(value).map(([name, item]): [string, Json] => {
+    if (secret && isSecretField(name, false)) return [name, maskEach(item, name)];
+    return [name, name === 'annotations' ? redactAnnotations(value, item) : redactNested(item)];
+  });
+  return members.some(([name, item]) => item !== value[name]) ? fromEntries(members) : value;
 }
 
 function redactTexts(value: Json, secrets: ReadonlySet<string>): Json {
