@@ -66,6 +66,8 @@ export interface ClusterOptions {
   readonly remove?: readonly string[];
   /** Gets a line when a program has to be built first. Standard error by default. */
   readonly log?: Log;
+  /** etcd's folder, which stays: an empty one, or one that an ended cluster has filled. In the cluster's own folder by default. */
+  readonly data?: string;
 }
 
 
@@ -81,7 +83,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<BenchC
   await writeFile(join(folder, 'tokens.csv'), USERS.map(user => `${tokenOf(user)},${user},${user}${user === 'admin' ? ',"system:masters"' : ''}`).join('\n'));
   const [clientPort, peerPort, port] = [await freePort(), await freePort(), await freePort()];
   const etcdUrl = `http://127.0.0.1:${clientPort}`;
-  const store = start(etcd, etcdArguments(join(folder, 'etcd'), etcdUrl, `http://127.0.0.1:${peerPort}`), { remove: [folder, ...(options.remove ?? [])] });
+  const store = start(etcd, etcdArguments(options.data ?? join(folder, 'etcd'), etcdUrl, `http://127.0.0.1:${peerPort}`), { remove: [folder, ...(options.remove ?? [])] });
   const cluster = new Cluster({ folder, port, program: apiserver, arguments: options.arguments ?? [], etcd: etcdUrl, store });
   try {
     await cluster.startServer();

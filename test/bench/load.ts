@@ -6,8 +6,7 @@ const CONTAINERS = 5;
 
 const lines = (count: number, line: (i: number) => string): string => Array.from({ length: count }, (_, i) => line(i)).join('');
 
-/** The first one names its pod, as one of a Deployment's containers mostly does: the server completes that reference. */
-const podName = (c: number): string => (c === 0 ? ', {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}' : '');
+const podName = (c: number): string => (c === 0 ? ', {name: POD, valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.name}}}' : '');
 
 const container = (c: number): string => `        - name: c${c}
           image: registry.example/shop/web:1.${c}
@@ -43,18 +42,26 @@ data:
 ${lines(20, k => `  key-${k}: value ${k} of ${i}, which is not short\n`)}`;
 
 /** The manifest of object `i`. */
-export const manifestText = (i: number, namespace = 'shop'): string => (i % 2 === 0 ? deployment(i, namespace) : configMap(i, namespace));
+export const manifestText = (i: number): string => (i % 2 === 0 ? deployment(i, namespaceOf(i)) : configMap(i, namespaceOf(i)));
 
-export const KINDS = [
-  { apiVersion: 'apps/v1', kind: 'Deployment', path: '/apis/apps/v1', plural: 'deployments' },
-  { apiVersion: 'v1', kind: 'ConfigMap', path: '/api/v1', plural: 'configmaps' },
-] as const;
+/** Every so many-th Deployment is scaled by hand. */
+export const isScaled = (i: number): boolean => i % 40 === 0;
+
+export const NAMESPACES = Array.from({ length: 50 }, (_, i) => `load-${i}`);
+export const namespaceOf = (i: number): string => NAMESPACES[i % NAMESPACES.length] ?? '';
+
+/** Where the collection of object `i` is, cluster-wide and in its namespace, and its name. */
+export function placeOf(i: number): { readonly collection: string; readonly path: string } {
+  const [api, plural, name] = i % 2 === 0 ? ['/apis/apps/v1', 'deployments', `web-${i}`] : ['/api/v1', 'configmaps', `config-${i}`];
+  return { collection: `${api}/${plural}`, path: `${api}/namespaces/${namespaceOf(i)}/${plural}/${name}` };
+}
+
+export const COLLECTIONS = [placeOf(0).collection, placeOf(1).collection] as const;
 
 const withDefaults = (container: JsonObject): JsonObject => ({
   ...container,
   imagePullPolicy: 'IfNotPresent',
   ports: (container['ports'] as readonly JsonObject[]).map(port => ({ ...port, protocol: 'TCP' })),
-  env: (container['env'] as readonly JsonObject[]).map(item => ('valueFrom' in item ? { ...item, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } } : item)),
   readinessProbe: { ...(container['readinessProbe'] as JsonObject), failureThreshold: 3, successThreshold: 1, timeoutSeconds: 1, httpGet: { path: '/ready', port: (container['ports'] as readonly JsonObject[])[0]?.['name'] ?? 0, scheme: 'HTTP' } },
   terminationMessagePath: '/dev/termination-log',
   terminationMessagePolicy: 'File',

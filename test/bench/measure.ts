@@ -20,3 +20,32 @@ export function collected(): number {
   gc();
   return process.memoryUsage().heapUsed;
 }
+
+/** The longest time for which nothing else could run, milliseconds, and how much of it was work of this process: the rest is the machine's. */
+export interface Stall {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+const PROBE_MS = 2;
+
+/** Looks at the event loop, and at the heap, until `end`. */
+export function stallProbe(): { end(): { readonly stall: Stall; readonly peak: number } } {
+  let worst: Stall = { ms: 0, cpuMs: 0 };
+  let peak = 0;
+  let [last, cpu] = [performance.now(), process.cpuUsage()];
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const { user, system } = process.cpuUsage(cpu);
+    const ms = now - last - PROBE_MS;
+    if (ms > worst.ms) worst = { ms, cpuMs: Math.min(ms, (user + system) / 1000) };
+    peak = Math.max(peak, process.memoryUsage().heapUsed);
+    [last, cpu] = [performance.now(), process.cpuUsage()];
+  }, PROBE_MS);
+  return {
+    end: () => {
+      clearInterval(timer);
+      return { stall: worst, peak };
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { get } from 'node:https';
+import type { BenchCluster } from './cluster';
+import { COLLECTIONS } from './load';
+import { loadFolder, removeFolder, scan, type Scan } from './scan';
+import { seededCluster } from './seeded';
+
+const OBJECTS = 10_000;
+const ROUNDS = 3;
+
+/** What a client pays that only takes the bytes: both collections at once, nothing parsed. Milliseconds and bytes. */
+async function plainList(cluster: BenchCluster): Promise<{ readonly ms: number; readonly bytes: number }> {
+  const began = performance.now();
+  const sizes = await Promise.all(COLLECTIONS.map(path => download(cluster, `${path}?resourceVersion=0`)));
+  return { ms: performance.now() - began, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+function download(cluster: BenchCluster, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(`${cluster.server}${path}`, { ca: cluster.ca, headers: { authorization: `Bearer ${cluster.token()}`, accept: 'application/json' } }, answer => {
+      let bytes = 0;
+      answer.on('data', (chunk: Buffer) => (bytes += chunk.length));
+      answer.on('end', () => resolve(bytes));
+      answer.on('error', reject);
+    }).on('error', reject);
+  });
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+function tell(what: string, { ms, cpuMs, stall, heap, peak, verdicts, engine }: Scan, plain: { readonly ms: number; readonly bytes: number }, count: number): void {
+  console.log(`${what}: connected to judged in ${ms.toFixed(0)} ms (${cpuMs.toFixed(0)} ms of processor); ${(ms / plain.ms).toFixed(2)} x the server's own lists (${plain.ms.toFixed(0)} ms, ${megabytes(plain.bytes)})`);
+  console.log(`  longest stall ${stall.ms.toFixed(0)} ms (${stall.cpuMs.toFixed(0)} ms of it ours); target 50 ms`);
+  console.log(`  heap: ${megabytes((heap / count) * 10_000)} for 10,000 objects afterwards, target 8 MB; ${megabytes(peak)} at most on the way`);
+  console.log(`  requests: ${JSON.stringify(engine.cluster?.traffic)}; verdicts: ${[...verdicts].map(([verdict, n]) => `${n} ${verdict}`).join(', ')}`);
+}
+
+export async function measureCluster(): Promise<void> {
+  const cluster = await seededCluster(OBJECTS);
+  const root = await loadFolder(OBJECTS);
+  try {
+    await plainList(cluster);
+    for (let round = 0; round < ROUNDS; round++) {
+      const plain = await plainList(cluster);
+      const scanned = await scan(cluster.kubeconfig(), root, OBJECTS);
+      tell('10,000 objects of a real API server', scanned, plain, OBJECTS);
+      scanned.dispose();
+    }
+  } finally {
+    await cluster.stop();
+    await removeFolder(root);
+  }
+}

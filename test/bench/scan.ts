@@ -1,0 +1,96 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/core/base/clock';
+import { Emitter } from '../../src/core/base/event';
+import { connect, readContexts } from '../../src/core/cluster/connect';
+import { DriftEngine } from '../../src/core/drift/engine';
+import type { Verdict } from '../../src/core/drift/verdict';
+import { manifestText, namespaceOf } from './load';
+import { collected, stallProbe, type Stall } from './measure';
+
+/** An engine over a folder that holds the load, as the editor and the command line run it. */
+export interface Scan {
+  readonly engine: DriftEngine;
+  /** From connecting to the first snapshot in which every object was judged, milliseconds, and the processor's share. */
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly stall: Stall;
+  /** Bytes beyond the heap before connecting, once all is quiet; and the most the process held at any moment beyond it. */
+  readonly heap: number;
+  readonly peak: number;
+  readonly verdicts: ReadonlyMap<Verdict, number>;
+  dispose(): void;
+}
+
+/** The load's manifests as files, a folder for each namespace. */
+export async function loadFolder(count: number): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'plumbline-load-'));
+  const made = new Set<string>();
+  for (let i = 0; i < count; i++) {
+    const folder = join(root, namespaceOf(i));
+    if (!made.has(folder)) await mkdir(folder);
+    made.add(folder);
+    await writeFile(join(folder, `${i}.yaml`), manifestText(i));
+  }
+  return root;
+}
+
+export const removeFolder = (root: string): Promise<void> => rm(root, { recursive: true, force: true });
+
+/** The files are read and parsed before the clock starts: it is the cluster that is measured. */
+export async function scan(kubeconfig: string, root: string, count: number): Promise<Scan> {
+  let begin = (): void => undefined;
+  const gate = new Promise<void>(resolve => (begin = resolve));
+  const never = new Emitter<never>(error => {
+    throw error;
+  });
+  const said: string[] = [];
+  const log = (message: string): void => void said.push(message);
+  const engine = new DriftEngine({
+    workspace: { trusted: true, folders: [root], unsaved: () => new Map(), onShape: never.event, onFiles: never.event, onGit: never.event },
+    memory: { get: () => undefined, set: () => Promise.resolve() },
+    kubeconfigs: { files: () => [kubeconfig], context: undefined },
+    loadCluster: () => Promise.resolve({ connect: async (options, signal) => (await gate, connect(options, signal)), readContexts }),
+    loadJudge: () => import('../../src/core/drift/computation'),
+    openRepository: () => Promise.resolve(undefined),
+    env: {},
+    userAgent: 'plumbline-bench',
+    isProduction: () => false,
+    clock: systemClock,
+    log: { info: log, warn: log, error: log },
+  });
+  const tally = (): Map<Verdict, number> => {
+    const verdicts = new Map<Verdict, number>();
+    for (const { objects } of engine.current.files.values()) for (const { verdict } of objects) verdicts.set(verdict.verdict, (verdicts.get(verdict.verdict) ?? 0) + 1);
+    return verdicts;
+  };
+  engine.start();
+  await shown(engine, () => engine.current.connection.kind === 'connecting' && tally().get('unknown') === count, said);
+  const before = collected();
+  const stalls = stallProbe();
+  const [began, cpu] = [performance.now(), process.cpuUsage()];
+  begin();
+  await shown(engine, () => (tally().get('in-sync') ?? 0) + (tally().get('drift') ?? 0) === count, said);
+  const ms = performance.now() - began;
+  const { user, system } = process.cpuUsage(cpu);
+  const { stall, peak } = stalls.end();
+  await new Promise(resolve => setTimeout(resolve, 1000));
+  return { engine, ms, cpuMs: (user + system) / 1000, stall, peak: peak - before, heap: collected() - before, verdicts: tally(), dispose: () => engine.dispose() };
+}
+
+const LIMIT_MS = 180_000;
+
+function shown(engine: DriftEngine, holds: () => boolean, said: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`not within ${LIMIT_MS} ms: ${JSON.stringify(engine.current.connection)}\n${said.slice(-5).join('\n')}`)), LIMIT_MS);
+    const subscription = engine.onSnapshot(() => look());
+    const look = (): void => {
+      if (!holds()) return;
+      clearTimeout(late);
+      subscription.dispose();
+      resolve();
+    };
+    look();
+  });
+}
