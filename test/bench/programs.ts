@@ -64,7 +64,7 @@ export async function program(name: ProgramName, mode: Mode = 'functional', log:
   for (const part of [TOOLCHAINS[recipe.module] ?? installed, ...flags, recipe.package, ...(await sources(source))]) key.update(part).update('\0');
   const folder = await cached(cacheRoot(), join('bench', `${name}-${mode}-${key.digest('hex').slice(0, 16)}`), named(name, log), async fresh => {
     await mkdir(fresh, { recursive: true });
-    await build(recipe.module, [...flags, '-o', join(fresh, name), recipe.package], name, log);
+    await goBuild(name, { cwd: source, env: environment(recipe.module), args: [...flags, '-o', join(fresh, name), recipe.package] }, log);
     await access(join(fresh, name), constants.X_OK);
   });
   return join(folder, name);
@@ -80,20 +80,27 @@ async function sources(module: string): Promise<string[]> {
 
 let builds: Promise<unknown> = Promise.resolve();
 
+interface GoBuild {
+  /** The module's folder. */
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly args: readonly string[];
+}
+
 /** One build at a time in this process as well: each uses every core. */
-function build(module: string, args: readonly string[], name: string, log: Log): Promise<void> {
-  const next = builds.then(() => compile(module, args, name, log));
+export function goBuild(name: string, how: GoBuild, log: Log): Promise<void> {
+  const next = builds.then(() => compile(name, how, log));
   builds = next.catch(() => undefined);
   return next;
 }
 
-async function compile(module: string, args: readonly string[], name: string, log: Log): Promise<void> {
+async function compile(name: string, { cwd, env, args }: GoBuild, log: Log): Promise<void> {
   const began = Date.now();
   const ticker = setInterval(() => log(`${name}: building, ${Math.round((Date.now() - began) / 1000)} s`), 30_000);
   try {
     await new Promise<void>((resolve, reject) => {
       // Guarded: a build that outlives us would meet the next one, which finds our lock abandoned.
-      const child = spawn(process.execPath, [GUARD, 'go', 'build', '-trimpath', ...args], { cwd: join(MODULES, module), env: environment(module), stdio: ['pipe', 'ignore', 'pipe'] });
+      const child = spawn(process.execPath, [GUARD, 'go', 'build', '-trimpath', ...args], { cwd, env, stdio: ['pipe', 'ignore', 'pipe'] });
       let said = '';
       child.stderr.on('data', (chunk: Buffer) => {
         said = (said + chunk.toString()).slice(-4000);
@@ -106,13 +113,17 @@ async function compile(module: string, args: readonly string[], name: string, lo
   }
 }
 
-async function goVersion(): Promise<string> {
+export async function goVersion(): Promise<string> {
   const { stdout } = await run('go', ['env', 'GOVERSION']).catch(() => {
     throw new Error('Go is not on PATH: the bench builds a real API server and needs Go 1.26 or newer');
   });
   const [, major = '0', minor = '0'] = /^go(\d+)\.(\d+)/.exec(stdout) ?? [];
   if (Number(major) < MIN_GO[0] || (Number(major) === MIN_GO[0] && Number(minor) < MIN_GO[1])) throw new Error(`the bench needs Go 1.26 or newer; found ${stdout.trim()}`);
   return stdout.trim();
+}
+
+export async function goRoot(): Promise<string> {
+  return (await run('go', ['env', 'GOROOT'])).stdout.trim();
 }
 
 async function onPath(name: string): Promise<string | undefined> {

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import { placeError } from './place-error';
+import { NOWHERE, reach, type Reach, type RenderProblem } from './reach';
+import { SandboxError, type BuildAnswer, type BuildRequest, type FluxBuild, type Origin, type Sandbox } from './sandbox';
+import type { Tree } from './tree';
+
+/** What became of a root. `seen` are the paths of its tree that decide the result: while none of them changes, it stays. */
+export type Rendered =
+  | {
+      readonly kind: 'rendered';
+      /** Byte-equal to what kustomize prints. */
+      readonly yaml: string;
+      /** One per object of `yaml`, in order, paths from the top of the tree; `undefined` where kustomize cannot tell. */
+      readonly origins: readonly ObjectOrigin[] | undefined;
+      readonly seen: ReadonlySet<string>;
+      readonly reach: Reach;
+    }
+  | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[]; readonly seen: ReadonlySet<string> };
+
+export type ObjectOrigin =
+  | { readonly kind: 'file'; readonly file: string }
+  /** `by`: `ConfigMapGenerator` and the like. */
+  | { readonly kind: 'generator'; readonly kustomization: string; readonly by: string }
+  | { readonly kind: 'unknown' };
+
+export interface RenderOptions {
+  readonly flux?: FluxBuild;
+  readonly origins?: boolean;
+}
+
+/** Characters of rendered YAML to remember. */
+const CACHE_LENGTH = 32_000_000;
+/** What kustomize asks for beyond what its kustomizations name comes in this many rounds, or not at all. */
+const ROUNDS = 3;
+
+/** Builds kustomize roots in the sandbox, each again only when what it reads has changed. */
+export class KustomizeRenderer {
+  readonly #sandbox: Sandbox;
+  readonly #kept = new Map<string, BuildAnswer>();
+  #length = 0;
+
+  constructor(sandbox: Sandbox) {
+    this.#sandbox = sandbox;
+  }
+
+  /**
+   * `root` is a folder of the tree, `/`-separated, `''` for its top. What is wrong with the root is in the answer. Rejects with the
+   * signal's reason, and with `SandboxError` `noProgram` or `disposed`: then nothing was found out about the root.
+   */
+  async render(tree: Tree, root: string, { flux, origins = false }: RenderOptions, signal: AbortSignal): Promise<Rendered> {
+    const reached = await reach(tree, root, signal);
+    const { refusals } = reached;
+    if (refusals.length > 0) return { kind: 'failed', problems: refusals, seen: reached.seen };
+    if (reached.kustomizations.size === 0) return { kind: 'failed', problems: [{ file: root, range: NOWHERE, message: 'This folder has no kustomization.yaml.' }], seen: reached.seen };
+    const files = new Map(reached.files);
+    const seen = new Set(reached.seen);
+    try {
+      for (let round = 1; ; round++) {
+        const answer = await this.#build({ root, files, flux, origins }, signal);
+        const more = round < ROUNDS && (await found(tree, answer.missing, files, seen, signal));
+        if (!more) return resultOf(answer, root, { ...reached, files, seen });
+      }
+    } catch (error) {
+      if (!(error instanceof SandboxError) || error.kind === 'noProgram' || error.kind === 'disposed') throw error;
+      return { kind: 'failed', problems: [placeError(error.message, root, reached)], seen };
+    }
+  }
+
+  async #build(request: BuildRequest, signal: AbortSignal): Promise<BuildAnswer> {
+    const key = keyOf(request);
+    const kept = this.#kept.get(key);
+    if (kept) {
+      this.#kept.delete(key);
+      this.#kept.set(key, kept);
+      return kept;
+    }
+    const answer = await this.#sandbox.build(request, signal);
+    this.#kept.set(key, answer);
+    this.#length += answer.yaml.length;
+    for (const [oldest, { yaml }] of this.#kept) {
+      if (this.#length <= CACHE_LENGTH || oldest === key) break;
+      this.#kept.delete(oldest);
+      this.#length -= yaml.length;
+    }
+    return answer;
+  }
+}
+
+/** Adds what was asked for and is there; true when there was any. */
+async function found(tree: Tree, missing: readonly string[], files: Map<string, Uint8Array>, seen: Set<string>, signal: AbortSignal): Promise<boolean> {
+  let any = false;
+  for (const path of missing) {
+    if (seen.has(path) || path.includes(':/')) continue;
+    seen.add(path);
+    const entry = await tree.entry(path, signal);
+    if (entry.kind !== 'file') continue;
+    files.set(path, entry.bytes);
+    any = true;
+  }
+  return any;
+}
+
+function resultOf(answer: BuildAnswer, root: string, reached: Reach): Rendered {
+  const { seen } = reached;
+  if (answer.error !== undefined) return { kind: 'failed', problems: [placeError(answer.error, root, reached)], seen };
+  return { kind: 'rendered', yaml: answer.yaml, origins: answer.origins?.map(origin => originOf(origin, root)), seen, reach: reached };
+}
+
+function originOf(origin: Origin | null, root: string): ObjectOrigin {
+  const inTree = (path: string): string => posix.join(root, path);
+  if (!origin || origin.repo) return { kind: 'unknown' };
+  if (origin.configuredIn) return { kind: 'generator', kustomization: inTree(origin.configuredIn), by: origin.configuredBy?.kind ?? '' };
+  return origin.path ? { kind: 'file', file: inTree(origin.path) } : { kind: 'unknown' };
+}
+
+function keyOf({ root, files, flux, origins }: BuildRequest): string {
+  const hash = createHash('sha256').update(JSON.stringify([root, flux, origins]));
+  for (const [path, bytes] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`\0${path}\0${bytes.length}\0`).update(bytes);
+  return hash.digest('hex');
+}

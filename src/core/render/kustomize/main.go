@@ -1,0 +1,194 @@
+//go:build js && wasm
+
+// kustomize's own code as a function: files in, YAML out. No disk, no process, no socket.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"syscall/js"
+
+	"sigs.k8s.io/kustomize/api/konfig"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/openapi"
+	"sigs.k8s.io/yaml"
+)
+
+// request is the head of a build; the files' bytes follow it, one after another.
+type request struct {
+	// Root is the folder to build, from the top of the tree.
+	Root  string `json:"root"`
+	Files []struct {
+		Path string `json:"path"`
+		Size int    `json:"size"`
+	} `json:"files"`
+	// Flux is what a Flux Kustomization adds; absent: as `kustomize build` does.
+	Flux    *flux `json:"flux"`
+	Origins bool  `json:"origins"`
+}
+
+type response struct {
+	YAML  string `json:"yaml"`
+	Error string `json:"error,omitempty"`
+	// Missing are paths that were asked for and not given.
+	Missing []string `json:"missing"`
+	// Origins has one entry per object, in order, paths from the root folder; absent where they cannot be told.
+	Origins []*resource.Origin `json:"origins,omitempty"`
+}
+
+// refuse stands in for every network connection.
+type refuse struct{}
+
+func (refuse) RoundTrip(r *http.Request) (*http.Response, error) {
+	return nil, fmt.Errorf("%s is not fetched", r.URL.Redacted())
+}
+
+func main() {
+	http.DefaultTransport = refuse{}
+	js.Global().Set("plumblineBuild", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		packed := make([]byte, args[1].Length())
+		js.CopyBytesToGo(packed, args[1])
+		// Text and lists of text: this cannot fail.
+		out, _ := json.Marshal(answer(args[0].String(), packed))
+		bytes := js.Global().Get("Uint8Array").New(len(out))
+		js.CopyBytesToJS(bytes, out)
+		return bytes
+	}))
+	select {}
+}
+
+func answer(head string, packed []byte) (out response) {
+	out.Missing = []string{}
+	defer func() {
+		if r := recover(); r != nil {
+			out.Error = fmt.Sprintf("kustomize panicked: %v", r)
+		}
+	}()
+	var req request
+	if err := json.Unmarshal([]byte(head), &req); err != nil {
+		return response{Error: err.Error()}
+	}
+	content := make(map[string][]byte, len(req.Files))
+	for _, file := range req.Files {
+		content[absolute(file.Path)], packed = packed[:file.Size:file.Size], packed[file.Size:]
+	}
+	root := absolute(req.Root)
+	tree := newFiles(content, root)
+	text, _, err := build(tree, root, req.Flux, false)
+	out.Missing = tree.wanted()
+	if err != nil {
+		out.Error = err.Error()
+		return out
+	}
+	out.YAML = string(text)
+	if req.Origins {
+		// Patches see the annotations while kustomize works: the origins count only if nothing else came of it.
+		again, origins, err := build(newFiles(content, root), root, req.Flux, true)
+		if err == nil && string(again) == out.YAML {
+			out.Origins = origins
+		}
+	}
+	return out
+}
+
+// build gives the objects as one text. With origins each object is asked where it comes from, then freed of the answer.
+func build(tree *files, root string, with *flux, origins bool) (text []byte, from []*resource.Origin, err error) {
+	// What a kustomization teaches is global in kustomize, and would stay for the next one. Reading the built-in schema anew is dear.
+	if teaches(tree) {
+		openapi.ResetOpenAPI()
+		defer openapi.ResetOpenAPI()
+	}
+	options := krusty.MakeDefaultOptions()
+	// What the command line does unless it is told otherwise; the library does not.
+	options.Reorder = krusty.ReorderOptionLegacy
+	if with != nil {
+		if err := with.generate(tree, root); err != nil {
+			return nil, nil, err
+		}
+		options = &krusty.Options{LoadRestrictions: types.LoadRestrictionsNone, PluginConfig: types.DisabledPluginConfig()}
+		_ = openapi.Schema()
+	}
+	hide := origins && askForOrigins(tree, root)
+	objects, err := krusty.MakeKustomizer(options).Run(tree, root)
+	if err != nil {
+		return nil, nil, err
+	}
+	if origins {
+		if from, err = readOrigins(objects); err != nil {
+			return nil, nil, err
+		}
+	}
+	if hide {
+		if err := objects.RemoveOriginAnnotations(); err != nil {
+			return nil, nil, err
+		}
+	}
+	if with != nil {
+		if err := with.substitute(objects); err != nil {
+			return nil, nil, err
+		}
+	}
+	text, err = objects.AsYaml()
+	return text, from, err
+}
+
+// teaches tells whether any kustomization brings a schema of its own.
+func teaches(tree *files) bool {
+	for path, content := range tree.content {
+		fields := struct {
+			OpenAPI map[string]any `json:"openapi"`
+		}{}
+		if slices.Contains(konfig.RecognizedKustomizationFileNames(), filepath.Base(path)) && (yaml.Unmarshal(content, &fields) != nil || fields.OpenAPI != nil) {
+			return true
+		}
+	}
+	return false
+}
+
+// kustomizationIn gives the path of the folder's kustomization; the default one where there is none yet.
+func kustomizationIn(tree *files, root string) (path string, found bool) {
+	for _, name := range konfig.RecognizedKustomizationFileNames() {
+		if path := filepath.Join(root, name); tree.content[path] != nil {
+			return path, true
+		}
+	}
+	return filepath.Join(root, konfig.DefaultKustomizationFileName()), false
+}
+
+// askForOrigins adds the field to the root's kustomization. False when it is there already.
+func askForOrigins(tree *files, root string) bool {
+	path, _ := kustomizationIn(tree, root)
+	fields := map[string]any{}
+	if yaml.Unmarshal(tree.content[path], &fields) != nil {
+		return false
+	}
+	listed, _ := fields["buildMetadata"].([]any)
+	if slices.Contains(listed, any(types.OriginAnnotations)) {
+		return false
+	}
+	fields["buildMetadata"] = append(listed, types.OriginAnnotations)
+	text, err := yaml.Marshal(fields)
+	if err != nil {
+		return false
+	}
+	tree.content[path] = text
+	return true
+}
+
+func readOrigins(objects resmap.ResMap) ([]*resource.Origin, error) {
+	out := []*resource.Origin{}
+	for _, object := range objects.Resources() {
+		from, err := object.GetOrigin()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, from)
+	}
+	return out, nil
+}
