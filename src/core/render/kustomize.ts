@@ -55,15 +55,10 @@ export class KustomizeRenderer {
     if (reached.kustomizations.size === 0) return { kind: 'failed', problems: [{ file: root, range: NOWHERE, message: 'This folder has no kustomization.yaml.' }], seen: reached.seen };
     const files = new Map(reached.files);
     const seen = new Set(reached.seen);
-    try {
-      for (let round = 1; ; round++) {
-        const answer = await this.#build({ root, files, flux, origins }, signal);
-        const more = round < ROUNDS && (await found(tree, answer.missing, files, seen, signal));
-        if (!more) return resultOf(answer, root, { ...reached, files, seen });
-      }
-    } catch (error) {
-      if (!(error instanceof SandboxError) || error.kind === 'noProgram' || error.kind === 'disposed') throw error;
-      return { kind: 'failed', problems: [placeError(error.message, root, reached)], seen };
+    for (let round = 1; ; round++) {
+      const answer = await this.#build({ root, files, flux, origins }, signal);
+      const more = round < ROUNDS && (await found(tree, answer.missing, files, seen, signal));
+      if (!more) return resultOf(answer, root, { ...reached, files, seen });
     }
   }
 
@@ -75,7 +70,11 @@ export class KustomizeRenderer {
       this.#kept.set(key, kept);
       return kept;
     }
-    const answer = await this.#sandbox.build(request, signal);
+    const answer = await this.#sandbox.build(request, signal).catch((error: unknown): BuildAnswer => {
+      if (!(error instanceof SandboxError) || error.kind === 'noProgram' || error.kind === 'disposed') throw error;
+      // The same files would end it again: this is an answer to remember, too.
+      return { yaml: '', error: error.message, missing: [] };
+    });
     this.#kept.set(key, answer);
     this.#length += answer.yaml.length;
     for (const [oldest, { yaml }] of this.#kept) {

@@ -1,42 +1,34 @@
 import { posix } from 'node:path';
 import type { Range } from '../manifests/document';
-import { resolveIn, topKey } from './kustomization';
+import { readDocuments } from '../manifests/documents';
+import { resolveIn, topKey, type Reference } from './kustomization';
 import { NOWHERE, textOf, type Reach, type ReachedKustomization, type RenderProblem } from './reach';
 
 /**
- * Where to look for what kustomize complains about: it follows the files that the message names on its way down, and stops at the
- * last one it can find; in a broken YAML file at the line it names.
+ * Where to look for what kustomize complains about: it follows the folders that the message names on its way down, and then marks
+ * the entry it names; in a broken YAML file the place where reading stops.
  */
 export function placeError(message: string, root: string, { files, kustomizations }: Pick<Reach, 'files' | 'kustomizations'>): RenderProblem {
-  const top = inFolder(kustomizations, root);
-  if (!top) return { file: root, range: NOWHERE, message: sentence(message) };
-  let here: Here = top;
-  let place: Place = { file: here.file, range: firstKey(here.kustomization) };
-  for (const [, quoted, broken] of message.matchAll(/'([^'\n]+)'|in File: ([^\s]+)/g)) {
-    const text = quoted ?? broken ?? '';
-    const { folder, references }: ReachedKustomization = here.kustomization;
-    const reference = references.find(candidate => candidate.text === text || resolveIn(folder, candidate.text) === text.replace(/^\//, ''));
-    if (!reference) continue;
-    const path = resolveIn(folder, reference.text);
-    place = { file: here.file, range: reference.range };
+  const worded = sentence(message);
+  let here = inFolder(kustomizations, root);
+  if (!here) return { file: root, range: NOWHERE, message: worded };
+  for (let cursor = 0; ; ) {
+    const { file, kustomization }: Here = here;
+    const mention = firstMention(message, cursor, kustomization);
+    const entry = mention?.reference ?? unmatchedPatch(message, kustomization, files);
+    if (!entry) return { file, range: aboutKey(message, kustomization), message: worded };
+    const path = resolveIn(kustomization.folder, entry.text);
     const next = path === undefined ? undefined : inFolder(kustomizations, path);
-    if (next) {
+    const descent = next && path !== undefined ? message.indexOf(`path '/${path}'`, mention?.at ?? 0) : -1;
+    if (next && descent >= 0) {
       here = next;
-      place = { file: here.file, range: firstKey(here.kustomization) };
-    } else if (path !== undefined && files.has(path)) {
-      const line = /\bline (\d+)\b/.exec(message)?.[1];
-      if (line !== undefined) place = { file: path, range: lineRange(textOf(files.get(path) ?? new Uint8Array()), Number(line)) };
+      cursor = descent + (path?.length ?? 0);
+      continue;
     }
+    const bytes = path === undefined ? undefined : files.get(path);
+    const broken = bytes && readDocuments(textOf(bytes), 'K3').find(({ trouble }) => trouble)?.trouble;
+    return broken && path !== undefined && message.includes('YAML') ? { file: path, range: broken.range, message: worded } : { file, range: entry.range, message: worded };
   }
-  const unknown = /unknown field "([^"]+)"/.exec(message)?.[1];
-  const key = unknown === undefined ? undefined : topKey(here.kustomization.root, unknown);
-  if (key) place = { file: here.file, range: key };
-  return { ...place, message: sentence(message) };
-}
-
-interface Place {
-  readonly file: string;
-  readonly range: Range;
 }
 
 interface Here {
@@ -45,26 +37,45 @@ interface Here {
 }
 
 function inFolder(kustomizations: ReadonlyMap<string, ReachedKustomization>, folder: string): Here | undefined {
-  for (const [file, kustomization] of kustomizations) if ((posix.dirname(file) === '.' ? '' : posix.dirname(file)) === folder) return { file, kustomization };
+  for (const [file, kustomization] of kustomizations) if (kustomization.folder === folder || posix.dirname(file) === folder) return { file, kustomization };
   return undefined;
 }
 
-const firstKey = ({ root }: ReachedKustomization): Range => root?.pairs[0]?.keyRange ?? NOWHERE;
+/** The entry that the message names first, as it is written or by its path. */
+function firstMention(message: string, from: number, { folder, references }: ReachedKustomization): { readonly reference: Reference; readonly at: number } | undefined {
+  let best: { readonly reference: Reference; readonly at: number } | undefined;
+  for (const reference of references) {
+    const { text } = reference;
+    const forms = [`'${text}'`, `"${text}"`, `path: ${text} `, `path: ${text}\n`, `'/${resolveIn(folder, text) ?? ''}'`];
+    for (const form of forms) {
+      const at = message.indexOf(form, from);
+      if (at >= 0 && (best === undefined || at < best.at)) best = { reference, at };
+    }
+  }
+  return best;
+}
 
-/** The characters of a 1-based line, without its indentation; the last line where the text has fewer. */
-function lineRange(text: string, line: number): Range {
-  const lines = text.split('\n');
-  const index = Math.max(0, Math.min(line, lines.length) - 1);
-  const start = lines.slice(0, index).reduce((total, { length }) => total + length + 1, 0);
-  const content = lines[index] ?? '';
-  const indent = content.length - content.trimStart().length;
-  return { start: start + indent, end: start + content.trimEnd().length };
+/** `no matches for Id Service.v1.[noGrp]/web.[noNs]`: the patch file that is for such an object. */
+function unmatchedPatch(message: string, { folder, references }: ReachedKustomization, files: ReadonlyMap<string, Uint8Array>): Reference | undefined {
+  const [, kind, name] = /for patch (\w+)\.[^/]*\/(.+?)\.(?:\[noNs\]|[\w-]+)/.exec(message) ?? [];
+  if (kind === undefined || name === undefined) return undefined;
+  return references.find(({ text }) => {
+    const bytes = files.get(resolveIn(folder, text) ?? '');
+    return bytes !== undefined && new RegExp(`kind"?: *"?${kind}\\b`).test(textOf(bytes)) && textOf(bytes).includes(name);
+  });
+}
+
+/** The field that the message is about, as far as it says; else the first one. */
+function aboutKey(message: string, { root }: ReachedKustomization): Range {
+  const unknown = /unknown field "([^"]+)"/.exec(message)?.[1];
+  const named = root?.pairs.find(({ key }) => message.includes(key.replace(/e?s$/, '')))?.key;
+  return topKey(root, unknown ?? '') ?? topKey(root, /patch/i.test(message) ? 'patches' : '') ?? topKey(root, named ?? '') ?? root?.pairs[0]?.keyRange ?? NOWHERE;
 }
 
 /** Long enough for the chain of files, short enough for a list of problems. */
 const MAX_LENGTH = 1_000;
 
-/** The innermost cause stands at the end of kustomize's chain: it is said first. */
+/** The cause stands at the end of kustomize's chain: that end is kept. */
 function sentence(message: string): string {
   const text = message.replaceAll(/\s+/g, ' ').trim();
   return `kustomize: ${text.length > MAX_LENGTH ? `… ${text.slice(-MAX_LENGTH)}` : text}`;

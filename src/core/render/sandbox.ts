@@ -136,6 +136,11 @@ export class Sandbox implements Disposable {
   }
 }
 
+function lastWords(words: string): string {
+  if (words.includes('call stack')) return 'something nests too deeply';
+  return /(?:fatal error|panic): (.+)/.exec(words)?.[1] ?? 'it gave no reason';
+}
+
 function pack({ root, files, flux, origins }: BuildRequest): ToWorker {
   const list = [...files];
   const packed = new Uint8Array(list.reduce((total, [, bytes]) => total + bytes.length, 0));
@@ -186,7 +191,7 @@ class Instance implements Disposable {
       this.#worker.postMessage(message, [message.packed.buffer as ArrayBuffer]);
       const reply = await next;
       if (reply.kind === 'built') return reply.answer;
-      throw new SandboxError('ended', `kustomize ended while it built this: ${reply.kind === 'ended' ? (/(?:fatal error|panic): (.+)/.exec(reply.words)?.[1] ?? 'it gave no reason') : 'it started anew'}`);
+      throw new SandboxError('ended', `it ended while it built this: ${reply.kind === 'ended' ? lastWords(reply.words) : 'it started anew'}`);
     } finally {
       this.#worker.unref();
     }
@@ -203,7 +208,7 @@ class Instance implements Disposable {
       this.#waiting = resolve;
       this.#timer = this.#clock.after(ms, () => {
         this.#waiting = undefined;
-        reject(new SandboxError('tooSlow', `kustomize did not finish within ${Math.round(ms / 1000)} s: stopped`));
+        reject(new SandboxError('tooSlow', `it did not finish within ${Math.round(ms / 1000)} s: stopped`));
       });
     });
   }

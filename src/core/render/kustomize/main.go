@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"syscall/js"
 
@@ -42,6 +43,9 @@ type response struct {
 	Origins []*resource.Origin `json:"origins,omitempty"`
 }
 
+// softLimit in bytes: above it memory is collected as often as it takes.
+const softLimit = 512 << 20
+
 // refuse stands in for every network connection.
 type refuse struct{}
 
@@ -51,6 +55,9 @@ func (refuse) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func main() {
 	http.DefaultTransport = refuse{}
+	// One thread does everything here: collecting less often is worth memory, as long as it is far from the bound.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(softLimit)
 	js.Global().Set("plumblineBuild", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		packed := make([]byte, args[1].Length())
 		js.CopyBytesToGo(packed, args[1])

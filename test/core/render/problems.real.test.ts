@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../../src/core/base/clock';
+import { KustomizeRenderer } from '../../../src/core/render/kustomize';
+import { Sandbox } from '../../../src/core/render/sandbox';
+import { sandboxFiles } from '../../bench/sandbox';
+import { DEPLOYMENT, SERVICE, type Case } from './features';
+import { memoryTree } from './memory-tree';
+
+const { signal } = new AbortController();
+const BASE = { 'base/kustomization.yaml': 'resources:\n  - web.yaml\n', 'base/web.yaml': DEPLOYMENT };
+
+/** What kustomize says, and the text that is marked for it. */
+const TABLE: readonly (readonly [name: string, files: Case['files'], message: RegExp, file: string, at: string])[] = [
+  ['a file that is not there', { 'o/kustomization.yaml': 'resources:\n  - ../base\n  - absent.yaml\n' }, /absent\.yaml/, 'o/kustomization.yaml', 'absent.yaml'],
+  ['a file that is not there, in a base', { 'o/kustomization.yaml': 'resources: [../base]\n', 'base/kustomization.yaml': 'resources:\n  - web.yaml\n  - absent.yaml\n' }, /absent\.yaml/, 'base/kustomization.yaml', 'absent.yaml'],
+  ['a broken manifest: the line', { 'o/kustomization.yaml': 'resources: [../base]\n', 'base/web.yaml': 'apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n labels: {}\n' }, /did not find expected key/, 'base/web.yaml', 'labels: {}'],
+  ['an unknown field', { 'o/kustomization.yaml': 'resources: [../base]\nnonsense: 1\n' }, /unknown field "nonsense"/, 'o/kustomization.yaml', 'nonsense'],
+  ['an unknown field in a base', { 'o/kustomization.yaml': 'resources: [../base]\n', 'base/kustomization.yaml': 'resources: [web.yaml]\nnonsense: 1\n' }, /unknown field "nonsense"/, 'base/kustomization.yaml', 'nonsense'],
+  ['a cycle', { 'o/kustomization.yaml': 'resources: [../x]\n', 'x/kustomization.yaml': 'resources: [../o]\n' }, /cycle detected/, 'x/kustomization.yaml', '../o'],
+  ['an object twice', { 'o/kustomization.yaml': 'resources:\n  - ../base\n  - again.yaml\n', 'o/again.yaml': DEPLOYMENT }, /already registered/, 'o/kustomization.yaml', 'again.yaml'],
+  ['a patch without a target', { 'o/kustomization.yaml': 'resources: [../base]\npatches:\n  - path: p.yaml\n', 'o/p.yaml': SERVICE }, /no matches for Id/, 'o/kustomization.yaml', 'p.yaml'],
+  ['a patch that cannot be read', { 'o/kustomization.yaml': 'resources: [../base]\npatches:\n  - path: p.yaml\n', 'o/p.yaml': 'a: [\n' }, /unable to parse SM or JSON patch/, 'o/kustomization.yaml', 'p.yaml'],
+  ['no kustomization at all', { 'o/x.yaml': SERVICE }, /has no kustomization\.yaml/, 'o', ''],
+];
+
+describe('what kustomize complains about', () => {
+  let folder: string;
+  let sandbox: Sandbox;
+
+  before(async function () {
+    this.timeout(20 * 60_000);
+    folder = await mkdtemp(join(tmpdir(), 'plumbline-problems-'));
+    sandbox = new Sandbox(await sandboxFiles(folder), systemClock);
+  });
+  after(async () => {
+    sandbox.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  for (const [name, own, message, file, at] of TABLE) {
+    it(`${name}: its message, where to look`, async () => {
+      const files = { ...BASE, ...own };
+      const rendered = await new KustomizeRenderer(sandbox).render(memoryTree(files), 'o', {}, signal);
+      if (rendered.kind !== 'failed') assert.fail('it was rendered');
+      const [problem] = rendered.problems;
+      assert.match(problem?.message ?? '', message);
+      const text = Object.entries(files).find(([path]) => path === problem?.file)?.[1];
+      assert.deepEqual({ file: problem?.file, at: text?.slice(problem?.range.start, problem?.range.end) ?? '' }, { file, at });
+    });
+  }
+});
