@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { countVerdicts, worstOf } from '../core/drift/assemble';
+import { atDifferingLine } from '../core/drift/differing-line';
 import { VERDICTS, type FieldVerdict } from '../core/drift/verdict';
 import { clean, lookOf, ownerText, pathText, stageText, valueText, verdictTitle } from '../core/drift/words';
 import { describeRef } from '../core/kube/identity';
@@ -64,7 +65,8 @@ function fieldLines({ field, at }: ReportField, style: TextStyle): string[] {
   return [`      ${at ? `${placeText(at, style)}  ` : ''}${pathText(field.path)}  ${style.paint(look.tone, `${differenceText(field)}${stage}`)}${owner}${field.certain ? '' : ' (not certain)'}`];
 }
 
-function differenceText(field: FieldVerdict): string {
+function differenceText(whole: FieldVerdict): string {
+  const field = atDifferingLine(whole);
   const [git, live] = [valueText(field.git), valueText(field.live)];
   if (field.detail === 'order') return 'another order';
   if (field.verdict === 'invalid' || field.verdict === 'undecided') return clean(field.reason, 120);

@@ -1,3 +1,4 @@
+import { atDifferingLine } from '../core/drift/differing-line';
 import { isOut } from '../core/drift/snapshot-lookup';
 import type { FileState, ObjectState } from '../core/drift/snapshot';
 import { VERDICTS, type FieldVerdict, type Verdict } from '../core/drift/verdict';
@@ -34,43 +35,14 @@ function objectMarks(object: ObjectState, text: string): Mark[] {
   if (!manifest) return [];
   const marks = verdict.fields.flatMap((field): Mark[] => {
     if (field.verdict === 'extra') return [];
-    const { range, shown } = changedLine(field, text);
-    const said = afterText(shown);
-    return said === undefined ? [] : [{ object, field, shown, verdict: field.verdict, range, whole: field.at, text: said }];
+    const range = { start: field.at.start, end: endOfLine(text, field.at.start, field.at.end) };
+    const said = afterText(field);
+    return said === undefined ? [] : [{ object, field, shown: atDifferingLine(field), verdict: field.verdict, range, whole: field.at, text: said }];
   });
   if (marks.some(mark => mark.verdict === verdict.verdict) || !OBJECT_MARKS.has(verdict.verdict)) return marks;
   const range = nameRange(manifest);
   return [{ object, field: undefined, shown: undefined, verdict: verdict.verdict, range, whole: range, text: verdictTitle(verdict) }, ...marks];
 }
-
-/** A text of several lines is marked on the first line that differs, where the file shows it as lines, and said by that line alone. */
-function changedLine(field: FieldVerdict, text: string): { readonly range: Range; readonly shown: FieldVerdict } {
-  const { at, git, live } = field;
-  const first = { start: at.start, end: endOfLine(text, at.start, at.end) };
-  const ours = textOf(git);
-  const theirs = textOf(live);
-  if (ours === undefined || theirs === undefined || !(ours.includes('\n') || theirs.includes('\n'))) return { range: first, shown: field };
-  const before = ours.split('\n');
-  const after = theirs.split('\n');
-  let line = 0;
-  while (line < before.length - 1 && before[line] === after[line]) line++;
-  const shown: FieldVerdict = { ...field, git: { kind: 'value', value: before[line] ?? '' }, live: { kind: 'value', value: after[line] ?? '' } };
-  return { range: isLiteral(text.slice(first.start, first.end)) ? lineOfBlock(text, first.end, at.end, line, first) : first, shown };
-}
-
-/** The content of one line of a block whose header ends at `header`; `fallback` when the block is shorter. */
-function lineOfBlock(text: string, header: number, end: number, line: number, fallback: Range): Range {
-  let start = header;
-  for (let i = 0; i <= line && start < end; i++) start = Math.max(text.indexOf('\n', start), start) + 1;
-  if (start >= end) return fallback;
-  while (start < end && text[start] === ' ') start++;
-  return { start, end: endOfLine(text, start, end) };
-}
-
-const textOf = (value: FieldVerdict['git']): string | undefined => (value?.kind === 'value' && typeof value.value === 'string' ? value.value : undefined);
-
-/** `|`, with its indicators, and anchor or tag before it. */
-const isLiteral = (header: string): boolean => /^(?:[&!]\S*[ \t]+)*\|/.test(header);
 
 function endOfLine(text: string, start: number, limit: number): number {
   let end = start;

@@ -38,11 +38,7 @@ describe('Marks in a file', () => {
     assert.deepEqual(marks({ ConfigMap: verdict }), [{ line: 6, on: 'info', says: 'live: debug · kubectl edit', stop: true }]);
   });
 
-  it('stand on the first line of a block that differs, and say that line', () => {
-    assert.deepEqual(marks({ ConfigMap: block('a=1\nb=9\nc=3\n') }), [{ line: 9, on: 'b=2', says: 'live: b=9 · kubectl edit', stop: true }]);
-  });
-
-  it('say the line also where the verdict already points at it', () => {
+  it('say the line of a block that the verdict points at', () => {
     const fields = [changed(TEXT, 'b=2', 'data.app.conf', 'a=1\nb=9\nc=3\n', { git: { kind: 'value', value: 'a=1\nb=2\nc=3\n' } })];
     assert.deepEqual(marks({ ConfigMap: { verdict: 'drift', fields } }), [{ line: 9, on: 'b=2', says: 'live: b=9 · kubectl edit', stop: true }]);
   });

@@ -1,6 +1,7 @@
 import type { Json } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import { formatPath, type Path } from '../kube/path';
+import { atDifferingLine } from './differing-line';
 import type { FieldVerdict, ObjectVerdict, Owner, PendingStage, ShownValue, Verdict } from './verdict';
 
 /** Colours by meaning; views map them to theme colours. */
@@ -119,7 +120,8 @@ function by(field: FieldVerdict): string {
 }
 
 /** The text after the line of a field, or `undefined` where nothing is to be said. */
-export function afterText(field: FieldVerdict): string | undefined {
+export function afterText(whole: FieldVerdict): string | undefined {
+  const field = atDifferingLine(whole);
   const live = `live: ${valueText(field.live)}`;
   switch (field.verdict) {
     case 'drift':
