@@ -1,14 +1,23 @@
 import type { ApplicationState } from '../core/drift/snapshot';
 import type { AfterResume } from '../core/drift/verdict';
+import type { Application } from '../core/gitops/application';
 import { spanText } from './spans';
 
 /** What will happen to a live value, in one sentence without a full stop. Empty where there is nothing to say. */
 export function outlookText(after: AfterResume, { application, doubt, pause }: Pick<ApplicationState, 'application' | 'doubt' | 'pause'>): string {
   if (after === 'none' || doubt !== undefined) return '';
   if (!application) return `Nobody corrects it by itself: no controller applies this folder. A push ${DOES[after]}`;
-  if (pause) return `Paused: nothing happens now. On resume Flux ${DOES[after]}`;
-  const within = application.interval === undefined ? '' : ` within ${spanText(application.interval) === 'now' ? `${Math.round(application.interval / 1000)} s` : spanText(application.interval)}`;
-  return after === 'kept' || after === 'unknown' ? `Flux ${DOES[after]}` : `At its next run${within} Flux ${DOES[after]}`;
+  const who = toolName(application);
+  if (pause) return `Paused: nothing happens now. On resume ${who} ${DOES[after]}`;
+  return after === 'kept' || after === 'unknown' ? `${who} ${DOES[after]}` : `${whenOf(application)} ${who} ${DOES[after]}`;
+}
+
+export const toolName = ({ tool }: Application): string => (tool === 'flux' ? 'Flux' : 'Argo CD');
+
+function whenOf(application: Application): string {
+  if (application.tool === 'argo') return application.automation.kind === 'automatic' && application.automation.selfHeal ? 'By self-heal' : 'Nothing happens by itself. At the next sync';
+  const { interval } = application;
+  return `At its next run${interval === undefined ? '' : ` within ${spanText(interval) === 'now' ? `${Math.round(interval / 1000)} s` : spanText(interval)}`}`;
 }
 
 const DOES: Readonly<Record<Exclude<AfterResume, 'none'>, string>> = {

@@ -5,6 +5,7 @@ import { VERDICTS, worst, type FieldVerdict, type Verdict } from '../core/drift/
 import { afterText, clean, lookOf, pathText, verdictTitle, type Tone } from '../core/drift/words';
 import type { TreeNode } from './node';
 import { shortPath } from './short-path';
+import { toolName } from './outlook';
 import { pauseText } from './spans';
 
 /** One row of the Environments view as plain data: what a tree item shows, without VS Code. */
@@ -83,7 +84,7 @@ function addApplication(state: ApplicationState, environment: Environment, paren
   const { application, pause } = state;
   const children = state.objects.filter(object => !options.driftedOnly || isOut(object.verdict.verdict)).map(object => addObject(object, environment, id, add));
   const label = application ? clean(application.ref.name) : clean(basename(state.folder));
-  const what = application ? 'Flux' : state.doubt === undefined ? 'plain folder' : 'controller not known';
+  const what = application ? toolName(application) : state.doubt === undefined ? 'plain folder' : 'controller not known';
   const trouble = application && state.doubt !== undefined ? 'not current' : application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
   const description = joined(what, countsText(state.counts), pause ? pauseText(pause, options.now) : '', trouble);
   const verdict = worstOf(state.counts);
@@ -98,7 +99,7 @@ function addApplication(state: ApplicationState, environment: Environment, paren
     icon: pause ? { id: 'debug-pause', verdict: undefined, tone: 'orange' } : { id: application ? 'sync' : state.doubt === undefined ? 'folder' : 'question', verdict: undefined, tone: toneFor(verdict) },
     flags: joinedFlags('application', control, environment.context !== '' && 'compared', environment.writable && 'writable'),
     open: isOut(verdict) || verdict === 'pending',
-    spoken: `${application ? 'Flux Kustomization' : state.doubt === undefined ? 'Plain folder' : 'Folder'} ${label}, ${description}`,
+    spoken: `${application ? `${toolName(application)} ${application.kind}` : state.doubt === undefined ? 'Plain folder' : 'Folder'} ${label}, ${description}`,
     click: undefined,
   });
 }

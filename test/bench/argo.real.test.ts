@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { listAt, textAt, type Json, type JsonObject } from '../../src/core/base/json';
 import { ARGO_NAMESPACE, startArgo, type BenchArgo } from './argo';
-import { childrenOf, startCluster, type BenchCluster } from './cluster';
+import { childrenOf, type BenchCluster } from './cluster';
+import { sharedArgo } from './hooks';
 import { until } from './process';
 
 const run = promisify(execFile);
@@ -43,8 +44,7 @@ describe('the bench: Argo CD', function () {
 
   before(async function () {
     this.timeout(900_000);
-    cluster = await startCluster();
-    argo = await startArgo(cluster);
+    ({ argo, cluster } = await sharedArgo());
     namespace = await cluster.namespace('argo');
     folder = await mkdtemp(join(tmpdir(), 'plumbline-argo-'));
     await git('init', '--quiet', '--initial-branch=main');
@@ -53,8 +53,6 @@ describe('the bench: Argo CD', function () {
   });
 
   after(async () => {
-    await argo.stop();
-    await cluster.stop();
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -12,7 +12,7 @@ const NEEDED: readonly ProgramName[] = ['etcd', 'kube-apiserver', 'kustomize-con
 let cluster: Promise<BenchCluster> | undefined;
 let breakable: Promise<BreakableCluster> | undefined;
 let flux: Promise<BenchFlux> | undefined;
-let argo: Promise<BenchArgo> | undefined;
+let argo: Promise<ArgoCluster> | undefined;
 
 /** One cluster for all tests of this mocha process, started by the first that asks. Each test takes a namespace of its own. */
 export function sharedCluster(): Promise<BenchCluster> {
@@ -45,10 +45,28 @@ export function sharedFlux(): Promise<BenchFlux> {
   return flux;
 }
 
-/** Argo CD on the shared cluster. Its Applications all stand in one namespace: each test names its own apart. A first build takes minutes: ask in a hook with room for that. */
-export function sharedArgo(): Promise<BenchArgo> {
-  argo ??= sharedCluster().then(shared => startArgo(shared));
+/**
+ * Argo CD on a cluster of its own: what may be read of one controller says something about every folder. Its Applications
+ * all stand in one namespace: each test names its own apart. A first build takes minutes: ask in a hook with room for that.
+ */
+export function sharedArgo(): Promise<ArgoCluster> {
+  argo ??= startWithArgo();
   return argo;
+}
+
+export interface ArgoCluster {
+  readonly argo: BenchArgo;
+  readonly cluster: BenchCluster;
+}
+
+async function startWithArgo(): Promise<ArgoCluster> {
+  const own = await startCluster();
+  try {
+    return { argo: await startArgo(own), cluster: own };
+  } catch (error) {
+    await own.stop();
+    throw error;
+  }
 }
 
 /** A machine that is busy with other tests takes its time to end servers. */
@@ -69,8 +87,9 @@ export const mochaHooks = {
   },
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(STOP_MS);
-    const controllers = [await flux?.catch(() => undefined), await argo?.catch(() => undefined)];
-    const servers = [await cluster?.catch(() => undefined), await breakable?.catch(() => undefined)];
+    const withArgo = await argo?.catch(() => undefined);
+    const controllers = [await flux?.catch(() => undefined), withArgo?.argo];
+    const servers = [await cluster?.catch(() => undefined), await breakable?.catch(() => undefined), withArgo?.cluster];
     [flux, argo, cluster, breakable] = [undefined, undefined, undefined, undefined];
     await Promise.all(controllers.map(async controller => controller?.stop()));
     await Promise.all(servers.map(async server => server?.stop()));

@@ -25,6 +25,7 @@ const ATTEMPTS = 3;
 
 /** Lets people edit live: the controller stops applying this application. Sends a dry-run only. */
 export async function planPause(cluster: Cluster, application: Application, note: PauseNote, environment: PlanEnvironment, clock: Clock, signal?: AbortSignal): Promise<Planned<PausePlan>> {
+  if (application.tool !== 'flux') return refused(notFlux(application));
   const [reason, by, ticket] = [note.reason, note.by, note.ticket ?? ''].map(oneLine);
   if (!reason) return refused({ kind: 'invalid', message: 'a pause needs a reason' });
   const createdAt = clock.now();
@@ -42,6 +43,7 @@ export async function planPause(cluster: Cluster, application: Application, note
 export async function planResume(cluster: Cluster, state: ApplicationState, environment: PlanEnvironment, clock: Clock, signal?: AbortSignal): Promise<Planned<ResumePlan>> {
   const { application } = state;
   if (!application) return refused({ kind: 'invalid', message: 'no controller applies this folder' });
+  if (application.tool !== 'flux') return refused(notFlux(application));
   const createdAt = clock.now();
   const requestedAt = new Date(createdAt).toISOString();
   const gone = Object.fromEntries([PAUSED_REASON, PAUSED_BY, PAUSED_AT, PAUSED_TICKET, SUSPENDED_BY, WEAVE_SUSPENDED_BY].map((key): [string, null] => [key, null]));
@@ -56,6 +58,8 @@ export async function planResume(cluster: Cluster, state: ApplicationState, envi
 }
 
 const refused = (refusal: Refusal): { readonly kind: 'refused'; readonly refusal: Refusal } => ({ kind: 'refused', refusal });
+
+const notFlux = ({ ref }: Application): Refusal => ({ kind: 'invalid', message: `${describeRef(ref)} is one of Argo CD: it is paused and resumed there, by spec.syncPolicy.automated.enabled` });
 
 /** What a person typed, as one line without control characters. */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim().slice(0, MAX_NOTE);

@@ -1,11 +1,37 @@
 import { isObject, listAt, member, textAt, type JsonObject } from '../base/json';
-import type { Application } from '../gitops/application';
+import type { Application, ArgoApplication } from '../gitops/application';
+import { trackedBy } from '../gitops/argo-settings';
 import type { ApplierChoice } from './asked';
 import type { Applier } from './judge-input';
 import { lastApplied } from './last-applied';
 
-/** The controller that owns the application; a paused one corrects nothing. */
-export const applierOf = ({ tool, manager, pause }: Application): Applier => ({ tool, manager, active: pause === undefined });
+/** The controller that owns the application; a paused one corrects nothing. What it does to an object may stand on the object. */
+export function applierOf(application: Application, desired: JsonObject, live: JsonObject | undefined): Applier {
+  const { tool, manager, pause } = application;
+  return tool === 'argo' ? argoApplier(application, desired, live) : { tool, manager, active: pause === undefined };
+}
+
+const MIGRATION_MANAGER = 'argocd.argoproj.io/client-side-apply-migration-manager';
+
+function argoApplier({ manager, sync, automation, pause }: ArgoApplication, desired: JsonObject, live: JsonObject | undefined): Applier {
+  const serverSide = !hasSyncOption(desired, 'ServerSideApply=false') && (sync.serverSide || hasSyncOption(desired, 'ServerSideApply=true'));
+  const replaces = sync.replace || hasSyncOption(desired, 'Replace=true') || hasSyncOption(live, 'Replace=true');
+  const active = pause === undefined && automation.kind === 'automatic' && automation.selfHeal;
+  const other = textAt(desired, 'metadata', 'annotations', MIGRATION_MANAGER) ?? textAt(live, 'metadata', 'annotations', MIGRATION_MANAGER);
+  return {
+    tool: serverSide && !replaces ? 'argo-ssa' : 'argo',
+    manager,
+    active,
+    ...(!active && { idle: pause ? 'paused' : automation.kind === 'automatic' ? 'self-heal is off' : 'automatic sync is off' }),
+    ...(replaces && { replaces }),
+    ...(serverSide && !sync.migrates && { migrates: false }),
+    ...(serverSide && sync.migrates && other !== undefined && { migrates: other }),
+  };
+}
+
+/** One of the options in the annotation `argocd.argoproj.io/sync-options`. */
+export const hasSyncOption = (object: JsonObject | undefined, option: string): boolean =>
+  (textAt(object, 'metadata', 'annotations', 'argocd.argoproj.io/sync-options') ?? '').split(',').some(one => one.trim() === option);
 
 const NOBODY: Applier = { tool: 'none', manager: 'plumbline', active: false };
 
@@ -70,8 +96,8 @@ export function claimedBy(live: JsonObject | undefined): string | undefined {
     const name = textAt(live, 'metadata', 'labels', `${prefix}/name`);
     if (name !== undefined) return `${kind} ${textAt(live, 'metadata', 'labels', `${prefix}/namespace`) ?? ''}/${name} applies it, and its source is not this repository as far as its address tells`;
   }
-  const tracking = textAt(live, 'metadata', 'annotations', 'argocd.argoproj.io/tracking-id');
-  return tracking === undefined ? undefined : `the Argo CD application ${tracking.split(':')[0] ?? ''} applies it, and applications of Argo CD are not read yet`;
+  const application = trackedBy(live);
+  return application === undefined ? undefined : `the Application ${application} of Argo CD applies it, and its source is not this repository as far as its address tells`;
 }
 
 const FLUX_OWNERS = [['kustomize.toolkit.fluxcd.io', 'Kustomization'], ['helm.toolkit.fluxcd.io', 'HelmRelease']] as const;

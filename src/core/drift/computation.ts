@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../base/log';
 import type { Cluster } from '../cluster/api';
-import { fluxWants, readFlux } from '../gitops/flux';
+import { applicationWants, readApplications } from '../gitops/applications';
 import { matchApplications } from '../gitops/match';
 import { doubtText } from '../gitops/unread';
 import { concerns, isAsked, type Asked } from './asked';
 import { assembleEnvironments } from './assemble';
+import { claimsOf } from './claims';
 import { collect, objectsIn, stateOf, type Computed } from './computed';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
@@ -54,7 +55,7 @@ export class Computation {
 
   async run(folders: readonly FolderSource[], signal: AbortSignal): Promise<Computed> {
     const { cluster, asked } = this.#parts;
-    const { applications: all, unread } = readFlux(cluster);
+    const { applications: all, unread } = readApplications(cluster);
     const applications = all.filter(({ ref }) => asked === undefined || isAsked(asked, ref));
     const doubt = doubtText(unread);
     const pace = pacer(signal);
@@ -64,12 +65,13 @@ export class Computation {
       const { matched } = folder.repository ? matchApplications(applications, [{ root: folder.repository.root, remotes: folder.facts.remotes }], asked?.application !== undefined) : { matched: [] };
       for (const group of groupFiles(folder.index.files(), matched, folder.doubt ?? doubt)) if (concerns(asked, group)) prepared.push(await this.#judge.prepare(group, folder, pace));
     }
-    const wants = [...fluxWants(cluster), ...wantsOf(prepared, cluster)];
+    const wants = [...applicationWants(cluster), ...wantsOf(prepared, cluster)];
     cluster.store.want(wants);
     // Asked for now, schemas come while lists and Git are read.
     for (const { apiVersion, kind } of wants) this.#schemas.of(apiVersion, kind);
+    const claims = claimsOf(all, prepared);
     const histories = await Promise.all(prepared.map(group => this.#judge.history(group)));
-    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], history, pace));
+    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], history, claims, pace));
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
     const states = shown.map(group => stateOf(group, group.namespace));

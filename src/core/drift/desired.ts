@@ -1,8 +1,10 @@
 import { at, fromEntries, isArray, isObject, member, textAt, withMember, type Json, type JsonObject } from '../base/json';
+import type { Tracking } from '../gitops/application';
 import { isSecret, splitApiVersion } from '../kube/identity';
 import { field, type Path } from '../kube/path';
 import { LAST_APPLIED } from '../kube/redact';
 import type { Manifest } from '../manifests/document';
+import { LEGACY_LABEL_KEY, markTracked } from './tracking';
 
 /** Who completes the manifest, and with what. */
 export type DesiredContext =
@@ -15,6 +17,14 @@ export type DesiredContext =
       readonly namespace: string;
       readonly targetNamespace: string | undefined;
       readonly commonMetadata: { readonly labels: JsonObject; readonly annotations: JsonObject };
+    }
+  | {
+      readonly tool: 'argo';
+      readonly namespaced: boolean | undefined;
+      /** The name the Application tracks by, and the namespace of its destination. */
+      readonly instance: string;
+      readonly targetNamespace: string | undefined;
+      readonly tracking: Tracking;
     }
   | {
       /** A folder that no controller applies. */
@@ -45,6 +55,11 @@ export function desiredOf(manifest: Pick<Manifest, 'object'>, how: DesiredContex
   const stripped = stripServerFields(manifest.object);
   const placed = place(stripped, how);
   if (how.tool === 'plain') return { object: secretData(placed.object), injected: placed.injected, invalid: placed.invalid, undecided: undefined };
+  if (how.tool === 'argo') {
+    const marked = markTracked(placed.object, how.instance, how.targetNamespace, how.tracking);
+    const undecided = how.tracking.method !== 'annotation' && how.tracking.labelKey === LEGACY_LABEL_KEY ? `pod templates are labelled too (${LEGACY_LABEL_KEY})` : undefined;
+    return { object: secretData(marked.object), injected: [...placed.injected, ...marked.injected], invalid: placed.invalid, undecided };
+  }
   const labels = fromEntries([...Object.entries(how.commonMetadata.labels)]);
   const owner = fromEntries([
     [`${FLUX_OWNER}/name`, how.name],
@@ -102,7 +117,9 @@ function place(object: JsonObject, how: DesiredContext): Placed {
     return own || how.namespaced === undefined ? none : { ...none, invalid: 'namespace not specified: the manifest names none and the Kustomization has no targetNamespace' };
   }
   if (own || how.namespaced === undefined) return none;
-  return { object: setMetadata(object, 'namespace', how.defaultNamespace), injected: [path], invalid: undefined };
+  const namespace = how.tool === 'argo' ? how.targetNamespace : how.defaultNamespace;
+  if (namespace === undefined) return { ...none, invalid: 'namespace not specified: the manifest names none, nor does the Application’s destination' };
+  return { object: setMetadata(object, 'namespace', namespace), injected: [path], invalid: undefined };
 }
 
 const setMetadata = (object: JsonObject, key: string, value: Json | undefined): JsonObject => {

@@ -26,9 +26,9 @@ const TOOLS: Readonly<Record<Applier['tool'], string>> = {
   none: 'nobody that can be told from the live object',
 };
 
-function applierStep({ tool, manager, active }: Applier): string {
-  const state = tool === 'none' ? '' : active ? '; it corrects drift by itself' : tool === 'flux' || tool === 'argo' || tool === 'argo-ssa' ? '; it is suspended' : '; it does nothing by itself';
-  return `Applied by ${TOOLS[tool]}${tool === 'none' ? '' : ` (field manager ${clean(manager, 60)})`}${state}`;
+function applierStep({ tool, manager, active, idle, replaces }: Applier): string {
+  const state = tool === 'none' ? '' : active ? '; it corrects drift by itself' : tool === 'flux' || tool === 'argo' || tool === 'argo-ssa' ? (idle === undefined ? '; it is suspended' : `; it does not correct drift by itself: ${idle}`) : '; it does nothing by itself';
+  return `Applied by ${replaces === true ? 'Argo CD, by replacing the whole object' : TOOLS[tool]}${tool === 'none' ? '' : ` (field manager ${clean(manager, 60)})`}${state}`;
 }
 
 function liveStep({ live }: JudgeInput): string {

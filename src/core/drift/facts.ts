@@ -1,29 +1,50 @@
 import { relative, sep } from 'node:path';
 import type { Cluster } from '../cluster/api';
 import type { Application } from '../gitops/application';
+import { readArgoFiles, SKIP_MARKER } from '../gitops/argo-files';
 import { readSourceFiles } from '../gitops/source-files';
 import type { SourceIgnore } from '../gitops/source-ignore';
 import { splitApiVersion, type ObjectRef } from '../kube/identity';
 import type { Group } from './groups';
+import type { Selection } from './revisions';
 
 /** What the applier does with each file of a group (by absolute path); `undecided` where it is not sent as it stands. */
-export function readGroup({ application, files, folder }: Group, root: string, ignore: SourceIgnore): ReadonlyMap<string, { readonly undecided: string | undefined }> {
+export function readGroup(group: Group, root: string, ignore: SourceIgnore): ReadonlyMap<string, { readonly undecided: string | undefined }> {
+  const { application, files, folder } = group;
   const inSource = (path: string): string => relative(root, path).split(sep).join('/');
-  const readings = readSourceFiles(files.map(inSource), inSource(folder), application ? ignore : () => false);
+  const readings = application?.tool === 'argo' ? readArgoFiles(files.map(inSource), inSource(folder), application.directory) : readSourceFiles(files.map(inSource), inSource(folder), application ? ignore : () => false);
   const whole = application && notComputed(application);
   const out = new Map<string, { readonly undecided: string | undefined }>();
   for (const file of files) {
     const reading = readings.get(inSource(file));
-    if (reading?.kind === 'rendered') out.set(file, { undecided: `${reading.by} makes kustomize build this file; what it builds is not computed` });
+    if (reading?.kind === 'rendered') out.set(file, { undecided: renderedText(reading.by) });
     // kubectl, unlike Flux, reads JSON too.
     else if (reading?.kind === 'plain' || !application) out.set(file, { undecided: whole });
   }
   return out;
 }
 
+const renderedText = (by: string): string => `${by} makes ${by.endsWith('Chart.yaml') ? 'Helm' : 'kustomize'} build this file; what it builds is not computed`;
+
+/** What of a commit's files is applied as it stands, for an applier that does not take all of a folder; `undefined` for the others. */
+export function selectionOf({ application, folder }: Group, root: string): Selection | undefined {
+  if (application?.tool !== 'argo') return undefined;
+  const { directory } = application;
+  const inSource = relative(root, folder).split(sep).join('/');
+  return {
+    key: JSON.stringify(directory),
+    select: files => {
+      const readings = [...readArgoFiles(files, inSource, directory)];
+      const rendered = readings.find(([, { kind }]) => kind === 'rendered')?.[1];
+      if (rendered?.kind === 'rendered') return { kind: 'rendered', reason: renderedText(rendered.by) };
+      return { kind: 'plain', files: readings.flatMap(([file, { kind }]) => (kind === 'plain' ? [file] : [])), skips: text => text.includes(SKIP_MARKER) };
+    },
+  };
+}
+
 /** Why nothing of an application is what its files say; `undefined` when all is. */
 export function notComputed({ remoteCluster, notComputed: parts }: Application): string | undefined {
-  if (remoteCluster) return 'its objects live in another cluster (spec.kubeConfig)';
+  if (remoteCluster !== undefined) return `its objects live in another cluster (${remoteCluster})`;
   return parts.length > 0 ? `what the controller builds is not computed: ${parts.join(', ')}` : undefined;
 }
 

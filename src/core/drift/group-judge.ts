@@ -1,19 +1,22 @@
 import type { JsonObject } from '../base/json';
 import type { Cluster } from '../cluster/api';
-import { objectId, refOf, type ObjectRef } from '../kube/identity';
+import { SKIP_MARKER } from '../gitops/argo-files';
+import { describeRef, objectId, refOf, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
 import { parseManifests } from '../manifests/parse';
-import { applierOf, chosenApplier, claimedBy, detectApplier, isImpersonated } from './applier';
+import { applierOf, chosenApplier, claimedBy, detectApplier, hasSyncOption, isImpersonated } from './applier';
 import { covers, type Asked } from './asked';
 import { countVerdicts, mainNamespace, sortObjects } from './assemble';
+import type { Claims } from './claims';
 import type { Pace } from './computation';
 import { desiredOf, type Desired, type DesiredContext } from './desired';
-import { baseDoubt, readGroup, wrongVersion } from './facts';
+import { baseDoubt, readGroup, selectionOf, wrongVersion } from './facts';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
+import { ignoringOf } from './ignored';
 import { judge } from './judge';
 import type { JudgeInput } from './judge-input';
-import { lastAppliedBase } from './last-applied';
+import { lastAppliedBase, recordOfArgo } from './last-applied';
 import { judgeOrphan } from './orphan';
 import type { ManifestsAt, Revisions } from './revisions';
 import { sameInput } from './same-input';
@@ -84,6 +87,7 @@ export class GroupJudge {
     for (const [file, { undecided }] of readings) {
       if (!whole && !covers(this.#asked, file)) continue;
       await pace();
+      if (application?.tool === 'argo' && source.index.text(file)?.includes(SKIP_MARKER) === true) continue;
       const parsed = source.index.parsed(file, dialect);
       problems.set(file, parsed.problems);
       for (const manifest of parsed.manifests) {
@@ -102,13 +106,13 @@ export class GroupJudge {
     for (const id of this.#verdicts.keys()) if (!ids.has(id)) this.#verdicts.delete(id);
   }
 
-  async judge(group: PreparedGroup, history: History, pace: Pace): Promise<JudgedGroup> {
+  async judge(group: PreparedGroup, history: History, claims: Claims, pace: Pace): Promise<JudgedGroup> {
     const before = this.#verdicts.get(group.id);
     const judged = new Map<string, Judged>();
     const objects: ObjectState[] = [];
     for (const entry of group.entries) {
       await pace();
-      const input = this.#input(group, entry, history);
+      const input = this.#input(group, entry, history, claims);
       const kept = before?.get(entry.id);
       const verdict = kept && sameInput(kept.input, input) ? kept.verdict : judge(input);
       judged.set(entry.id, { input, verdict });
@@ -141,7 +145,9 @@ export class GroupJudge {
   #contextOf(ref: ObjectRef, { application }: Group): DesiredContext {
     const namespaced = this.#cluster.resource(ref.apiVersion, ref.kind)?.namespaced;
     if (!application) return { tool: 'plain', namespaced, defaultNamespace: this.#cluster.namespace };
-    const { ref: owner, targetNamespace, commonMetadata } = application;
+    const { targetNamespace } = application;
+    if (application.tool === 'argo') return { tool: 'argo', namespaced, instance: application.instance, targetNamespace, tracking: application.tracking };
+    const { ref: owner, commonMetadata } = application;
     return { tool: 'flux', namespaced, name: owner.name, namespace: owner.namespace ?? '', targetNamespace, commonMetadata };
   }
 
@@ -152,7 +158,7 @@ export class GroupJudge {
     const asked = this.#asked?.base ?? { kind: 'auto' };
     const at = async (revision: string | undefined, why: string): Promise<ManifestsAt> => {
       if (revision === undefined || !repository) return { kind: 'unknown', reason: why };
-      return this.#revisions.at(repository, revision, folder, dialect);
+      return this.#revisions.at(repository, revision, folder, dialect, selectionOf(group, repository.root));
     };
     const applied = asked.kind === 'auto' ? application?.appliedRevision : asked.kind === 'revision' ? asked.revision : undefined;
     const [base, head, upstream] = await Promise.all([
@@ -164,7 +170,7 @@ export class GroupJudge {
     return { base, head, upstream, behind };
   }
 
-  #input(group: PreparedGroup, entry: Entry, history: History): JudgeInput {
+  #input(group: PreparedGroup, entry: Entry, history: History, claims: Claims): JudgeInput {
     const { manifest, desired, ref } = entry;
     const { application } = group;
     const text = group.source.index.text(manifest.file);
@@ -174,29 +180,33 @@ export class GroupJudge {
     const live = this.#cluster.store.read(ref);
     const schema = this.#schemas.of(ref.apiVersion, ref.kind);
     const object = live.kind === 'present' ? live.object : undefined;
-    const applier = chosen === 'auto' ? (application ? applierOf(application) : detectApplier(object)) : chosenApplier(chosen, object, application);
+    const applier = chosen === 'auto' ? (application ? applierOf(application, desired.object, object) : detectApplier(object)) : chosenApplier(chosen, object, application);
     const invalid = desired.invalid ?? wrongVersion(ref, this.#cluster);
+    const ignoring = application && ignoringOf(application, desired.object, ref);
+    const others = claims.get(objectId(ref))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
     return {
       manifest,
       desired: desired.object,
       live,
-      base: application || asked !== 'auto' ? this.#atBase(group, history.base, ref) : lastAppliedBase(object),
+      base: application || asked !== 'auto' ? this.#atBase(group, history.base, ref, object) : lastAppliedBase(object),
       stages: this.#stages(group, entry, history),
       behind: history.behind,
       schema: schema.kind === 'ready' ? schema.type : undefined,
       applier,
       undecided: (application || chosen === 'auto' ? group.doubt : undefined) ?? entry.undecided ?? (application || chosen !== 'auto' ? undefined : claimedBy(object)) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
-      force: application?.force === true,
+      force: application?.tool === 'argo' ? [desired.object, object].some(one => hasSyncOption(one, 'Force=true')) : application?.force === true,
       ...(this.#cluster.masked && { masked: true }),
       ...(text !== undefined && { text }),
       ...(invalid !== undefined && { invalid }),
       ...(isImpersonated(object, applier, application?.ranAt) && { impersonated: true }),
       ...(doubt !== undefined && { baseInDoubt: doubt }),
+      ...(ignoring && { ignoring }),
+      ...(others.length > 0 && { alsoClaimedBy: others }),
     };
   }
 
-  #atBase(group: Group, base: ManifestsAt, ref: ObjectRef): JudgeInput['base'] {
-    if (base.kind === 'unknown') return base;
+  #atBase(group: Group, base: ManifestsAt, ref: ObjectRef, live: JsonObject | undefined): JudgeInput['base'] {
+    if (base.kind === 'unknown') return group.application?.tool === 'argo' ? (recordOfArgo(live) ?? base) : base;
     const object = this.#byId(base.manifests, group).get(objectId(ref));
     return object ? { kind: 'known', object } : { kind: 'absent' };
   }
@@ -204,7 +214,7 @@ export class GroupJudge {
   /** Completed as the applier does, so that both sides are found under one id. */
   #byId(manifests: readonly Manifest[], group: Group): ReadonlyMap<string, JsonObject> {
     const { application } = group;
-    const context = JSON.stringify([application?.ref, application?.targetNamespace, application?.commonMetadata]);
+    const context = JSON.stringify([application?.ref, application?.targetNamespace, application?.tool === 'argo' ? application.tracking : application?.commonMetadata]);
     const kept = this.#identified.get(manifests);
     if (kept?.context === context) return kept.byId;
     const byId = new Map<string, JsonObject>();

@@ -1,5 +1,6 @@
 import { dirname, relative, sep } from 'node:path';
 import type { Application } from '../gitops/application';
+import { isArgoFile } from '../gitops/argo-files';
 
 /** Files that one applier applies together: a controller's application, or a plain folder. */
 export interface Group {
@@ -27,11 +28,17 @@ export interface FoundApplication {
 export function groupFiles(files: readonly string[], found: readonly FoundApplication[], unclear: string | undefined): Group[] {
   const claimed = new Set<string>();
   const groups = found.map(({ application, folder, evidence }): Group => {
-    const mine = files.filter(file => isBelow(folder, file));
+    const mine = files.filter(file => isBelow(folder, file) && takes(application, folder, file));
     for (const file of mine) claimed.add(file);
     return { application, folder, files: mine, evidence, doubt: application.doubt };
   });
   return [...groups, ...plainFolders(files.filter(file => !claimed.has(file)), unclear)];
+}
+
+/** Flux takes all that lies below its path; an Application of Argo CD often only what lies directly in it, and leaves the rest to others. */
+function takes(application: Application, folder: string, file: string): boolean {
+  if (application.tool !== 'argo' || application.notComputed.length > 0) return true;
+  return isArgoFile(relative(folder, file).split(sep).join('/'), application.directory);
 }
 
 export function isBelow(folder: string, file: string): boolean {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json';
 import type { LiveState } from '../cluster/api';
+import type { IgnoreRule } from '../gitops/ignore-rules';
 import type { SchemaType } from '../kube/schema';
 import type { Manifest } from '../manifests/document';
 
@@ -10,6 +11,19 @@ export interface Applier {
   readonly manager: string;
   /** It is running and will correct drift by itself. */
   readonly active: boolean;
+  /** Why it does not, where "suspended" is not the word: "self-heal is off". */
+  readonly idle?: string;
+  /** It puts its manifest in place of the whole object (`Replace=true`): nothing that others added stays. */
+  readonly replaces?: boolean;
+  /** Under Argo CD's server-side apply: `kubectl apply`'s fields are not taken over, or those of another manager are. */
+  readonly migrates?: string | false;
+}
+
+/** What the applier does not compare of this object. */
+export interface Ignoring {
+  readonly rules: readonly IgnoreRule[];
+  /** An apply leaves it alone, too; else it overwrites what it does not compare. */
+  readonly respected: boolean;
 }
 
 /** Everything a verdict depends on. Same input, same verdict: nothing else is read, no clock, no I/O. */
@@ -37,6 +51,9 @@ export interface JudgeInput {
   readonly baseInDoubt?: string;
   /** Somebody applied under the applier's own name after its last run (`isImpersonated`): what it owns need not be what it sent. */
   readonly impersonated?: boolean;
+  readonly ignoring?: Ignoring;
+  /** Other applications that apply, or own, the same object; `Kustomization shop/web`. */
+  readonly alsoClaimedBy?: readonly string[];
   /** The applier recreates objects whose immutable fields change. */
   readonly force?: boolean;
   /** The live object comes from a recording, in which secrets are masks (`core/cluster/recording.ts`). */

@@ -5,10 +5,11 @@ import { sameElement, type Path } from '../kube/path';
 import type { Draft } from './collapse';
 import { isBuiltIn } from './empty-values';
 import { fieldVerdicts, type FieldVerdicts } from './field-verdicts';
+import { withIgnored } from './ignored';
 import type { JudgeInput } from './judge-input';
 import { LeafJudge } from './leaf-judge';
 import { lookup } from './lookup';
-import { notesOf } from './notes';
+import { claimNotes, correctionNotes, notesOf } from './notes';
 import { isClientSide, readOwnership, type Ownership } from './ownership';
 import { refusalsOf } from './server-rules';
 import { hasSops } from './sops';
@@ -69,8 +70,13 @@ function judgeAlone(input: JudgeInput): ObjectVerdict | undefined {
 
 function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
   const ownership = readOwnership(live, input.applier, input.desired);
-  const leaves = new LeafJudge(input, live, ownership);
-  const drafts = walkObject(input, live, ownership, leaves);
+  const undeclared = new Set<string>();
+  const drafts = withIgnored(input, live, (given, object) => {
+    const leaves = new LeafJudge(given, object, ownership);
+    const found = walkObject(given, object, ownership, leaves);
+    for (const name of leaves.undeclared) undeclared.add(name);
+    return found;
+  });
   const verdicts = fieldVerdicts(input, live, drafts);
   const verdict = worst(verdicts.fields.map(field => (field.verdict === 'equivalent' || field.verdict === 'extra' ? 'in-sync' : field.verdict)));
   const reason = reasonOf(verdict, verdicts);
@@ -79,7 +85,7 @@ function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
     verdict,
     reason,
     ...verdicts,
-    notes: notesOf(input, live, ownership, verdicts, leaves.undeclared),
+    notes: notesOf(input, live, ownership, verdicts, [...undeclared]),
   };
 }
 
@@ -143,8 +149,8 @@ function reasonOf(verdict: Verdict, { fields }: FieldVerdicts): string {
 }
 
 function whole(input: JudgeInput, verdict: Verdict, reason: string, notes: readonly string[] = []): ObjectVerdict {
-  const suspended = verdict === 'missing' && input.applier.tool === 'flux' && !input.applier.active ? ['will not be corrected: suspended'] : [];
-  return { ref: refIn(input), verdict, reason, fields: [], kept: [], notes: [...notes, ...suspended] };
+  const correction = verdict === 'missing' && input.applier.tool !== 'none' ? correctionNotes(input.applier) : [];
+  return { ref: refIn(input), verdict, reason, fields: [], kept: [], notes: [...notes, ...correction, ...claimNotes(input)] };
 }
 
 const refIn = (input: JudgeInput): ObjectRef => refOf(input.desired) ?? input.manifest.ref;

@@ -1,4 +1,4 @@
-import { isObject, textAt, type JsonObject } from '../base/json';
+import { isObject, listAt, textAt, type JsonObject } from '../base/json';
 import { parseJson } from '../base/json-text';
 import { LAST_APPLIED } from '../kube/redact';
 import type { JudgeInput } from './judge-input';
@@ -17,4 +17,11 @@ export function lastAppliedBase(live: JsonObject | undefined): Exclude<JudgeInpu
     // Anybody may write the annotation; what is no JSON is no record.
   }
   return { kind: 'unknown', reason: 'the record of what was last applied cannot be read' };
+}
+
+/** Argo CD's client-side apply keeps the same record, unless `kubectl apply` has written its own there since. */
+export function recordOfArgo(live: JsonObject | undefined): Extract<JudgeInput['base'], { kind: 'known' }> | undefined {
+  if (!live || listAt(live, 'metadata', 'managedFields').some(entry => textAt(entry, 'manager') === 'kubectl-client-side-apply')) return undefined;
+  const base = lastAppliedBase(live);
+  return base.kind === 'known' ? base : undefined;
 }

@@ -91,13 +91,14 @@ export class LeafJudge {
   #facts(leaf: Leaf, equivalent: boolean, entries: readonly Entry[], others: readonly Entry[]): LeafFacts {
     const { git, live, type, path, name } = leaf;
     const base = this.#baseRelation(leaf);
+    const replaced = this.#input.applier.replaces === true && others.length > 0;
     return {
       git: git === undefined ? 'absent' : 'present',
       live: live === undefined ? 'absent' : 'present',
       equivalent,
       own: this.#owns(leaf, entries, others, base),
       others: others.length > 0,
-      othersTaken: others.length > 0 && others.every(({ role }) => role === 'taken'),
+      othersTaken: replaced || (others.length > 0 && others.every(({ role }) => role === 'taken')),
       base,
       liveIsBase: this.#input.base.kind !== 'unknown' && this.#same(type, live, leaf.base, path),
       liveIsStage: base === 'unknown' && this.#isStage(type, git, live, path),
@@ -111,8 +112,21 @@ export class LeafJudge {
     // An entry of another version may name the field otherwise: that it lacks the path means nothing.
     if (ownership.own?.otherVersion && others.length === 0) return 'unknown';
     // The Update entry of a client-side applier holds defaults: what it last applied says what it would remove.
-    if (leaf.git === undefined && isClientSide(this.#input.applier)) return base === 'same' || base === 'different';
+    if (leaf.git === undefined && isClientSide(this.#input.applier)) return this.#wasApplied(leaf.path, base);
     return entries.some(({ role }) => role === 'own');
+  }
+
+  /** Argo CD patches against the record on the object, whatever commit wrote it, and whoever: `kubectl apply` writes the same one. */
+  #wasApplied(path: Path, base: BaseRelation): boolean {
+    if (this.#input.applier.tool !== 'argo') return base === 'same' || base === 'different';
+    return lookup(this.#record, path) !== undefined;
+  }
+
+  get #record(): JsonObject | null {
+    // Of the object as it is: a copy without what is ignored may lack the annotation.
+    const { live } = this.#input;
+    this.#lastApplied ??= recordOf(live.kind === 'present' ? live.object : this.#live);
+    return this.#lastApplied;
   }
 
   /**
@@ -122,8 +136,7 @@ export class LeafJudge {
   #isDefault(leaf: Leaf, entries: readonly Entry[]): boolean {
     if (leaf.loose || entries.length === 0 || entries.some(({ role }) => role === 'own')) return false;
     if (!entries.every(({ creator }) => creator)) return false;
-    this.#lastApplied ??= recordOf(this.#live);
-    return lookup(this.#lastApplied, leaf.path) === undefined;
+    return lookup(this.#record, leaf.path) === undefined;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { member, type JsonObject } from '../base/json';
 import { formatPath } from '../kube/path';
 import type { FieldVerdicts } from './field-verdicts';
-import type { JudgeInput } from './judge-input';
+import type { Applier, JudgeInput } from './judge-input';
 import { mergesOnly, type Ownership } from './ownership';
 import { hasSops } from './sops';
 
@@ -10,11 +10,9 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
   const { applier, desired } = input;
   const notes: string[] = [];
   const drifted = fields.filter(({ verdict }) => verdict === 'drift' || verdict === 'conflict');
-  if (drifted.length > 0) {
-    if (applier.tool === 'flux' && !applier.active) notes.push('will not be corrected: suspended');
-    else if (!applier.active && applier.tool === 'none') notes.push('will not be corrected: nothing applies this by itself');
-    else if (!applier.active) notes.push('will not be corrected until somebody applies it again');
-  }
+  if (drifted.length > 0) notes.push(...correctionNotes(applier));
+  notes.push(...claimNotes(input));
+  if (input.ignoring?.respected === false && fields.some(({ verdict }) => verdict === 'skipped')) notes.push('a sync overwrites what is not compared: RespectIgnoreDifferences is not set');
   const both = fields.filter(({ verdict }) => verdict === 'conflict').length;
   if (both > 0 && both < drifted.length) notes.push(`${both} of the ${drifted.length} fields that differ changed in Git as well`);
   if (ownership.kind === 'untracked') notes.push('the live object has no field ownership (managedFields): only values were compared, and who changed them cannot be told');
@@ -28,3 +26,13 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
   if (member(live, 'immutable') === true && fields.some(({ verdict }) => verdict === 'blocked')) notes.push('delete and create it anew to change it');
   return notes;
 }
+
+/** Whether what drifted will be put right without a person. */
+export function correctionNotes({ tool, active, idle }: Applier): string[] {
+  if (active) return tool === 'argo' || tool === 'argo-ssa' ? ['will be corrected: self-heal is on'] : [];
+  if (tool === 'flux') return ['will not be corrected: suspended'];
+  if (tool === 'none') return ['will not be corrected: nothing applies this by itself'];
+  return [idle === undefined ? 'will not be corrected until somebody applies it again' : `will not be corrected before the next sync: ${idle}`];
+}
+
+export const claimNotes = ({ alsoClaimedBy = [] }: JudgeInput): string[] => alsoClaimedBy.map(name => `${name} claims this object, too`);

@@ -1,6 +1,7 @@
 import { textAt } from '../base/json';
 import type { LiveState } from '../cluster/api';
 import type { ObjectRef } from '../kube/identity';
+import { hasSyncOption } from './applier';
 import type { ObjectVerdict } from './verdict';
 
 export interface OrphanFacts {
@@ -21,7 +22,7 @@ export function judgeOrphan(ref: ObjectRef, live: LiveState, { prune, complete, 
     return { ...common, verdict: 'unknown', reason, notes: [] };
   }
   const reason = 'it is in the cluster and in the inventory of its application, and no file has it';
-  const kept = !prune || textAt(live.object, 'metadata', 'annotations', 'kustomize.toolkit.fluxcd.io/prune') === 'disabled';
+  const kept = !prune || textAt(live.object, 'metadata', 'annotations', 'kustomize.toolkit.fluxcd.io/prune') === 'disabled' || ['Prune=false', 'Prune=confirm'].some(option => hasSyncOption(live.object, option));
   const note = kept ? 'the controller will leave it: pruning is off' : 'the controller will delete it on its next run';
   return { ...common, verdict: 'orphan', reason, notes: [note] };
 }

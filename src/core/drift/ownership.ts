@@ -73,6 +73,8 @@ function isTakenOver({ manager, operation }: Owner, applier: Applier): boolean {
       if (manager.startsWith('kubectl')) return true;
       return operation === 'Update' && (manager.startsWith('before-first-apply') || manager.startsWith(applier.manager));
     case 'argo-ssa':
+      // Not its own Update entry: fields from a time of client-side applies stay when Git drops them.
+      return applier.migrates !== false && operation === 'Update' && manager === (applier.migrates ?? 'kubectl-client-side-apply');
     case 'kubectl-ssa':
       return operation === 'Update' && manager === 'kubectl-client-side-apply';
     case 'argo':

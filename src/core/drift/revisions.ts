@@ -8,6 +8,14 @@ export type ManifestsAt =
   | { readonly kind: 'known'; readonly manifests: readonly Manifest[] }
   | { readonly kind: 'unknown'; readonly reason: string };
 
+/** Which files of a commit are read. */
+export interface Selection {
+  /** Two selections with one key select the same. */
+  readonly key: string;
+  /** Paths are `/`-separated from the repository's root. */
+  readonly select: (files: readonly string[]) => { readonly kind: 'plain'; readonly files: readonly string[]; readonly skips: (text: string) => boolean } | { readonly kind: 'rendered'; readonly reason: string };
+}
+
 const MAX_KEPT = 40;
 const MANIFEST_FILE = /\.(ya?ml|json)$/;
 
@@ -15,15 +23,15 @@ const MANIFEST_FILE = /\.(ya?ml|json)$/;
 export class Revisions {
   readonly #kept = new Map<string, Promise<ManifestsAt>>();
 
-  at(repository: Repository, revision: string, folder: string, dialect: Dialect): Promise<ManifestsAt> {
-    const key = [repository.root, revision, folder, dialect].join('\0');
+  at(repository: Repository, revision: string, folder: string, dialect: Dialect, selection?: Selection): Promise<ManifestsAt> {
+    const key = [repository.root, revision, folder, dialect, selection?.key ?? ''].join('\0');
     const kept = this.#kept.get(key);
     if (kept) {
       this.#kept.delete(key);
       this.#kept.set(key, kept);
       return kept;
     }
-    const reading = read(repository, revision, folder, dialect);
+    const reading = read(repository, revision, folder, dialect, selection);
     this.#kept.set(key, reading);
     // What could not be read today (a commit not fetched yet) may be there tomorrow.
     const forget = (): void => {
@@ -38,14 +46,17 @@ export class Revisions {
   }
 }
 
-async function read(repository: Repository, revision: string, folder: string, dialect: Dialect): Promise<ManifestsAt> {
+async function read(repository: Repository, revision: string, folder: string, dialect: Dialect, selection: Selection | undefined): Promise<ManifestsAt> {
   if (!(await repository.has(revision))) return { kind: 'unknown', reason: `commit ${revision.slice(0, 8)} is not in this clone; fetch it` };
   const inRepository = relative(repository.root, folder).split(sep).join('/');
-  const paths = (await repository.tree(revision, inRepository)).filter(path => MANIFEST_FILE.test(path));
+  const tree = await repository.tree(revision, inRepository);
+  const chosen = selection?.select(tree);
+  if (chosen?.kind === 'rendered') return { kind: 'unknown', reason: chosen.reason };
+  const paths = (chosen?.files ?? tree).filter(path => MANIFEST_FILE.test(path));
   const blobs = await repository.blobs(revision, paths);
   const manifests = paths.flatMap(path => {
     const text = blobs.get(path);
-    return text === undefined ? [] : parseManifests(join(repository.root, path), text, dialect).manifests;
+    return text === undefined || chosen?.skips(text) === true ? [] : parseManifests(join(repository.root, path), text, dialect).manifests;
   });
   return { kind: 'known', manifests };
 }

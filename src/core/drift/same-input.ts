@@ -19,9 +19,9 @@ export function sameInput(a: JudgeInput, b: JudgeInput): boolean {
     a.baseInDoubt === b.baseInDoubt &&
     a.impersonated === b.impersonated &&
     a.force === b.force &&
-    a.applier.tool === b.applier.tool &&
-    a.applier.manager === b.applier.manager &&
-    a.applier.active === b.applier.active
+    sameText(a.applier, b.applier) &&
+    sameText(a.ignoring, b.ignoring) &&
+    sameText(a.alsoClaimedBy, b.alsoClaimedBy)
   );
 }
 
@@ -36,3 +36,6 @@ function sameBase(a: JudgeInput['base'], b: JudgeInput['base']): boolean {
   if (a.kind === 'unknown') return b.kind === 'unknown' && a.reason === b.reason;
   return b.kind === 'absent';
 }
+
+/** Small things that are made anew for each run. */
+const sameText = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);

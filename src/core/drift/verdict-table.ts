@@ -105,8 +105,8 @@ function decideOnlyLive(facts: LeafFacts): Decision | undefined {
   }
   if (!facts.others) return undefined;
   if (facts.othersTaken) {
-    if (removedFromGit) return decision('pending', 'extra', true, 'Git removed it since the last apply, and the applier takes its owner over: the next apply deletes it');
-    return decision('drift', 'extra', true, 'not in Git; the applier takes its owner over and deletes it with the next apply');
+    if (removedFromGit) return decision('pending', 'extra', true, 'Git removed it since the last apply: the next one deletes it, whoever set it');
+    return decision('drift', 'extra', true, 'not in Git; the next apply deletes it, whoever set it');
   }
   return decision('extra', 'extra', true, 'another manager added it and the applier leaves it alone');
 }

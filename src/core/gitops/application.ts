@@ -1,10 +1,11 @@
 import type { JsonObject } from '../base/json';
 import type { ObjectRef } from '../kube/identity';
+import type { IgnoreRule } from './ignore-rules';
 
 /** The unit a controller applies. Read from the cluster, never typed by hand. */
-export interface Application {
-  readonly tool: 'flux';
-  readonly kind: 'Kustomization';
+export type Application = FluxKustomization | ArgoApplication;
+
+interface Controlled {
   /** The application object itself, at the version it was read. */
   readonly ref: ObjectRef;
   readonly uid: string;
@@ -18,30 +19,85 @@ export interface Application {
   readonly appliedRevision: string | undefined;
   readonly attemptedRevision: string | undefined;
   readonly pause: Pause | undefined;
-  /** Milliseconds. */
-  readonly interval: number | undefined;
   readonly reconciling: boolean;
   readonly ready: { readonly status: 'True' | 'False' | 'Unknown'; readonly reason: string; readonly message: string } | undefined;
   /** When its last whole run ended, by the API server's clock, RFC 3339: nothing it applied is newer. `undefined` while it runs, after a failure, and where it is not recorded. */
   readonly ranAt: string | undefined;
+  /** It deletes what Git no longer has, by itself. */
   readonly prune: boolean;
-  readonly force: boolean;
-  readonly targetNamespace: string | undefined;
-  readonly commonMetadata: { readonly labels: JsonObject; readonly annotations: JsonObject };
   readonly inventory: readonly ObjectRef[];
   /** What in `spec` changes the manifests in a way that this version does not compute; words for a person, empty when nothing. */
   readonly notComputed: readonly string[];
-  /** Set when the objects live in another cluster (`spec.kubeConfig`). */
-  readonly remoteCluster: boolean;
-  /** The Kustomization that applies this one, if any. */
+  /** Set when the objects live in another cluster: how that is said there, such as `spec.kubeConfig`. */
+  readonly remoteCluster: string | undefined;
+  /** The application that applies this one, if any. */
   readonly parent: ObjectRef | undefined;
   /** Why what is said here may not be how it is now, in one sentence without a full stop; `undefined`: it is current. */
   readonly doubt: string | undefined;
 }
 
+export interface FluxKustomization extends Controlled {
+  readonly tool: 'flux';
+  readonly kind: 'Kustomization';
+  /** Milliseconds. */
+  readonly interval: number | undefined;
+  readonly force: boolean;
+  readonly targetNamespace: string | undefined;
+  readonly commonMetadata: { readonly labels: JsonObject; readonly annotations: JsonObject };
+}
+
+export interface ArgoApplication extends Controlled {
+  readonly tool: 'argo';
+  readonly kind: 'Application';
+  /** The name Argo CD tracks its objects by: its own, with the namespace before it outside the control plane's. */
+  readonly instance: string;
+  /** `spec.destination.namespace`; `undefined` where it names none. */
+  readonly targetNamespace: string | undefined;
+  readonly directory: ArgoDirectory;
+  readonly tracking: Tracking;
+  /** Set when the installation's settings may not be read: what is taken for them, in one sentence without a full stop. */
+  readonly assumed: string | undefined;
+  readonly automation: Automation;
+  readonly sync: ArgoSync;
+  /** `spec.ignoreDifferences`, and what the installation ignores everywhere. */
+  readonly ignore: readonly IgnoreRule[];
+  /** The operation that runs, or the last one. */
+  readonly operation: { readonly phase: string; readonly message: string; readonly revision: string | undefined } | undefined;
+}
+
+/** `spec.source.directory`: which files of the folder are read. */
+export interface ArgoDirectory {
+  readonly recurse: boolean;
+  /** Globs; `''` is none. */
+  readonly include: string;
+  readonly exclude: string;
+}
+
+/** How Argo CD marks what is its own (`argocd-cm`, `application.resourceTrackingMethod`). */
+export interface Tracking {
+  readonly method: 'annotation' | 'annotation+label' | 'label';
+  readonly labelKey: string;
+  readonly installationId: string | undefined;
+}
+
+/** Whether a sync starts without a person. */
+export type Automation = { readonly kind: 'manual' } | { readonly kind: 'off' } | { readonly kind: 'automatic'; readonly selfHeal: boolean };
+
+/** `spec.syncPolicy.syncOptions` that decide how an object is applied; annotations on the object come on top. */
+export interface ArgoSync {
+  readonly serverSide: boolean;
+  readonly replace: boolean;
+  /** Under server-side apply `kubectl apply`'s fields are taken over first. */
+  readonly migrates: boolean;
+  /** What is ignored is left alone by a sync too. */
+  readonly respectsIgnored: boolean;
+}
+
 export interface ApplicationSource {
+  /** The object that names the source. */
   readonly ref: ObjectRef;
   readonly url: string;
+  /** Branch, tag or the like that is followed; `undefined` for a fixed commit and for the repository's own default. */
   readonly branch: string | undefined;
   /** Commit of the current artifact. */
   readonly revision: string | undefined;
@@ -56,6 +112,6 @@ export interface Pause {
   readonly by: string | undefined;
   /** Milliseconds since the epoch. */
   readonly since: number | undefined;
-  /** The field manager that set `spec.suspend`. */
+  /** The field manager that stopped it. */
   readonly manager: string | undefined;
 }

@@ -2,7 +2,7 @@ import { at, isArray, isObject, listAt, member, textAt, type Json, type JsonObje
 import type { ObjectRef } from '../kube/identity';
 import { refOf } from '../kube/identity';
 import type { Live } from '../kube/live';
-import type { Application, ApplicationSource } from './application';
+import type { Application, ApplicationSource, FluxKustomization } from './application';
 import { cleanPath, commitOf, durationMs, inventoryRef } from './flux-values';
 import { pauseOf } from './flux-pause';
 
@@ -15,7 +15,7 @@ const STATUS_MANAGER = `gotk-${MANAGER}`;
  * Every Kustomization as an application, joined with its GitRepository. Any version of both kinds: the fields read here
  * are the same from v1beta1 to v1. Objects without identity are left out.
  */
-export function readKustomizations(kustomizations: readonly Live[], gitRepositories: readonly Live[]): Application[] {
+export function readKustomizations(kustomizations: readonly Live[], gitRepositories: readonly Live[]): FluxKustomization[] {
   const sources = new Map<string, ApplicationSource>();
   for (const repository of gitRepositories) {
     const source = readGitRepository(repository);
@@ -24,7 +24,7 @@ export function readKustomizations(kustomizations: readonly Live[], gitRepositor
   return kustomizations.flatMap(object => readKustomization(object, sources) ?? []);
 }
 
-function readKustomization(object: Live, sources: ReadonlyMap<string, ApplicationSource>): Application | undefined {
+function readKustomization(object: Live, sources: ReadonlyMap<string, ApplicationSource>): FluxKustomization | undefined {
   const ref = refOf(object);
   const uid = textAt(object, 'metadata', 'uid');
   const resourceVersion = textAt(object, 'metadata', 'resourceVersion');
@@ -55,7 +55,7 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     commonMetadata: { labels: mapAt(spec, 'commonMetadata', 'labels'), annotations: mapAt(spec, 'commonMetadata', 'annotations') },
     inventory: listAt(status, 'inventory', 'entries').flatMap(entry => inventoryRef(textAt(entry, 'id') ?? '', textAt(entry, 'v') ?? '') ?? []),
     notComputed: notComputed(spec),
-    remoteCluster: isObject(member(spec, 'kubeConfig')),
+    remoteCluster: isObject(member(spec, 'kubeConfig')) ? 'spec.kubeConfig' : undefined,
     parent: parentOf(object, ref),
     doubt: undefined,
   };

@@ -37,7 +37,7 @@ export function matchApplications(
   const matched: MatchedApplication[] = [];
   const unmatched: UnmatchedApplication[] = [];
   for (const application of applications) {
-    const found = application.remoteCluster ? [] : repositories.flatMap(repository => match(application, repository, named) ?? []);
+    const found = application.remoteCluster !== undefined ? [] : repositories.flatMap(repository => match(application, repository, named) ?? []);
     matched.push(...found);
     if (found.length === 0) unmatched.push({ application, reason: whyNot(application) });
   }
@@ -54,14 +54,16 @@ function match(application: Application, { root, remotes }: LocalRepository, nam
     repositoryRoot: root,
     folder: join(root, path),
     evidence: [
-      source && remote ? `${describeRef(source.ref)} reads ${remoteKey(source.url) ?? 'this repository'}${source.branch === undefined ? '' : `, branch ${source.branch}`}: remote ${remote.name} of this repository` : 'it was asked for by its name',
+      source && remote ? `${describeRef(source.ref)} reads ${remoteKey(source.url) ?? 'this repository'}${source.branch === undefined ? '' : `, ${application.tool === 'argo' ? 'revision' : 'branch'} ${source.branch}`}: remote ${remote.name} of this repository` : 'it was asked for by its name',
       `${describeRef(application.ref)} applies ${where}`,
+      ...(application.tool === 'argo' && application.assumed !== undefined ? [application.assumed] : []),
     ],
   };
 }
 
-function whyNot({ remoteCluster, source }: Application): string {
-  if (remoteCluster) return 'its objects live in another cluster (spec.kubeConfig)';
-  if (!source) return 'its source is not a GitRepository that can be read here';
+function whyNot(application: Application): string {
+  const { remoteCluster, source } = application;
+  if (remoteCluster !== undefined) return `its objects live in another cluster (${remoteCluster})`;
+  if (!source) return application.tool === 'argo' ? 'its source is no Git repository' : 'its source is not a GitRepository that can be read here';
   return `no repository opened here has ${remoteKey(source.url) ?? 'its source'} as a remote`;
 }

@@ -10,7 +10,7 @@ export type FileReading =
   /** It is not applied; `reason` completes "not applied: …". */
   | { readonly kind: 'left-out'; readonly reason: string };
 
-const KUSTOMIZATION_FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+export const KUSTOMIZATION_FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 /**
  * How Flux reads the files below a Kustomization's path (fluxcd/pkg/kustomize, `scanManifests`): with a kustomization file

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { wild } from './wild';
 
 /** Whether Flux leaves the file (`/`-separated from the source's root) out of its artifact. */
 export type SourceIgnore = (file: string) => boolean;
@@ -52,28 +53,4 @@ function matches(rule: Rule, path: string): boolean {
   const inside = rule.folder === '' ? path : posix.relative(rule.folder, path);
   if (inside === '' || inside.startsWith('..')) return false;
   return wild(rule.segments, inside.split('/'), '**', (pattern, segment) => wild(Array.from(pattern), Array.from(segment), '*', (p, c) => p === '?' || p === c));
-}
-
-/** Wildcard matching with one step back to the last star: time grows with the product of the lengths, never beyond. */
-function wild(pattern: readonly string[], text: readonly string[], star: string, same: (pattern: string, text: string) => boolean): boolean {
-  let p = 0;
-  let retry = -1;
-  let from = 0;
-  for (let t = 0; t < text.length; ) {
-    const here = pattern[p];
-    if (here === star) {
-      retry = p++;
-      from = t;
-    } else if (here !== undefined && same(here, text[t] ?? '')) {
-      p++;
-      t++;
-    } else if (retry >= 0) {
-      p = retry + 1;
-      t = ++from;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[p] === star) p++;
-  return p === pattern.length;
 }

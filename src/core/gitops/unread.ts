@@ -1,4 +1,12 @@
 import type { KindStatus } from '../cluster/api';
+import type { Application } from './application';
+
+/** What is known of one controller's applications now. */
+export interface Reading {
+  readonly applications: readonly Application[];
+  /** What could not be read: there may be applications that are not among these. Empty also where the controller is not installed. */
+  readonly unread: readonly Unread[];
+}
 
 /** A kind of a controller's own objects that is not known as it is now: applications may be missing, or may have changed. */
 export interface Unread {

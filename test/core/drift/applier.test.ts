@@ -34,7 +34,8 @@ describe('an object of a plain folder that a controller claims', () => {
     ['nobody claims it', { metadata: { labels: { app: 'x' } } }, undefined],
     ['Flux does', { metadata: { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' } } }, /^Kustomization flux-system\/apps applies it/],
     ['a Helm release of Flux does', { metadata: { labels: { 'helm.toolkit.fluxcd.io/name': 'db', 'helm.toolkit.fluxcd.io/namespace': 'data' } } }, /^HelmRelease data\/db applies it/],
-    ['Argo CD does', { metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:a/web' } } }, /Argo CD application shop applies it/],
+    ['Argo CD does', { kind: 'Deployment', metadata: { name: 'web', annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:a/web' } } }, /^the Application shop of Argo CD applies it/],
+    ['a mark of Argo CD that was copied from another object', { kind: 'Deployment', metadata: { name: 'copy', annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:a/web' } } }, undefined],
   ];
   for (const [name, live, expected] of rows) it(name, () => (expected ? assert.match(claimedBy(live) ?? '', expected) : assert.equal(claimedBy(live), undefined)));
 });

@@ -24,7 +24,7 @@ const application = (name: string): Application => ({
   inventory: [],
   notComputed: [],
   ranAt: undefined,
-  remoteCluster: false,
+  remoteCluster: undefined,
   parent: undefined,
   doubt: undefined,
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../../src/core/base/json';
-import type { Application } from '../../../src/core/gitops/application';
+import type { FluxKustomization } from '../../../src/core/gitops/application';
 import { readKustomizations } from '../../../src/core/gitops/flux-application';
 import { asLive } from '../../../src/core/kube/live';
 
@@ -23,7 +23,7 @@ const kustomization = (spec: JsonObject = {}, status: JsonObject = {}, metadata:
   status: { observedGeneration: 3, conditions: [{ type: 'Ready', status: 'True', reason: 'ReconciliationSucceeded', message: 'Applied' }], lastAppliedRevision: `main@sha1:${SHA}`, lastAttemptedRevision: `main@sha1:${SHA}`, ...status },
 });
 
-function read(object: JsonObject, repository = gitRepository()): Application {
+function read(object: JsonObject, repository = gitRepository()): FluxKustomization {
   const [application] = readKustomizations([asLive(object)], [asLive(repository)]);
   assert.ok(application);
   return application;
@@ -57,17 +57,17 @@ describe('a Flux Kustomization', () => {
       commonMetadata: { labels: { team: 'web' }, annotations: {} },
       inventory: [{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }],
       notComputed: [],
-      remoteCluster: false,
+      remoteCluster: undefined,
       parent: undefined,
       doubt: undefined,
     });
   });
 
-  const table: readonly (readonly [name: string, object: JsonObject, pick: (a: Application) => unknown, expected: unknown])[] = [
+  const table: readonly (readonly [name: string, object: JsonObject, pick: (a: FluxKustomization) => unknown, expected: unknown])[] = [
     ['a source in another namespace is not the one of this name here', kustomization({ sourceRef: { kind: 'GitRepository', name: 'shop', namespace: 'other' } }), a => a.source, undefined],
     ['an OCI source has no repository', kustomization({ sourceRef: { kind: 'OCIRepository', name: 'shop' } }), a => [a.source, a.appliedRevision], [undefined, undefined]],
     ['an OCI digest is no commit, its origin is', kustomization({ sourceRef: { kind: 'OCIRepository', name: 'shop' } }, { lastAppliedRevision: `latest@sha256:${SHA}0123456789abcdef01234567`, lastAppliedOriginRevision: `main@sha1:${OTHER}` }), a => a.appliedRevision, OTHER],
-    ['a remote cluster is told', kustomization({ kubeConfig: { secretRef: { name: 'x' } } }), a => a.remoteCluster, true],
+    ['a remote cluster is told', kustomization({ kubeConfig: { secretRef: { name: 'x' } } }), a => a.remoteCluster, 'spec.kubeConfig'],
     ['an empty path is the whole source', kustomization({ path: '' }), a => a.path, ''],
     ['a run going on', kustomization({}, { conditions: [{ type: 'Reconciling', status: 'True' }] }), a => [a.reconciling, a.ready], [true, undefined]],
     ['when its last run ended, by the server’s clock', kustomization({}, {}, { managedFields: [written('2026-11-24T10:00:00Z'), written('2026-11-24T10:05:00Z'), owner('kubectl-edit', '2026-11-24T11:00:00Z')] }), a => a.ranAt, '2026-11-24T10:05:00Z'],

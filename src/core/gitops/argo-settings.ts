@@ -1,0 +1,50 @@
+import { isObject, member, textAt, type JsonObject } from '../base/json';
+import type { LiveState } from '../cluster/api';
+import type { Live } from '../kube/live';
+import type { Tracking } from './application';
+import { installationRules, type IgnoreRule } from './ignore-rules';
+
+/** What an installation says in its ConfigMap `argocd-cm`, as far as it decides what is applied and compared. */
+export interface ArgoSettings {
+  readonly tracking: Tracking;
+  readonly ignore: readonly IgnoreRule[];
+}
+
+export const SETTINGS_NAME = 'argocd-cm';
+
+/** `application.instanceLabelKey` unless it says otherwise. */
+const LABEL_KEY = 'app.kubernetes.io/instance';
+const ANNOTATION_KEY = 'argocd.argoproj.io/tracking-id';
+
+/** The defaults since Argo CD 3.0 (util/settings). */
+const DEFAULTS: ArgoSettings = { tracking: { method: 'annotation', labelKey: LABEL_KEY, installationId: undefined }, ignore: [] };
+
+/** `undefined` where the ConfigMap is not known now. */
+export function readSettings(live: LiveState): ArgoSettings | undefined {
+  if (live.kind === 'unknown') return undefined;
+  const data = live.kind === 'present' ? member(live.object, 'data') : undefined;
+  if (!isObject(data)) return DEFAULTS;
+  const method = textAt(data, 'application.resourceTrackingMethod');
+  return {
+    tracking: {
+      method: method === 'label' || method === 'annotation+label' ? method : 'annotation',
+      labelKey: textAt(data, 'application.instanceLabelKey') || LABEL_KEY,
+      installationId: textAt(data, 'installationID') || undefined,
+    },
+    ignore: installationRules(data),
+  };
+}
+
+/** For those who may not read the settings: what the marks on the application's own objects tell. */
+export function settingsFrom(objects: readonly Live[], instance: string): ArgoSettings {
+  const annotated = objects.some(object => textAt(object, 'metadata', 'annotations', ANNOTATION_KEY)?.startsWith(`${instance}:`));
+  const labelled = objects.some(object => textAt(object, 'metadata', 'labels', LABEL_KEY) === instance);
+  return { ...DEFAULTS, tracking: { ...DEFAULTS.tracking, method: labelled && !annotated ? 'label' : 'annotation' } };
+}
+
+/** The application that Argo CD's mark names, by the name it tracks by; `undefined` without one, and for a mark that was copied from another object. */
+export function trackedBy(object: JsonObject): string | undefined {
+  const id = /^([^:]*):([^/:]*)\/([^:]*):([^/]*)\/(.*)$/.exec(textAt(object, 'metadata', 'annotations', ANNOTATION_KEY) ?? '');
+  const own = id?.[3] === textAt(object, 'kind') && id?.[5] === textAt(object, 'metadata', 'name');
+  return own ? id?.[1] : undefined;
+}

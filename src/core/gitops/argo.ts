@@ -1,0 +1,47 @@
+import type { Cluster, LiveState, Want } from '../cluster/api';
+import { describeRef, refOf, type ObjectRef } from '../kube/identity';
+import type { Live } from '../kube/live';
+import type { ArgoApplication } from './application';
+import { controlPlane, readArgoApplication } from './argo-application';
+import { readSettings, settingsFrom, SETTINGS_NAME } from './argo-settings';
+import { readKind, unreadIn, wantOf, type ControllerKind } from './controller-kinds';
+import { doubtText, type Reading, type Unread } from './unread';
+
+const APPLICATION: ControllerKind = { group: 'argoproj.io', kind: 'Application', what: "Argo CD's Applications" };
+
+const settingsIn = (namespace: string): ObjectRef => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: SETTINGS_NAME });
+
+/** What the store has to keep current for `readArgo`; empty where Argo CD is not installed. Its settings follow once an Application says where they are. */
+export function argoWants(cluster: Cluster): Want[] {
+  const wants = wantOf(cluster, APPLICATION);
+  const namespaces = [...new Set(readKind(cluster, APPLICATION).objects.map(controlPlane))];
+  return namespaces.length === 0 ? wants : [...wants, { apiVersion: 'v1', kind: 'ConfigMap', namespaces }];
+}
+
+/** The Applications that the store knows of now, in any namespace, and what it does not know. */
+export function readArgo(cluster: Cluster): Reading {
+  const reading = readKind(cluster, APPLICATION);
+  return {
+    applications: reading.objects.flatMap(object => readOne(cluster, object, unreadIn(reading, refOf(object)?.namespace)) ?? []),
+    unread: unreadIn(reading, undefined),
+  };
+}
+
+function readOne(cluster: Cluster, object: Live, unread: readonly Unread[]): ArgoApplication | undefined {
+  const where = settingsIn(controlPlane(object));
+  const live = cluster.store.read(where);
+  const known = readSettings(live);
+  const doubt = doubtText([...unread, ...(isLoading(live) ? [{ kind: 'ConfigMap', what: "Argo CD's settings", status: live.status }] : [])]);
+  if (known) return withDoubt(readArgoApplication(object, known, cluster.pin.server), doubt);
+  const rough = readArgoApplication(object, settingsFrom([], ''), cluster.pin.server);
+  if (!rough) return undefined;
+  const settings = settingsFrom(rough.inventory.flatMap(ref => presentIn(cluster.store.read(ref))), rough.instance);
+  const read = withDoubt(readArgoApplication(object, settings, cluster.pin.server), doubt);
+  return read && { ...read, assumed: `${describeRef(where)} cannot be read: tracking by ${settings.tracking.method} and no ignored differences for all are assumed` };
+}
+
+const withDoubt = (application: ArgoApplication | undefined, doubt: string | undefined): ArgoApplication | undefined => application && { ...application, doubt };
+
+const isLoading = (live: LiveState): live is LiveState & { readonly kind: 'unknown' } => live.kind === 'unknown' && live.status.kind === 'loading';
+
+const presentIn = (live: LiveState): Live[] => (live.kind === 'present' ? [live.object] : []);

@@ -1,0 +1,23 @@
+/** Wildcard matching with one step back to the last star: time grows with the product of the lengths, never beyond. */
+export function wild(pattern: readonly string[], text: readonly string[], star: string, same: (pattern: string, text: string) => boolean): boolean {
+  let p = 0;
+  let retry = -1;
+  let from = 0;
+  for (let t = 0; t < text.length; ) {
+    const here = pattern[p];
+    if (here === star) {
+      retry = p++;
+      from = t;
+    } else if (here !== undefined && same(here, text[t] ?? '')) {
+      p++;
+      t++;
+    } else if (retry >= 0) {
+      p = retry + 1;
+      t = ++from;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === star) p++;
+  return p === pattern.length;
+}
