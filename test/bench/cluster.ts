@@ -41,6 +41,8 @@ export interface BenchCluster {
   apply(object: Json, manager: string): Promise<Json>;
   /** The real kubectl; resolves to its stdout, rejects with its stderr. */
   kubectl(args: readonly string[], options?: { readonly as?: User; readonly stdin?: string; readonly env?: Readonly<Record<string, string>> }): Promise<string>;
+  /** The same for commands whose exit code is their answer (`diff`). */
+  tryKubectl(args: readonly string[], options?: { readonly as?: User; readonly stdin?: string; readonly env?: Readonly<Record<string, string>> }): Promise<{ readonly code: number; readonly out: string; readonly err: string }>;
   /** Makes a namespace of its own for one test. */
   namespace(prefix?: string): Promise<string>;
   /** For faults: the server alone, its data stays. */
@@ -228,7 +230,13 @@ class Cluster implements BenchCluster {
     return parseJson(await this.kubectl(['apply', '--server-side', '--force-conflicts', `--field-manager=${manager}`, '--show-managed-fields', '-o', 'json', '-f', '-'], { stdin: stringifyJson(object) }));
   }
 
-  async kubectl(args: readonly string[], options: { readonly as?: User; readonly stdin?: string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<string> {
+  async kubectl(args: readonly string[], options: Parameters<BenchCluster['kubectl']>[1] = {}): Promise<string> {
+    const { code, out, err } = await this.tryKubectl(args, options);
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${err.trim() || `exit code ${code}`}`);
+    return out;
+  }
+
+  async tryKubectl(args: readonly string[], options: Parameters<BenchCluster['tryKubectl']>[1] = {}): Promise<{ code: number; out: string; err: string }> {
     const path = await program('kubectl');
     return new Promise((resolve, reject) => {
       const child = spawn(path, [`--kubeconfig=${this.kubeconfig(options.as)}`, `--cache-dir=${join(this.folder, 'kubectl-cache')}`, ...args], { env: { ...process.env, ...options.env, KUBECONFIG: '', KUBERC: 'off' }, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -237,7 +245,7 @@ class Cluster implements BenchCluster {
       child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
       child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
       child.on('error', reject);
-      child.on('exit', code => (code === 0 ? resolve(out) : reject(new Error(`kubectl ${args.join(' ')}: ${err.trim() || `exit code ${String(code)}`}`))));
+      child.on('close', code => resolve({ code: code ?? -1, out, err }));
       child.stdin.on('error', () => undefined);
       child.stdin.end(options.stdin ?? '');
     });

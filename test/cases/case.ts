@@ -41,6 +41,8 @@ export interface Case {
   /** What the next apply would meet is refused: the case is not resumed. */
   readonly stuck?: boolean;
   readonly verdict: Verdict;
+  /** Whether the object is in fact out of plumb; for verdicts that cannot tell. */
+  readonly differs?: boolean;
   /** A line a field, as `summary` writes it, and ` @LINE` where it shows. */
   readonly fields?: readonly string[];
   readonly kept?: readonly string[];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { at, isObject, listAt, textAt, type Json, type JsonObject } from '../../src/core/base/json';
+import { at, fromEntries, isArray, isObject, listAt, member, textAt, type Json, type JsonObject } from '../../src/core/base/json';
 import { stringifyJson } from '../../src/core/base/json-text';
 import { detectApplier, isImpersonated } from '../../src/core/drift/applier';
 import { desiredOf, type DesiredContext } from '../../src/core/drift/desired';
@@ -14,6 +14,7 @@ import { notComputed, wrongVersion } from '../../src/core/drift/facts';
 import { judge } from '../../src/core/drift/judge';
 import type { Applier, JudgeInput } from '../../src/core/drift/judge-input';
 import { lastAppliedBase } from '../../src/core/drift/last-applied';
+import { isFluxTyped } from '../../src/core/drift/leaf-judge';
 import type { ObjectVerdict } from '../../src/core/drift/verdict';
 import type { Application } from '../../src/core/gitops/application';
 import { readKustomizations } from '../../src/core/gitops/flux-application';
@@ -25,8 +26,10 @@ import type { Answer, BenchCluster } from '../bench/cluster';
 import type { BenchFlux } from '../bench/flux';
 import { startWebhooks, type BenchWebhooks } from '../bench/webhook';
 import { summary } from '../core/drift/make';
+import { dryRunSays, kubectlSays, plumblineSays } from './ask-tools';
 import type { Case, Step } from './case';
 import { ServerKinds } from './server-kinds';
+import type { Report, Reports, Tool } from './tools';
 
 const run = promisify(execFile);
 const GIT_ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
@@ -113,7 +116,23 @@ export class Runner {
     return body;
   }
 
-  async #askServer({ input }: Outcome): Promise<Answer> {
+  /** What each tool says of every object, as they stand now. */
+  async ask(outcomes: ReadonlyMap<Case, Outcome | Error>): Promise<Reports> {
+    const reports = new Map<Case, Readonly<Record<Tool, Report>>>();
+    await each(outcomes, async ([one, outcome]) => {
+      if (outcome instanceof Error) return;
+      const kubectl = (...how: string[]): Promise<Report> => kubectlSays(this.#cluster, outcome.git, this.#namespaces.get(one) ?? 'default', how);
+      reports.set(one, {
+        Plumbline: plumblineSays(outcome),
+        'kubectl diff': await kubectl(),
+        'kubectl diff --server-side': await kubectl('--server-side'),
+        'forced dry-run': (await this.#server.find(outcome.input.manifest.ref)) ? await dryRunSays(outcome, () => this.#askServer(sent(one, outcome))) : 'error',
+      });
+    });
+    return reports;
+  }
+
+  async #askServer({ input }: Pick<Outcome, 'input'>): Promise<Answer> {
     const path = await this.#server.path(refOf(input.desired) ?? input.manifest.ref);
     return this.#cluster.request('PATCH', `${path}?dryRun=All&force=true&fieldManager=${input.applier.manager}`, input.desired, { type: 'application/apply-patch+yaml' });
   }
@@ -281,6 +300,8 @@ export class Runner {
 
 const CONFIG = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME, namespace: flux-system}\n';
 
+const VARIABLES: Readonly<Record<string, string>> = { n: '3', x: 'yes' };
+
 /** All cases, those whose next apply is refused, and those with variables. */
 const KUSTOMIZATIONS = ['cases', 'stuck', 'variables'] as const;
 const kustomizationOf = (one: Case): (typeof KUSTOMIZATIONS)[number] => (one.stuck === true ? 'stuck' : one.substitutes === true ? 'variables' : 'cases');
@@ -321,10 +342,26 @@ function fluxObjects(): Json {
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
     kind: 'Kustomization',
     metadata: { name, namespace: 'flux-system' },
-    spec: { interval: '1h', retryInterval: '2s', path: `./${name}`, prune: false, wait: false, sourceRef: { kind: 'GitRepository', name: 'cases' }, ...(name === 'variables' && { postBuild: { substitute: { n: '3', x: 'yes' } } }) },
+    spec: { interval: '1h', retryInterval: '2s', path: `./${name}`, prune: false, wait: false, sourceRef: { kind: 'GitRepository', name: 'cases' }, ...(name === 'variables' && { postBuild: { substitute: VARIABLES } }) },
   });
   const repository = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata: { name: 'cases', namespace: 'flux-system' }, spec: { url: URL, interval: '1h', ref: { branch: 'main' } } };
   return { apiVersion: 'v1', kind: 'List', items: [repository, ...KUSTOMIZATIONS.map(kustomization)] };
+}
+
+/** What the controller sends: without variables, and of kinds that it sends through their Go types without `null`. */
+function sent(one: Case, { git, input }: Outcome): Pick<Outcome, 'input'> {
+  const text = git.replace(/\$\{(\w+)\}/g, (_, name: string) => VARIABLES[name] ?? '');
+  const object = one.substitutes === true ? { ...manifestIn(text, true).object, metadata: member(input.desired, 'metadata') ?? null } : input.desired;
+  const typed = input.applier.tool === 'flux' && isFluxTyped(splitApiVersion(textAt(object, 'apiVersion') ?? '').group, textAt(object, 'kind') ?? '');
+  return { input: { ...input, desired: typed ? (withoutNull(object) as JsonObject) : object } };
+}
+
+/** In an open map of texts `null` is an empty text. */
+function withoutNull(value: Json, name = ''): Json {
+  if (isArray(value)) return value.map(item => withoutNull(item));
+  if (!isObject(value)) return value;
+  const isOpen = /^(?:labels|annotations|data|matchLabels)$/.test(name);
+  return fromEntries(Object.entries(value).flatMap(([key, item]): [string, Json][] => (item !== null ? [[key, withoutNull(item, key)]] : isOpen ? [[key, '']] : [])));
 }
 
 /** Eight at a time. */

@@ -9,6 +9,7 @@ import { CASES } from '../../cases/all';
 import type { Case } from '../../cases/case';
 import { CRD } from '../../cases/custom';
 import { content, isResumed, linesOf, MIRRORED, Runner, type Outcome } from '../../cases/runner';
+import { expectedOf, markOf, table, type Reports } from '../../cases/tools';
 
 export { mochaHooks } from '../../bench/hooks';
 
@@ -26,6 +27,7 @@ describe('the verdict of each case, on a real API server under a real kustomize-
   this.timeout(300_000);
   let flux: BenchFlux | undefined;
   let runner: Runner | undefined;
+  let reports: Reports = new Map();
   let outcomes: ReadonlyMap<Case, Outcome | Error> = new Map();
 
   before(async () => {
@@ -34,6 +36,7 @@ describe('the verdict of each case, on a real API server under a real kustomize-
     await cluster.kubectl(['apply', '-f', '-'], { stdin: CRD });
     runner = new Runner(cluster, flux);
     outcomes = await runner.judgeAll(CASES);
+    reports = await runner.ask(outcomes);
     await runner.resumeAll(outcomes);
   });
   after(async () => {
@@ -61,6 +64,12 @@ describe('the verdict of each case, on a real API server under a real kustomize-
   describe('an apply that is said to be refused is refused', () => {
     const isRefused = (field: string): boolean => / (?:blocked|invalid)\b/.test(field);
     for (const one of CASES.filter(({ fields }) => fields?.some(isRefused))) it(`${one.row}: ${one.name}`, async () => assert.equal(await runner?.refuses(outcomeOf(one)), true));
+  });
+
+  it('asked the same, other tools answer so', () => {
+    console.log(table(reports));
+    assert.deepEqual(CASES.filter(one => !reports.has(one)), [], 'every case is asked about');
+    assert.deepEqual([...reports].filter(([one, { Plumbline }]) => markOf(expectedOf(one), Plumbline) === 'wrong').map(([{ row }]) => row), [], 'Plumbline is never wrong');
   });
 
   it('where a webhook stands that cannot tell a dry-run from a write, the server tries nothing out', async () => {
