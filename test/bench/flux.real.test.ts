@@ -9,6 +9,7 @@ import type { BenchCluster } from './cluster';
 import type { BenchFlux } from './flux';
 import { sharedCluster, sharedFlux } from './hooks';
 import { until } from './process';
+import { openSession, ready } from '../core/cluster/open';
 
 const run = promisify(execFile);
 
@@ -71,6 +72,24 @@ describe('the bench: Flux', function () {
   it('reverts a change by hand at the next interval', async () => {
     await cluster.kubectl(['patch', 'configmap/settings', '-n', namespace, '--type=merge', '-p', '{"data":{"level":"debug"}}']);
     await until('the revert', async () => (await level()) === 'info', 20_000);
+  });
+
+  it('53: a change by hand that Flux reverts is seen twice: who made it, and who took it back', async () => {
+    const { cluster: session } = await openSession(cluster);
+    try {
+      await ready(session.store, [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: [namespace] }]);
+      const seen = (): (string | undefined)[] => {
+        const state = session.store.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'settings' });
+        return state.kind === 'present' ? state.seen.map(({ manager }) => manager) : [];
+      };
+      await cluster.kubectl(['patch', 'configmap/settings', '-n', namespace, '--type=merge', '-p', '{"data":{"level":"debug"}}']);
+      await until('both', () => Promise.resolve(seen().length >= 2), 20_000);
+      // Flux writes twice: it takes the fields over, then applies.
+      assert.deepEqual([...new Set(seen())], ['kubectl-patch', 'kustomize-controller']);
+      assert.equal(await level(), 'info');
+    } finally {
+      session.dispose();
+    }
   });
 
   it('applies a new commit', async () => {

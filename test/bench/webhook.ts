@@ -10,10 +10,15 @@ import { until } from './process';
 /** The JSON patch that an admission webhook answers with; none: the object goes through as it is. */
 export type Admission = (object: JsonObject) => readonly JsonObject[];
 
+/** What a validating webhook says, or that it never answers. */
+export type Verdict = { readonly kind: 'deny'; readonly message: string } | { readonly kind: 'silent' };
+
 /** Real admission webhooks: a server on loopback, with the API server's own certificate. */
 export interface BenchWebhooks {
   /** Objects with this label (`KEY: "yes"`) go through it when they are written. Nothing of it is left after `stop`. */
   mutate(label: string, admit: Admission): Promise<void>;
+  /** ConfigMaps in this namespace go through a webhook that says this; it is waited for one second. Resolves once it is in force. */
+  validate(namespace: string, verdict: Verdict): Promise<void>;
   /** Everything in this namespace goes through a webhook that cannot tell a dry-run from a write. */
   refuseDryRuns(namespace: string): Promise<void>;
   stop(): Promise<void>;
@@ -23,17 +28,21 @@ export async function startWebhooks(cluster: BenchCluster): Promise<BenchWebhook
   const [cert, key] = await Promise.all(['crt', 'key'].map(end => readFile(join(cluster.folder, 'certs', `apiserver.${end}`))));
   if (!cert || !key) throw new Error('the API server has no certificate');
   const admissions = new Map<string, Admission>();
+  const verdicts = new Map<string, Verdict>();
   const server = createServer({ cert, key }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const review = parseJson(Buffer.concat(chunks).toString());
-      response.setHeader('content-type', 'application/json').end(stringifyJson(answer(review, admissions.get((request.url ?? '').replace(/\?.*/, '')))));
+      const path = (request.url ?? '').replace(/\?.*/, '');
+      const verdict = verdicts.get(path);
+      if (verdict?.kind === 'silent') return;
+      response.setHeader('content-type', 'application/json').end(stringifyJson(verdict ? denial(review, verdict.message) : answer(review, admissions.get(path))));
     });
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return new Webhooks(cluster, { url, ca: cert.toString('base64') }, admissions, async () => {
+  return new Webhooks(cluster, { url, ca: cert.toString('base64') }, { admissions, verdicts }, async () => {
     const closed = new Promise(resolve => server.close(resolve));
     server.closeAllConnections();
     await closed;
@@ -47,26 +56,45 @@ function answer(review: Json, admit: Admission | undefined): Json {
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid: textAt(review, 'request', 'uid') ?? '', allowed: true, ...changes } };
 }
 
+const denial = (review: Json, message: string): Json => ({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid: textAt(review, 'request', 'uid') ?? '', allowed: false, status: { message } } });
+
 const GROUP = '/apis/admissionregistration.k8s.io/v1';
+
+/** By path. */
+interface Says {
+  readonly admissions: Map<string, Admission>;
+  readonly verdicts: Map<string, Verdict>;
+}
 
 class Webhooks implements BenchWebhooks {
   readonly #cluster: BenchCluster;
   readonly #at: { readonly url: string; readonly ca: string };
-  readonly #admissions: Map<string, Admission>;
+  readonly #says: Says;
   readonly #close: () => Promise<void>;
   readonly #made: string[] = [];
 
-  constructor(cluster: BenchCluster, server: { readonly url: string; readonly ca: string }, admissions: Map<string, Admission>, close: () => Promise<void>) {
+  constructor(cluster: BenchCluster, server: { readonly url: string; readonly ca: string }, says: Says, close: () => Promise<void>) {
     this.#cluster = cluster;
     this.#at = server;
-    this.#admissions = admissions;
+    this.#says = says;
     this.#close = close;
   }
 
   async mutate(label: string, admit: Admission): Promise<void> {
     const name = `${label.replace(/[^a-z]/g, '-')}.cases.example`;
-    this.#admissions.set(`/${name}`, admit);
+    this.#says.admissions.set(`/${name}`, admit);
     await this.#register('mutatingwebhookconfigurations', 'MutatingWebhookConfiguration', name, { objectSelector: { matchLabels: { [label]: 'yes' } }, sideEffects: 'None', timeoutSeconds: 10 });
+  }
+
+  async validate(namespace: string, verdict: Verdict): Promise<void> {
+    const name = `${verdict.kind}.${namespace}.example`;
+    this.#says.verdicts.set(`/${name}`, verdict);
+    const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['configmaps'] }];
+    await this.#register('validatingwebhookconfigurations', 'ValidatingWebhookConfiguration', name, { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } }, rules, sideEffects: 'None', timeoutSeconds: 1 });
+    await until('the webhook', async () => {
+      const answered = await this.#cluster.request('POST', `/api/v1/namespaces/${namespace}/configmaps?dryRun=All`, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'probe' } });
+      return answered.status >= 400;
+    }, 30_000);
   }
 
   async refuseDryRuns(namespace: string): Promise<void> {

@@ -73,7 +73,7 @@ contexts: [{name: x, context: {cluster: c, user: u}}]
     assert.deepEqual(await logins.login(), { authorization: undefined, certificate: { cert: 'C', key: 'K' } });
   });
 
-  it('is asked again shortly before the login ends, and once after it was refused', async () => {
+  it('is asked again shortly before the login ends, and once after it was refused (fault 21)', async () => {
     const ends = new Date(Date.now() + 40_000).toISOString();
     const clock = { now: () => Date.now() + shift, after: (ms: number, run: () => void) => ({ dispose: clearTimeout.bind(undefined, globalThis.setTimeout(run, ms)) }) };
     let shift = 0;
@@ -93,6 +93,17 @@ contexts: [{name: x, context: {cluster: c, user: u}}]
     assert.equal(await runs(), 3, 'the present login was refused');
   });
 
+  it('38: a login that has ended by our clock, which may be wrong, is used for a while; the plugin is not run for every request', async () => {
+    let now = Date.now();
+    const clock: Clock = { now: () => now, after: (ms, run) => ({ dispose: clearTimeout.bind(undefined, globalThis.setTimeout(run, ms)) }) };
+    const logins = credentials(await plugin(CREDENTIAL(`{"token":"t","expirationTimestamp":"${new Date(now - 3_600_000).toISOString()}"}`)), { clock });
+    for (let n = 0; n < 10; n++) await logins.login();
+    assert.equal(await runs(), 1);
+    now += 6_000;
+    await logins.login();
+    assert.equal(await runs(), 2);
+  });
+
   const failing: readonly (readonly [string, string, string, RegExp])[] = [
     ['exits 1', 'echo SECRET >&2; exit 1', 'unauthenticated', /^login failed to log in \(exit code 1\); run kubectl with this context to see why$/],
     ['prints garbage', 'echo SECRET not json', 'unauthenticated', /^login did not print a credential$/],
@@ -101,7 +112,7 @@ contexts: [{name: x, context: {cluster: c, user: u}}]
     ['prints megabytes on stderr', 'head -c 3000000 /dev/zero | tr "\\0" S >&2; sleep 20', 'unauthenticated', /^login printed more than 1 MB$/],
   ];
   for (const [name, script, kind, words] of failing) {
-    it(`fails with one sentence and without what it printed when the plugin ${name}; and is not started again at once`, async () => {
+    it(`fails with one sentence and without what it printed when the plugin ${name}; and is not started again at once (fault 22)`, async () => {
       const logins = credentials(await plugin(script));
       const failure = await failureOf(logins.login());
       assert.equal(failure.kind, kind);
@@ -112,7 +123,7 @@ contexts: [{name: x, context: {cluster: c, user: u}}]
     });
   }
 
-  it('ends a plugin that hangs after 60 s, together with what it started', async () => {
+  it('ends a plugin that hangs after 60 s, together with what it started (fault 22)', async () => {
     const fast: Clock = { now: () => Date.now(), after: (ms, run) => ({ dispose: clearTimeout.bind(undefined, globalThis.setTimeout(run, ms / 100)) }) };
     const logins = credentials(await plugin(`sh -c 'sleep 3; printf late > "${home}/late"' & wait`), { clock: fast });
     const failure = await failureOf(logins.login());
@@ -121,7 +132,7 @@ contexts: [{name: x, context: {cluster: c, user: u}}]
     assert.equal(await readFile(join(home, 'late'), 'utf8').catch(() => 'ended'), 'ended');
   });
 
-  it('does not run a program that wants a terminal, or that is not there', async () => {
+  it('does not run a program that wants a terminal, or that is not there (fault 22)', async () => {
     const terminal = await plugin('exit 0', { more: '' });
     assert.ok(terminal.user.exec);
     const always = credentials({ ...terminal, user: { ...terminal.user, exec: { ...terminal.user.exec, interactiveMode: 'Always' } } });

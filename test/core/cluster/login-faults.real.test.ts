@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { textAt, type JsonObject } from '../../../src/core/base/json';
@@ -140,6 +140,28 @@ describe('logins that end, on a real API server (numbers: the list of faults)', 
     assert.ok(await cluster.get(NAMESPACE));
     cluster.dispose();
     await proxy.stop();
+  });
+
+  it('24: a kubeconfig that is torn, empty, gone or replaced changes nothing in an open session, and opens no other', async () => {
+    const file = join(kube, 'config');
+    const cluster = await open({ token: bench.token() });
+    const good = await readFile(file, 'utf8');
+    const broken: readonly (readonly [string, () => Promise<unknown>, RegExp])[] = [
+      ['torn', () => writeFile(file, good.slice(0, good.length / 2)), /is not valid YAML/],
+      ['empty', () => writeFile(file, ''), /has no current context/],
+      ['gone', () => rm(file), /has no current context/],
+      ['a link to nothing', () => symlink(join(home, 'nowhere'), file), /has no current context/],
+    ];
+    for (const [name, act, words] of broken) {
+      await act();
+      assert.ok(await cluster.get(NAMESPACE), name);
+      const failure = await failureOf(openSession(bench, { more: { kubeconfig: [file], env: { HOME: home } } }));
+      assert.deepEqual([failure.kind, words.test(failure.message)], ['invalid', true], `${name}: ${failure.message}`);
+    }
+    await writeFile(join(home, 'nowhere'), good);
+    const { cluster: linked } = await openSession(bench, { more: { kubeconfig: [file], env: { HOME: home } } });
+    sessions.push(linked);
+    assert.equal(linked.pin.identity, cluster.pin.identity);
   });
 
   it('23: a plugin that gives a new client certificate: the requests that follow use it', async () => {

@@ -68,7 +68,7 @@ describe('a clone, read from its objects', () => {
     await assert.rejects(repository.tree(absent, ''), error => isGitError(error) && error.kind === 'badRevision');
   });
 
-  it('head: branch and what it follows, then detached', async () => {
+  it('head: branch and what it follows, then detached (fault 46)', async () => {
     const clone = new Scratch('clone');
     try {
       clone.git('remote', 'add', 'origin', scratch.root);
@@ -89,7 +89,7 @@ describe('a clone, read from its objects', () => {
 
   it('no remotes', async () => assert.deepEqual(await (await open(scratch)).remotes(), []));
 
-  it('a shallow clone does not answer what history would have to', async () => {
+  it('a shallow clone does not answer what history would have to (fault 46)', async () => {
     const clone = new Scratch('clone');
     try {
       clone.git('fetch', '-q', '--depth', '1', `file://${scratch.root}`, 'main');
@@ -103,6 +103,37 @@ describe('a clone, read from its objects', () => {
     } finally {
       clone.dispose();
     }
+  });
+
+  it('is read in the middle of a rebase, with the index locked, and the lock stays (fault 46)', async () => {
+    const clone = new Scratch('rebased');
+    try {
+      clone.commit({ 'a.yaml': 'kind: Base\n' });
+      clone.git('checkout', '-q', '-b', 'side');
+      const side = clone.commit({ 'a.yaml': 'kind: Side\n' });
+      clone.git('checkout', '-q', 'main');
+      const main = clone.commit({ 'a.yaml': 'kind: Main\n' });
+      clone.git('checkout', '-q', 'side');
+      assert.throws(() => clone.git('rebase', '-q', 'main'), 'it stops at the conflict');
+      const lock = join(clone.root, '.git', 'index.lock');
+      writeFileSync(lock, '');
+      const repository = await open(clone);
+      assert.deepEqual(await repository.head(), { sha: main, branch: undefined, upstream: undefined });
+      for (const [commit, text] of [[main, 'kind: Main\n'], [side, 'kind: Side\n']] as const) assert.equal(String((await repository.blobs(commit, ['a.yaml'])).get('a.yaml')), text);
+      assert.ok(existsSync(lock));
+    } finally {
+      clone.dispose();
+    }
+  });
+
+  it('a repository that is deleted while it is read fails, and nothing hangs (fault 48)', async () => {
+    const clone = new Scratch('deleted');
+    const commit = clone.commit({ 'a.yaml': 'kind: A\n' });
+    const repository = await open(clone);
+    assert.equal(await repository.has(commit), true);
+    clone.dispose();
+    await assert.rejects(repository.blobs(commit, ['a.yaml', 'b.yaml']), isGitError);
+    await assert.rejects(repository.head(), isGitError);
   });
 
   for (const revision of ['HEAD', '--output=x', '-h', `${'a'.repeat(40)}\n`, '', 'main', 'A'.repeat(40)])
@@ -131,7 +162,7 @@ describe('a clone, read from its objects', () => {
 });
 
 describe('the git program', () => {
-  it('is not taken from the workspace, the current folder or a relative entry', async () => {
+  it('is not taken from the workspace, the current folder or a relative entry; none is said to be missing (fault 47)', async () => {
     const scratch = new Scratch();
     try {
       const planted = join(scratch.root, 'bin');

@@ -57,7 +57,7 @@ describe('bad manifests', () => {
     ['50,000 keys in one map', `${OBJECT}data:\n${Array.from({ length: 50_000 }, (_, i) => `  k${i}: v\n`).join('')}`],
     ['garbage', '\u0000\u0001{]}:\n\t- %@`'],
   ] as const) {
-    it(`${what} ends, and throws nothing`, () => {
+    it(`${what} ends, and throws nothing (fault 50)`, () => {
       const { manifests, problems } = parseManifests('/x.yaml', text, 'K3');
       assert.ok(manifests.length + problems.length > 0, 'nothing was said of it');
     });
@@ -95,7 +95,17 @@ describe('a folder with bad files', () => {
   const said = (name: string): string[] => index.parsed(join(root, name), 'K2').problems.map(({ message }) => message);
 
   it('the good file is used', () => assert.deepEqual(names(index.parsed(join(root, 'good.yaml'), 'K2')), ['good']));
-  for (const name of ['broken.yaml', 'huge.yaml', 'binary.yaml', 'utf16.yaml']) it(`${name}: one entry says what is wrong`, () => assert.equal(said(name).length, 1, said(name).join('\n')));
-  it('neither a loop of links nor a link out of the folder is followed', () => assert.deepEqual(index.files().filter(file => file.includes('again') || file.includes('outside')), []));
+  for (const name of ['broken.yaml', 'huge.yaml', 'binary.yaml', 'utf16.yaml']) it(`${name}: one entry says what is wrong (fault 49)`, () => assert.equal(said(name).length, 1, said(name).join('\n')));
+  it('neither a loop of links nor a link out of the folder is followed (fault 49)', () => assert.deepEqual(index.files().filter(file => file.includes('again') || file.includes('outside')), []));
+  it('a folder that is removed meanwhile is empty, and nothing hangs (fault 48)', async () => {
+    const gone = mkdtempSync(join(tmpdir(), 'plumbline-index-'));
+    writeFileSync(join(gone, 'good.yaml'), OBJECT);
+    const reading = new ManifestIndex(gone);
+    await reading.scan(new AbortController().signal);
+    assert.deepEqual(reading.files(), [join(gone, 'good.yaml')]);
+    rmSync(gone, { recursive: true });
+    await reading.scan(new AbortController().signal);
+    assert.deepEqual(reading.files(), []);
+  });
   it('no problem says a secret', () => assert.ok(!index.files().flatMap(file => index.parsed(file, 'K2').problems).some(({ message }) => message.includes('canary'))));
 });
