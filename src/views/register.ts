@@ -18,6 +18,7 @@ import { Problems } from './problems';
 import type { ViewSettings } from './settings';
 import { SnapshotKeys } from './snapshot-keys';
 import { StatusBar } from './status-bar';
+import { ViewProgress } from './view-progress';
 
 export interface ViewParts {
   readonly engine: Engine;
@@ -44,6 +45,7 @@ export function registerViews({ engine, sources, activity, settings, clock, onFa
   const handles = new Handles();
   lifetime.add(new SnapshotKeys(engine, keys));
   const environments = lifetime.add(new EnvironmentsView(engine, keys, clock));
+  lifetime.add(new ViewProgress(engine));
   lifetime.add(new PausesView(engine, clock));
   lifetime.add(new ActivityView(activity, clock));
   const documents = lifetime.add(new LiveDocuments(engine, sources, handles));

@@ -4,7 +4,7 @@ import { Lifetime } from '../core/base/lifetime';
 import { noIcons } from '../core/drift/labels';
 import type { Engine } from '../core/drift/ports';
 import { countOut } from '../core/drift/snapshot-lookup';
-import type { Environment, Snapshot } from '../core/drift/snapshot';
+import type { Connection, Environment, Snapshot } from '../core/drift/snapshot';
 import type { Trouble } from '../core/drift/trouble';
 import { clean } from '../core/drift/words';
 import { countsText } from './rows';
@@ -72,19 +72,19 @@ function faceOf({ connection, environments }: Snapshot): Face | undefined {
     case 'failed':
       return plainFace('$(debug-disconnect)', `${clean(connection.context, 60)}: not connected`);
     case 'connected':
-      return connectedFace(clean(connection.pin.context, 60), environments, connection.troubles);
+      return connectedFace(clean(connection.pin.context, 60), environments, connection);
   }
 }
 
-function connectedFace(context: string, environments: readonly Environment[], troubles: readonly Trouble[]): Face {
+function connectedFace(context: string, environments: readonly Environment[], { troubles, reading }: Pick<Connection & { readonly kind: 'connected' }, 'troubles' | 'reading'>): Face {
   const out = environments.reduce((sum, { counts }) => sum + countOut(counts), 0);
   const applications = environments.flatMap(environment => environment.applications.map(application => ({ environment, application })));
   const paused = applications.filter(({ application }) => application.pause !== undefined);
   const open = environments.reduce((sum, { counts }) => sum + OPEN.reduce((n, verdict) => n + (counts[verdict] ?? 0), 0), 0);
-  const parts = [out > 0 ? `${out} drifted` : '', out === 0 && open > 0 ? `${open} not in sync yet` : '', paused.length > 0 ? `${paused.length} paused` : '', troubleWord(troubles)].filter(part => part !== '');
+  const parts = [out > 0 ? `${out} drifted` : '', reading ? 'reading' : out === 0 && open > 0 ? `${open} not in sync yet` : '', paused.length > 0 ? `${paused.length} paused` : '', troubleWord(troubles)].filter(part => part !== '');
   const said = `${context}: ${parts.length > 0 ? parts.join(', ') : environments.length > 0 ? 'in sync' : 'connected'}`;
   const current = !troubles.some(({ kind }) => kind !== 'denied');
-  const icon = !current ? '$(debug-disconnect)' : paused.length > 0 ? '$(debug-pause)' : out > 0 ? '$(warning)' : open > 0 || troubles.length > 0 || environments.length === 0 ? '$(circle-large-outline)' : '$(pass)';
+  const icon = reading ? '$(sync~spin)' : !current ? '$(debug-disconnect)' : paused.length > 0 ? '$(debug-pause)' : out > 0 ? '$(warning)' : open > 0 || troubles.length > 0 || environments.length === 0 ? '$(circle-large-outline)' : '$(pass)';
   return { ...plainFace(icon, said), warns: paused.some(({ environment }) => environment.production) };
 }
 

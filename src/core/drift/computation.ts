@@ -14,7 +14,7 @@ import { groupFiles } from './groups';
 import { Revisions } from './revisions';
 import { Schemas } from './schemas';
 import type { ObjectState } from './snapshot';
-import { troublesOf } from './trouble';
+import { isReading, troublesOf } from './trouble';
 import { wantsOf } from './wants';
 
 export interface ComputationParts {
@@ -80,7 +80,7 @@ export class Computation {
       isProduction: (namespace, list) => [cluster.pin.context, namespace, ...list.map(({ application }) => application?.ref.name ?? '')].some(name => this.#parts.isProduction(name)),
       isWritable: this.#parts.isWritable,
     });
-    return { ...collect(folders, shown, environments, asked), manifests: objectsIn(judged), troubles: troublesOf(wants, unread, cluster.store), doubt };
+    return { ...collect(folders, shown, environments, asked), manifests: objectsIn(judged), troubles: troublesOf(wants, unread, cluster.store), reading: isReading(wants, cluster.store), doubt };
   }
 }
 

@@ -233,7 +233,7 @@ export class DriftEngine implements Engine {
       }),
     );
     this.#session = { cluster, computation, lifetime };
-    this.#show({ kind: 'connected', pin: cluster.pin, version: cluster.version, troubles: [], doubt: undefined });
+    this.#show({ kind: 'connected', pin: cluster.pin, version: cluster.version, troubles: [], reading: true, doubt: undefined });
   }
 
   #disconnect(): void {
@@ -307,7 +307,7 @@ export class DriftEngine implements Engine {
     if (workspace.folders.length === 0) return { kind: 'noFolder' };
     if (!workspace.trusted) return { kind: 'untrusted' };
     if (computed.manifests === 0) return { kind: 'noManifests' };
-    if (this.#connection.kind === 'connected') return { ...this.#connection, troubles: computed.troubles, doubt: computed.doubt };
+    if (this.#connection.kind === 'connected') return { ...this.#connection, troubles: computed.troubles, reading: computed.reading, doubt: computed.doubt };
     return this.#connection;
   }
 }

@@ -28,6 +28,8 @@ export type Connection =
       readonly pin: ClusterPin;
       readonly version: string;
       readonly troubles: readonly Trouble[];
+      /** Some of what is wanted is being read for the first time. */
+      readonly reading: boolean;
       /** Why there may be applications, and pauses, that are not known; one sentence without a full stop. */
       readonly doubt: string | undefined;
     };

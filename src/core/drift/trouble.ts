@@ -30,6 +30,11 @@ export function troublesOf(wants: readonly Want[], unread: readonly Unread[], st
   return [...aboutControllers(unread), ...aboutKinds(places)];
 }
 
+/** Whether some of it is being read for the first time. */
+export function isReading(wants: readonly Want[], store: Pick<LiveStore, 'status' | 'lost'>): boolean {
+  return !store.lost && wants.some(want => placesOf(want, store).some(({ status }) => status.kind === 'loading'));
+}
+
 function placesOf({ apiVersion, kind, namespaces }: Want, store: Pick<LiveStore, 'status'>): Place[] {
   if (namespaces === undefined) return [{ name: kind, status: store.status(apiVersion, kind, undefined) }];
   const places = namespaces.map((namespace): Place => ({ name: `${kind} in ${namespace}`, status: store.status(apiVersion, kind, namespace) }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { KindStatus, Want } from '../../../src/core/cluster/api';
-import { troublesOf } from '../../../src/core/drift/trouble';
+import { isReading, troublesOf } from '../../../src/core/drift/trouble';
 import { doubtText, type Unread } from '../../../src/core/gitops/unread';
 
 const READY: KindStatus = { kind: 'ready', verifiedAt: 1 };
@@ -41,5 +41,17 @@ describe('why it cannot be told what controllers do', () => {
     ['two causes are both said', [flux('A', { kind: 'loading' }), flux('B', STALE)], "Flux's As are being read; what was read of Flux's Bs is out of date: the server answered 500"],
   ] as const) {
     it(name, () => assert.equal(doubtText(unread), expected));
+  }
+});
+
+describe('whether something is read for the first time', () => {
+  const reads = (statuses: Readonly<Record<string, KindStatus>>, lost?: { since: number; reason: string }): boolean =>
+    isReading([want('Secret', 'a', 'b'), want('Role')], { lost, status: (_, kind, namespace) => statuses[`${kind}/${namespace ?? ''}`] ?? statuses[kind] ?? READY });
+  for (const [name, actual, expected] of [
+    ['not when all was read, or is out of date, or may not be', reads({ Secret: STALE, Role: DENIED }), false],
+    ['while one namespace of one kind is being read', reads({ 'Secret/b': { kind: 'loading' } }), true],
+    ['not while the connection is lost', reads({ Role: { kind: 'loading' } }, { since: 1, reason: 'x' }), false],
+  ] as const) {
+    it(name, () => assert.equal(actual, expected));
   }
 });
