@@ -14,7 +14,7 @@ function jsonOf({ cluster, repository, objects, problems, requests, seconds }: R
   const counts = countVerdicts(objects.map(({ state }) => state.verdict.verdict));
   return {
     schema: 'plumbline/scan/v1',
-    cluster: cluster ? { context: cluster.context, server: cluster.server, uid: cluster.uid ?? null, version: cluster.version } : null,
+    cluster: cluster ? { context: cluster.context, server: cluster.server === '' ? null : cluster.server, uid: cluster.uid ?? null, version: cluster.version } : null,
     repository: { root: repository.root, head: repository.head ?? null, dirty: repository.dirty },
     objects: objects.map(objectJson),
     summary: Object.fromEntries(VERDICTS.flatMap(verdict => (counts[verdict] === undefined ? [] : [[verdict, counts[verdict]]]))),

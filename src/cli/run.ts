@@ -5,6 +5,7 @@ import { stringifyJson } from '../core/base/json-text';
 import { Lifetime } from '../core/base/lifetime';
 import { writeRecording } from '../core/cluster/recording';
 import { isClusterError } from '../core/cluster/errors';
+import { clean } from '../core/drift/words';
 import { diffText, fileDiffs } from './diff';
 import { CliFailure, EXIT, exitCode } from './exit-code';
 import { jsonText } from './json';
@@ -42,6 +43,8 @@ export async function run(options: Options, terminal: Terminal, surroundings: Su
   }
 }
 
+const troublesOf = ({ snapshot: { connection } }: Scan): string[] => (connection.kind === 'connected' ? connection.troubles.map(({ text, detail }) => clean(`${text} (${detail})`, 500)) : []);
+
 class Run {
   readonly #options: Options;
   readonly #terminal: Terminal;
@@ -67,7 +70,8 @@ class Run {
     // Since the process began: what a person waits for.
     const report = await reportOf(found, { target, cwd, head: head?.sha, seconds: () => performance.now() / 1000 });
     this.#checkApplication(report);
-    for (const line of log.lines()) this.#terminal.hint(`plumbline: ${line}`);
+    // What a file does not say is said at each object; there is nothing to be done about it.
+    if (this.#options.offline === undefined) for (const line of [...log.lines(), ...troublesOf(found)]) this.#terminal.hint(`plumbline: ${line}`);
     if (this.#options.command === 'record') await this.#record(source, report, target);
     else await this.#terminal.out(this.#outputOf(report, found, target));
     return exitCode(report, this.#options.command === 'record' ? new Set() : this.#options.failOn);

@@ -4,6 +4,7 @@ import { atDifferingLine } from '../core/drift/differing-line';
 import { VERDICTS, type FieldVerdict } from '../core/drift/verdict';
 import { clean, lookOf, ownerText, pathText, stageText, valueText, verdictTitle } from '../core/drift/words';
 import { describeRef } from '../core/kube/identity';
+import { isNotJudged } from './exit-code';
 import type { Paint } from './paint';
 import { groupName, isCalm, openFieldsOf, type Report, type ReportField, type ReportObject, type ReportProblem } from './report';
 
@@ -34,7 +35,34 @@ function groupLines(objects: readonly ReportObject[], style: TextStyle): string[
   const open = objects.filter(object => !isCalm(object)).sort((a, b) => VERDICTS.indexOf(a.state.verdict.verdict) - VERDICTS.indexOf(b.state.verdict.verdict));
   const first = objects[0];
   if (!first || open.length === 0) return [];
-  return [style.paint('bold', headline(first, style)), ...open.flatMap(object => objectLines(object, style)), ''];
+  return [style.paint('bold', headline(first, style)), ...alike(open).flatMap(same => (same.length < FEW ? same.flatMap(object => objectLines(object, style)) : collapsed(same, style))), ''];
+}
+
+/** So many objects that have one and the same thing to say are told one by one. */
+const FEW = 3;
+const MAX_NAMES = 4;
+
+/** Objects that could not be judged for the same reason, together; every other object alone. */
+function alike(objects: readonly ReportObject[]): ReportObject[][] {
+  const together = new Map<string, ReportObject[]>();
+  for (const [i, object] of objects.entries()) {
+    const { verdict, reason } = object.state.verdict;
+    const key = isNotJudged(verdict) && openFieldsOf(object).length === 0 ? `${verdict} ${withoutKind(reason, object)}` : String(i);
+    together.set(key, [...(together.get(key) ?? []), object]);
+  }
+  return [...together.values()];
+}
+
+/** The server names the kind in its refusals. */
+const withoutKind = (reason: string, { state: { ref } }: ReportObject): string => (reason.startsWith('forbidden: ') ? `forbidden ${ref.namespace ?? ''}` : reason);
+
+function collapsed(objects: readonly ReportObject[], { paint }: TextStyle): string[] {
+  const verdict = objects[0]?.state.verdict;
+  if (!verdict) return [];
+  const look = lookOf(verdict.verdict);
+  const names = objects.slice(0, MAX_NAMES).map(({ state }) => clean(describeRef(state.ref), 80));
+  const more = objects.length > MAX_NAMES ? ` and ${objects.length - MAX_NAMES} more` : '';
+  return [`  ${paint(look.tone, `${look.letter ?? ' '} ${objects.length} objects  ${look.label}: ${clean(verdict.reason, 300)}`)}`, `      ${names.join(', ')}${more}`];
 }
 
 function headline(object: ReportObject, { now, nameOf }: TextStyle): string {
@@ -84,7 +112,7 @@ export function summaryLine({ cluster, objects, problems, seconds }: Report, { p
   const parts = VERDICTS.flatMap(verdict => (counts[verdict] === undefined ? [] : [paint(lookOf(verdict).tone, `${counts[verdict]} ${lookOf(verdict).label}`)]));
   const lost = problems.filter(problem => problem.lost).length;
   if (lost > 0) parts.push(paint('grey', `${lost} ${lost === 1 ? 'problem' : 'problems'}`));
-  const where = cluster && !quiet ? ` · ${clean(cluster.context)} ${clean(cluster.server)} · ${seconds.toFixed(1)} s` : '';
+  const where = cluster && !quiet ? ` · ${[cluster.context, cluster.server].filter(text => text !== '').map(text => clean(text)).join(' ')} · ${seconds.toFixed(1)} s` : '';
   return `${parts.length === 0 ? 'nothing to judge' : parts.join(', ')}${where}`;
 }
 

@@ -287,7 +287,7 @@ export class DriftEngine implements Engine {
     signal.throwIfAborted();
     // The session may have ended while we judged: its verdicts must not be shown as current.
     if (session !== this.#session) return this.#compute(signal);
-    for (const { text, detail } of computed.troubles) if (!this.#computed?.troubles.some(before => before.text === text)) this.#parts.log.warn(`${text} (${detail})`);
+    for (const { text, detail } of computed.troubles) if (!this.#quiet && !this.#computed?.troubles.some(before => before.text === text)) this.#parts.log.warn(`${text} (${detail})`);
     this.#computed = computed;
     this.#current = {
       generation: this.#current.generation + 1,

@@ -103,10 +103,13 @@ function redactObject(object: JsonObject, ofSecretList: boolean): JsonObject {
 
 const maskEach = (value: Json, part: string): Json => (isObject(value) ? fromEntries(Object.entries(value).map(([key, item]) => [key, maskOf(sizeOf(item, part))])) : maskOf(sizeOf(value, part)));
 
+/** What names an object, and who wrote which of its fields: shown of every Secret anyway, and needed to tell one from another. */
+const IDENTITY: ReadonlySet<string> = new Set(['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp', 'managedFields']);
+
 /** Annotations, and any other text of a Secret's metadata that repeats one of its values. */
 function redactMetadata(object: JsonObject, metadata: JsonObject): JsonObject {
   const secrets = secretsOf(object);
-  return fromEntries(Object.entries(metadata).map(([name, value]) => [name, name === 'annotations' ? redactAnnotations(object, value) : redactTexts(value, secrets)]));
+  return fromEntries(Object.entries(metadata).map(([name, value]) => [name, IDENTITY.has(name) ? value : name === 'annotations' ? redactAnnotations(object, value) : redactTexts(value, secrets)]));
 }
 
 function redactAnnotations(object: JsonObject, annotations: Json): Json {

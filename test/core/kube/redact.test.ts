@@ -68,6 +68,12 @@ describe('redact', () => {
     assert.ok(isMasked('(secret, 13 bytes)') && isMasked('(secret, 1 byte)') && isMasked('token=(secret)') && !isMasked('secret') && !isMasked('(secret, many)'));
   });
 
+  it('leaves a Secret its name and its owners, also where a value is a word of them', () => {
+    const metadata = { name: 'shop-db', namespace: 'shop', uid: 'u', labels: { app: 'shop' }, managedFields: [{ manager: 'shop', operation: 'Apply' }] };
+    const shown = redact({ apiVersion: 'v1', kind: 'Secret', metadata, data: { user: Buffer.from('shop').toString('base64') } });
+    assert.deepEqual(shown['metadata'], { ...metadata, labels: { app: '(secret)' } });
+  });
+
   it('reads the size of a value off its mask', () => {
     const masked = { ...plain, data: { password: '(secret, 13 bytes)' } };
     assert.deepEqual(shownValue(masked, [{ kind: 'field', name: 'data' }, { kind: 'field', name: 'password' }], '(secret, 13 bytes)'), { kind: 'secret', bytes: 13 });
