@@ -100,4 +100,10 @@ export function claimedBy(live: JsonObject | undefined): string | undefined {
   return application === undefined ? undefined : `the Application ${application} of Argo CD applies it, and its source is not this repository as far as its address tells`;
 }
 
+/** The Kustomization whose labels the object has. */
+export function fluxOwner(live: JsonObject): { readonly name: string; readonly namespace: string } | undefined {
+  const [name, namespace] = ['name', 'namespace'].map(key => textAt(live, 'metadata', 'labels', `kustomize.toolkit.fluxcd.io/${key}`));
+  return name === undefined || namespace === undefined ? undefined : { name, namespace };
+}
+
 const FLUX_OWNERS = [['kustomize.toolkit.fluxcd.io', 'Kustomization'], ['helm.toolkit.fluxcd.io', 'HelmRelease']] as const;

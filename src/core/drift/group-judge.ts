@@ -4,7 +4,7 @@ import { SKIP_MARKER } from '../gitops/argo-files';
 import { describeRef, objectId, refOf, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
 import { parseManifests } from '../manifests/parse';
-import { applierOf, chosenApplier, claimedBy, detectApplier, hasSyncOption, isImpersonated } from './applier';
+import { applierOf, chosenApplier, claimedBy, detectApplier, fluxOwner, hasSyncOption, isImpersonated } from './applier';
 import { covers, type Asked } from './asked';
 import { countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { Claims } from './claims';
@@ -144,11 +144,19 @@ export class GroupJudge {
 
   #contextOf(ref: ObjectRef, { application }: Group): DesiredContext {
     const namespaced = this.#cluster.resource(ref.apiVersion, ref.kind)?.namespaced;
-    if (!application) return { tool: 'plain', namespaced, defaultNamespace: this.#cluster.namespace };
+    if (!application) return this.#named(ref, namespaced) ?? { tool: 'plain', namespaced, defaultNamespace: this.#cluster.namespace };
     const { targetNamespace } = application;
     if (application.tool === 'argo') return { tool: 'argo', namespaced, instance: application.instance, targetNamespace, tracking: application.tracking };
     const { ref: owner, commonMetadata } = application;
     return { tool: 'flux', namespaced, name: owner.name, namespace: owner.namespace ?? '', targetNamespace, commonMetadata };
+  }
+
+  /** Where a person says that Flux applies the files, and the Kustomization cannot be read: its labels on the live object tell which one it is. */
+  #named(ref: ObjectRef, namespaced: boolean | undefined): DesiredContext | undefined {
+    if (this.#asked?.applier !== 'flux' || (namespaced !== false && ref.namespace === undefined)) return undefined;
+    const live = this.#cluster.store.read(ref);
+    const owner = live.kind === 'present' ? fluxOwner(live.object) : undefined;
+    return owner && { tool: 'flux', namespaced, ...owner, targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} } };
   }
 
   /** What Git has of the group's manifests, at each stage of their way to the cluster. */
