@@ -5,7 +5,7 @@ import type { Draft } from './collapse';
 import { immutability } from './immutable';
 import type { JudgeInput } from './judge-input';
 import { hasMark, newestFirst } from './ownership';
-import { placeOf } from './place';
+import { inFile, placeOf } from './place';
 import { relate } from './relation';
 import { afterResume } from './resume';
 import { stageOf } from './stage';
@@ -42,7 +42,7 @@ function fieldVerdict(input: JudgeInput, live: JsonObject, draft: Draft): FieldV
     certain: decision.certain,
     reason: decision.reason,
     afterResume: afterResume(decision, stage, applier),
-    at: placeOf(manifest.root, path, draft.live, input.text),
+    at: placeOf(manifest.root, inFile(manifest.object, path), draft.live, input.text),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Json } from '../base/json';
+import { at, isObject, type Json, type JsonObject } from '../base/json';
 import type { Path } from '../kube/path';
 import { changedLines } from '../manifests/block-lines';
 import type { MapNode, Range, SourceNode } from '../manifests/document';
@@ -17,6 +17,15 @@ export function placeOf(root: MapNode, path: Path, live: Json | undefined, text:
   // Through an alias the range is the alias token: the block stands elsewhere, and may serve other fields.
   const isOwn = node?.kind === 'scalar' && node.range.start === range.start && node.range.end === range.end;
   return isOwn && text !== undefined && typeof live === 'string' ? (changedLines(node, text, live)[0] ?? range) : range;
+}
+
+/** The applier turns a Secret's `stringData` into `data`; the file may have the key in either. */
+export function inFile(object: JsonObject, path: Path): Path {
+  const [first, second] = path;
+  const isData = first?.kind === 'field' && first.name === 'data' && second?.kind === 'field';
+  const clear = at(object, 'stringData');
+  if (!isData || !isObject(clear) || !Object.hasOwn(clear, second.name)) return path;
+  return [{ kind: 'field', name: 'stringData' }, ...path.slice(1)];
 }
 
 function nodeAt(root: SourceNode, path: Path): SourceNode | undefined {

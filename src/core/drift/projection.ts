@@ -1,8 +1,9 @@
-import { at, isObject, type Json } from '../base/json';
+import type { Json } from '../base/json';
 import type { LiveState } from '../cluster/api';
-import { formatPath, type Path } from '../kube/path';
+import { formatPath } from '../kube/path';
 import type { Manifest, Range } from '../manifests/document';
 import { applyEdits, project, SpliceError, type Change, type TextEdit } from '../manifests/splice';
+import { inFile } from './place';
 import type { FieldVerdict, ObjectVerdict } from './verdict';
 import { clean, valueText } from './words';
 
@@ -31,16 +32,7 @@ export function projectLive(text: string, objects: readonly Projected[]): string
 const SHOWN: ReadonlySet<FieldVerdict['verdict']> = new Set(['drift', 'conflict', 'pending', 'undecided', 'blocked']);
 
 function changesOf(manifest: Manifest, { fields }: ObjectVerdict): Change[] {
-  return fields.filter(field => SHOWN.has(field.verdict) && field.detail !== 'order').map(field => ({ path: inFile(manifest, field.path), value: shownValue(field) }));
-}
-
-/** The applier turns a Secret's `stringData` into `data`; the file may have the key in either. */
-function inFile(manifest: Manifest, path: Path): Path {
-  const [first, second] = path;
-  const isData = first?.kind === 'field' && first.name === 'data' && second?.kind === 'field';
-  const clear = at(manifest.object, 'stringData');
-  if (!isData || !isObject(clear) || !Object.hasOwn(clear, second.name)) return path;
-  return [{ kind: 'field', name: 'stringData' }, ...path.slice(1)];
+  return fields.filter(field => SHOWN.has(field.verdict) && field.detail !== 'order').map(field => ({ path: inFile(manifest.object, field.path), value: shownValue(field) }));
 }
 
 function shownValue({ live }: FieldVerdict): Json | undefined {

@@ -23,6 +23,11 @@ describe('place: where a field shows', () => {
   ];
   for (const [name, git, live, expected] of rows) it(name, () => assert.deepEqual(places(git, live), expected));
 
+  it('a Secret’s value at the key that the file has it under', () => {
+    const git = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  password: one\n';
+    assert.deepEqual(places(git, 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  password: dHdv\n'), ['.data.password at one']);
+  });
+
   it('what exists only live at the key of the nearest ancestor, in a list at the item’s name', () => {
     const git = 'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      containers:\n        - image: x\n          name: web\n';
     const live = manifestOf(git.replace('image: x', 'image: x\n          env: [{name: B, value: "2"}]')).object;
