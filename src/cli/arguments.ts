@@ -31,6 +31,9 @@ const FLAGS = {
   version: { type: 'boolean', default: false },
 } satisfies ParseArgsConfig['options'];
 
+/** Of the applications that are read. */
+const KINDS = ['Kustomization', 'Application'] as const;
+
 type Values = ReturnType<typeof read>['values'];
 
 class UsageError extends Error {}
@@ -101,7 +104,7 @@ function failOnOf(text: string): ReadonlySet<Verdict> {
 function applicationOf(text: string): Options['application'] {
   const [kind, namespace, name, ...more] = text.split('/');
   if (!kind || !namespace || !name || more.length > 0) throw new UsageError('--application is KIND/NAMESPACE/NAME, such as Kustomization/flux-system/apps');
-  if (kind.toLowerCase() !== 'kustomization') throw new UsageError(`--application: applications of kind ${kind} are not read; Kustomization is`);
+  oneOf(KINDS, kind, '--application: kind');
   return { kind, namespace, name };
 }
 

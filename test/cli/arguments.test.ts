@@ -57,7 +57,7 @@ describe('the command line: arguments', () => {
     [['scan', '--timeout', 'soon'], /^--timeout "soon"/],
     [['scan', '--timeout', '0'], /^--timeout "0"/],
     [['scan', '--application', 'apps'], /^--application is KIND\/NAMESPACE\/NAME/],
-    [['scan', '--application', 'Application/argocd/x'], /are not read/],
+    [['scan', '--application', 'HelmRelease/flux-system/x'], /^--application: kind "HelmRelease" is none of Kustomization, Application$/],
   ];
   for (const [args, message] of refused) {
     it(`refuses: ${args.join(' ')}`, () => {

@@ -29,4 +29,4 @@ export function concerns(asked: Asked | undefined, { application, folder, files 
 }
 
 export const isAsked = ({ application }: Asked, { kind, namespace, name }: ObjectRef): boolean =>
-  application === undefined || (application.kind.toLowerCase() === kind.toLowerCase() && application.namespace === namespace && application.name === name);
+  application === undefined || (application.kind === kind && application.namespace === namespace && application.name === name);
