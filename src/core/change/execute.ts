@@ -5,7 +5,7 @@ import { describeRef } from '../kube/identity';
 import type { Live } from '../kube/live';
 import { formatPath } from '../kube/path';
 import { redeem, type Confirmation } from './confirmation';
-import { bound, expectsOf, foresee, type Expects } from './foresee';
+import { bound, expectsOf, foresee, shownWarnings, type Expects } from './foresee';
 import type { Journal, JournalResult } from './journal';
 import { rawChanges } from './object-changes';
 import { isExecutable, PLAN_LIFETIME, type Outcome, type Plan, type Refusal } from './plan';
@@ -70,20 +70,22 @@ async function attempt(plan: Plan, cluster: Cluster, parts: ExecuteParts, signal
   const { ref } = plan.step;
   for (let count = 1; ; count++) {
     let expects: Expects | undefined;
+    let before: Live | undefined;
     try {
       await cluster.verifyPin(signal);
       const now = await current(plan, cluster, signal);
       const refusal = now.refusal ?? staleness(plan, parts.clock);
       if (refusal) return { kind: 'refused', refusal };
-      expects = now.expects;
+      ({ expects, live: before } = now);
     } catch (error) {
       const refusal = refusalOf(error, ref);
       // `verifyPin` says `invalid` when another cluster answers.
       return { kind: 'refused', refusal: refusal.kind === 'invalid' && isClusterError(error) && error.answer === undefined ? { kind: 'wrongCluster', message: refusal.message } : refusal };
     }
     try {
-      const { object, warnings } = await cluster.patch(bound(plan.step.write.open().request, expects), signal);
-      return { kind: 'done', resourceVersion: expectsOf(object)?.resourceVersion ?? '', warnings };
+      const { request } = plan.step.write.open();
+      const { object, warnings } = await cluster.patch(bound(request, expects), signal);
+      return { kind: 'done', resourceVersion: expectsOf(object)?.resourceVersion ?? '', warnings: shownWarnings(warnings, request.body, before, object) };
     } catch (error) {
       if (isMoved(error) && count < ATTEMPTS) continue;
       const refusal = refusalOf(error, ref);
@@ -97,17 +99,17 @@ async function attempt(plan: Plan, cluster: Cluster, parts: ExecuteParts, signal
  * The object as it is now. One whose version alone moved (a status, a heartbeat) is still what was shown if the server foretells
  * the very same change; anything else is refused.
  */
-async function current(plan: Plan, cluster: Cluster, signal: AbortSignal | undefined): Promise<{ readonly refusal?: Refusal; readonly expects: Expects | undefined }> {
+async function current(plan: Plan, cluster: Cluster, signal: AbortSignal | undefined): Promise<{ readonly refusal?: Refusal; readonly expects: Expects | undefined; readonly live?: Live | undefined }> {
   const { ref, expects, write } = plan.step;
   const live = await cluster.get(ref, signal);
   const now = live && expectsOf(live);
   if (!expects) return live ? { refusal: { kind: 'moved', message: `${describeRef(ref)} was created since the preview` }, expects } : { expects };
   if (!live || !now) return { refusal: gone(ref), expects };
   if (now.uid !== expects.uid) return { refusal: replaced(ref), expects };
-  if (now.resourceVersion === expects.resourceVersion) return { expects };
+  if (now.resourceVersion === expects.resourceVersion) return { expects, live };
   const { request, foreseen } = write.open();
   const again = await foresee(cluster, request, live, signal);
-  return again.hash === foreseen ? { expects: now } : { refusal: { kind: 'moved', message: `${describeRef(ref)} was changed since the preview` }, expects };
+  return again.hash === foreseen ? { expects: now, live } : { refusal: { kind: 'moved', message: `${describeRef(ref)} was changed since the preview` }, expects };
 }
 
 /** Finds out by reading what became of a write without an answer. */

@@ -3,6 +3,7 @@ import type { Cluster, PatchRequest } from '../cluster/api';
 import type { Live } from '../kube/live';
 import type { PathElement } from '../kube/path';
 import { redact } from '../kube/redact';
+import { redactText, secretsOf } from '../kube/secret-text';
 import { rawChanges, shownChanges, type RawChange } from './object-changes';
 import type { FieldConflict, Preview, Step } from './plan';
 import { hashOf } from './plan-hash';
@@ -69,8 +70,14 @@ function elementJson(element: PathElement): Json {
   }
 }
 
-export function previewOf(live: Live | undefined, { predicted, changes, warnings }: Foreseen): Preview {
-  return { live: live && redact(live), predicted: redact(predicted), changes: shownChanges(changes, live, predicted), warnings };
+function previewOf({ body }: PatchRequest, live: Live | undefined, { predicted, changes, warnings }: Foreseen): Preview {
+  return { live: live && redact(live), predicted: redact(predicted), changes: shownChanges(changes, live, predicted), warnings: shownWarnings(warnings, body, live, predicted) };
+}
+
+/** `Warning` headers fit for eyes: an admission policy may quote what it warns of, and of a Secret that is its values. */
+export function shownWarnings(warnings: readonly string[], ...objects: readonly (Json | undefined)[]): readonly string[] {
+  const secrets = objects.flatMap(object => (isObject(object) ? [...secretsOf(object)] : []));
+  return warnings.map(warning => redactText(warning, secrets));
 }
 
 /** Puts request and prediction together. */
@@ -83,6 +90,6 @@ export function stepOf(request: PatchRequest, live: Live | undefined, foreseen: 
     force: request.force === true,
     expects: live && expectsOf(live),
     conflicts: foreseen.conflicts,
-    preview: previewOf(live, foreseen),
+    preview: previewOf(request, live, foreseen),
   };
 }

@@ -27,7 +27,7 @@ export function refusalOf(error: unknown, ref: ObjectRef): Refusal {
   switch (error.kind) {
     case 'denied':
     case 'unauthenticated':
-      return { kind: 'forbidden', message: error.message };
+      return { kind: 'forbidden', message: wordsOf(error, ref) };
     case 'conflict':
       return isGone(error) ? gone(ref) : { kind: 'moved', message: `${describeRef(ref)} was changed since the preview` };
     case 'invalid':
@@ -50,8 +50,8 @@ const isGone = (error: ClusterError): boolean => (textAt(error.answer, 'message'
 /** The answer to a uid that is not the object's. */
 const isOther = (error: ClusterError): boolean => listAt(error.answer, 'details', 'causes').some(cause => textAt(cause, 'field') === 'metadata.uid');
 
-/** A server that finds a Secret invalid quotes it. */
+/** A server that finds a Secret invalid quotes it, and so may an admission webhook that refuses it; RBAC names only who and what. */
 function wordsOf(error: ClusterError, ref: ObjectRef): string {
   const isSecret = ref.kind === 'Secret' && splitApiVersion(ref.apiVersion).group === '';
-  return isSecret && error.answer ? `the server does not accept ${describeRef(ref)}; its words are not shown, they may quote the Secret` : error.message;
+  return isSecret && error.answer && !/ is forbidden: User "/.test(error.message) ? `the server does not accept ${describeRef(ref)}; its words are not shown, they may quote the Secret` : error.message;
 }

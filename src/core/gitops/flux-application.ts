@@ -88,11 +88,17 @@ function conditionOf(status: Json | undefined, type: string): Json | undefined {
   return listAt(status, 'conditions').find(condition => textAt(condition, 'type') === type);
 }
 
-/** A run is going on, or the controller has not yet looked at the present `spec`. */
+/**
+ * A run is going on, or the controller has not yet looked at the present `spec`. A run that failed is over, though it leaves
+ * `Reconciling` at True: then the status keeps the generation of the last success, and only the conditions name the one that was
+ * looked at (`finalizeStatus` in kustomize-controller). While a run goes on, Ready is Unknown.
+ */
 export function isReconciling(object: Live, paused: boolean): boolean {
   const status = member(object, 'status');
-  if (textAt(conditionOf(status, 'Reconciling'), 'status') === 'True') return true;
-  return !paused && member(status, 'observedGeneration') !== at(object, 'metadata', 'generation');
+  const running = conditionOf(status, 'Reconciling');
+  const failed = textAt(running, 'reason') === 'ProgressingWithRetry' && textAt(conditionOf(status, 'Ready'), 'status') === 'False';
+  if (textAt(running, 'status') === 'True' && !failed) return true;
+  return !paused && member(failed ? running : status, 'observedGeneration') !== at(object, 'metadata', 'generation');
 }
 
 function readyOf(status: Json | undefined): Application['ready'] {

@@ -23,6 +23,12 @@ const kustomization = (spec: JsonObject = {}, status: JsonObject = {}, metadata:
   status: { observedGeneration: 3, conditions: [{ type: 'Ready', status: 'True', reason: 'ReconciliationSucceeded', message: 'Applied' }], lastAppliedRevision: `main@sha1:${SHA}`, lastAttemptedRevision: `main@sha1:${SHA}`, ...status },
 });
 
+/** As kustomize-controller leaves it after a run that failed at this generation, the last success being older. */
+const failed = (generation: number): JsonObject => ({
+  observedGeneration: 1,
+  conditions: [{ type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', observedGeneration: generation }, { type: 'Ready', status: 'False', reason: 'HealthCheckFailed', observedGeneration: generation }],
+});
+
 function read(object: JsonObject, repository = gitRepository()): FluxKustomization {
   const [application] = readKustomizations([asLive(object)], [asLive(repository)]);
   assert.ok(application);
@@ -70,6 +76,8 @@ describe('a Flux Kustomization', () => {
     ['a remote cluster is told', kustomization({ kubeConfig: { secretRef: { name: 'x' } } }), a => a.remoteCluster, 'spec.kubeConfig'],
     ['an empty path is the whole source', kustomization({ path: '' }), a => a.path, ''],
     ['a run going on', kustomization({}, { conditions: [{ type: 'Reconciling', status: 'True' }] }), a => [a.reconciling, a.ready], [true, undefined]],
+    ['a run that failed is over, though it is tried again later', kustomization({}, failed(3)), a => a.reconciling, false],
+    ['a run that failed before the spec changed', kustomization({}, failed(2)), a => a.reconciling, true],
     ['when its last run ended, by the server’s clock', kustomization({}, {}, { managedFields: [written('2026-11-24T10:00:00Z'), written('2026-11-24T10:05:00Z'), owner('kubectl-edit', '2026-11-24T11:00:00Z')] }), a => a.ranAt, '2026-11-24T10:05:00Z'],
     ['nothing of that while it runs', kustomization({}, { conditions: [{ type: 'Ready', status: 'Unknown' }] }, { managedFields: [written('2026-11-24T10:00:00Z')] }), a => a.ranAt, undefined],
     ['a spec not yet looked at', kustomization({}, { observedGeneration: 2 }), a => a.reconciling, true],
