@@ -1,10 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { at, fromEntries, isArray, isObject, listAt, member, textAt, type Json, type JsonObject } from '../../src/core/base/json';
 import { stringifyJson } from '../../src/core/base/json-text';
 import { detectApplier, isImpersonated } from '../../src/core/drift/applier';
@@ -14,7 +9,7 @@ import { notComputed, wrongVersion } from '../../src/core/drift/facts';
 import { judge } from '../../src/core/drift/judge';
 import type { Applier, JudgeInput } from '../../src/core/drift/judge-input';
 import { lastAppliedBase } from '../../src/core/drift/last-applied';
-import { isFluxTyped } from '../../src/core/drift/leaf-judge';
+import { isFluxTyped } from '../../src/core/drift/flux-typed';
 import type { ObjectVerdict } from '../../src/core/drift/verdict';
 import type { Application } from '../../src/core/gitops/application';
 import { readKustomizations } from '../../src/core/gitops/flux-application';
@@ -28,13 +23,9 @@ import { startWebhooks, type BenchWebhooks } from '../bench/webhook';
 import { summary } from '../core/drift/make';
 import { dryRunSays, kubectlSays, plumblineSays } from './ask-tools';
 import type { Case, Step } from './case';
-import { ServerKinds } from './server-kinds';
+import { FLUX_NAMESPACE, FluxFolders } from './flux-folders';
+import { each, ServerKinds } from './server-kinds';
 import type { Report, Reports, Tool } from './tools';
-
-const run = promisify(execFile);
-const GIT_ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-const URL = 'https://git.bench.example/cases.git';
-const FLUX_OWNER = { name: 'cases', namespace: 'flux-system' };
 
 /** What a case came to. */
 export interface Outcome {
@@ -54,7 +45,7 @@ export class Runner {
   readonly #namespaces = new Map<Case, string>();
   #applications: ReadonlyMap<string, Application> = new Map();
   #webhooks: BenchWebhooks | undefined;
-  #folder = '';
+  #folders: FluxFolders | undefined;
 
   constructor(cluster: BenchCluster, flux: BenchFlux) {
     this.#cluster = cluster;
@@ -86,14 +77,9 @@ export class Runner {
   async resumeAll(outcomes: ReadonlyMap<Case, Outcome | Error>): Promise<void> {
     const resumed = [...outcomes].filter(([one, outcome]) => isResumed(one) && !(outcome instanceof Error));
     for (const [one] of resumed) if (one.behind !== true) await this.#write(one, one.git);
-    const commit = await this.#commit('what Git says');
-    // The source first: a resumed Kustomization runs at once, with the revision it has.
-    await this.#flux.reconcile('gitrepository', 'flux-system', 'cases');
-    await this.#suspend('cases', false);
-    await this.#flux.reconcile('kustomization', 'flux-system', 'cases');
-    await this.#flux.applied('flux-system', 'cases', commit);
+    await this.#folders?.resume('cases');
     await each(resumed, async ([, outcome]) => {
-      if (!(outcome instanceof Error)) outcome.after = await this.#get(refOf(outcome.input.desired) ?? outcome.input.manifest.ref);
+      if (!(outcome instanceof Error)) outcome.after = await this.#server.get(refOf(outcome.input.desired) ?? outcome.input.manifest.ref);
     });
   }
 
@@ -139,49 +125,23 @@ export class Runner {
 
   async dispose(): Promise<void> {
     await this.#webhooks?.stop();
-    if (this.#folder !== '') await rm(this.#folder, { recursive: true, force: true });
+    await this.#folders?.dispose();
   }
 
   #text(one: Case, yaml: string): string {
     return yaml.replaceAll('NS', this.#namespaces.get(one) ?? '');
   }
 
-  async #git(...args: string[]): Promise<string> {
-    return (await run('git', ['-c', 'user.name=Ana', '-c', 'user.email=ana@bench.example', ...args], { cwd: join(this.#folder, 'clone'), env: GIT_ENV })).stdout.trim();
-  }
-
   async #write(one: Case, yaml: string): Promise<void> {
-    const folder = join(this.#folder, 'clone', kustomizationOf(one));
-    await writeFile(join(folder, `${one.row}.yaml`), this.#text(one, yaml));
-  }
-
-  async #commit(message: string): Promise<string> {
-    await this.#git('add', '--all');
-    await this.#git('commit', '--quiet', '--allow-empty', '--message', message);
-    await this.#git('push', '--quiet', 'origin', 'main');
-    return this.#git('rev-parse', 'HEAD');
+    await this.#folders?.write(kustomizationOf(one), one.row, this.#text(one, yaml));
   }
 
   async #applyByFlux(cases: readonly Case[]): Promise<void> {
-    this.#folder = await mkdtemp(join(tmpdir(), 'plumbline-cases-'));
-    const bare = join(this.#folder, 'bare.git');
-    await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', bare], { env: GIT_ENV });
-    for (const name of KUSTOMIZATIONS) await mkdir(join(this.#folder, 'clone', name), { recursive: true });
-    await this.#git('init', '--quiet', '--initial-branch=main');
-    await this.#git('remote', 'add', 'origin', bare);
-    for (const name of KUSTOMIZATIONS) await writeFile(join(this.#folder, 'clone', name, 'one.yaml'), CONFIG.replace('NAME', name));
+    this.#folders = await FluxFolders.create(this.#cluster, this.#flux, 'cases', KUSTOMIZATIONS);
     for (const one of cases) await this.#write(one, one.base ?? one.git);
-    const commit = await this.#commit('what was applied');
-    this.#flux.publisher.serve(URL, bare);
-    await this.#cluster.kubectl(['apply', '-f', '-'], { stdin: stringifyJson(fluxObjects()) });
-    await Promise.all(KUSTOMIZATIONS.map(name => this.#flux.applied('flux-system', name, commit)));
-    await Promise.all(KUSTOMIZATIONS.map(name => this.#suspend(name, true)));
-    const objects = await Promise.all(KUSTOMIZATIONS.map(name => this.#get({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace: 'flux-system', name })));
+    await this.#folders.begin();
+    const objects = await Promise.all(Object.keys(KUSTOMIZATIONS).map(name => this.#server.get({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace: FLUX_NAMESPACE, name })));
     this.#applications = new Map(readKustomizations(objects.flatMap(object => (object ? [asLive(object)] : [])), []).map(application => [application.ref.name, application]));
-  }
-
-  async #suspend(name: string, suspend: boolean): Promise<void> {
-    await this.#ok('PATCH', `/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/${name}?fieldManager=plumbline`, { spec: { suspend } }, 'application/merge-patch+json');
   }
 
   async #judge(one: Case): Promise<Outcome> {
@@ -194,7 +154,7 @@ export class Runner {
     const served = (await this.#server.find(ref)) !== undefined;
     if (!flux && one.refused !== true) await this.#applyByHand(one, manifestIn(this.#text(one, one.base ?? one.git), false));
     for (const step of one.steps ?? []) await this.#step(one, step, ref);
-    const live = one.refused === true || !served ? undefined : await this.#get(ref);
+    const live = one.refused === true || !served ? undefined : await this.#server.get(ref);
     const applier = applierOf(one, live);
     const application = flux ? this.#applications.get(kustomizationOf(one)) : undefined;
     const invalid = desired.invalid ?? wrongVersion(ref, await this.#server.discovery(ref));
@@ -223,7 +183,7 @@ export class Runner {
 
   async #context(one: Case, ref: ObjectRef): Promise<DesiredContext> {
     const namespaced = (await this.#server.find(ref))?.namespaced;
-    if (isFlux(one)) return { tool: 'flux', namespaced, ...FLUX_OWNER, name: kustomizationOf(one), targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} } };
+    if (isFlux(one)) return { tool: 'flux', namespaced, name: kustomizationOf(one), namespace: FLUX_NAMESPACE, targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} } };
     return { tool: 'plain', namespaced, defaultNamespace: this.#namespaces.get(one) ?? 'default' };
   }
 
@@ -288,23 +248,14 @@ export class Runner {
     if (answer.status >= 300) throw new Error(`${method} ${path}: HTTP ${answer.status}: ${textAt(answer.body, 'message') ?? ''}`);
     return answer.body;
   }
-
-  async #get(ref: ObjectRef): Promise<JsonObject | undefined> {
-    const { status, body } = await this.#cluster.request('GET', await this.#server.path(ref));
-    if (status === 404) return undefined;
-    assert.ok(status === 200 && isObject(body), `GET ${ref.kind} ${ref.name}: HTTP ${status}`);
-    return body;
-  }
-
 }
 
-const CONFIG = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME, namespace: flux-system}\n';
 
 const VARIABLES: Readonly<Record<string, string>> = { n: '3', x: 'yes' };
 
 /** All cases, those whose next apply is refused, and those with variables. */
-const KUSTOMIZATIONS = ['cases', 'stuck', 'variables'] as const;
-const kustomizationOf = (one: Case): (typeof KUSTOMIZATIONS)[number] => (one.stuck === true ? 'stuck' : one.substitutes === true ? 'variables' : 'cases');
+const KUSTOMIZATIONS = { cases: {}, stuck: {}, variables: { postBuild: { substitute: VARIABLES } } } as const;
+const kustomizationOf = (one: Case): keyof typeof KUSTOMIZATIONS => (one.stuck === true ? 'stuck' : one.substitutes === true ? 'variables' : 'cases');
 
 const FLUX_MANAGER = 'kustomize-controller';
 
@@ -337,22 +288,11 @@ function manifestIn(yaml: string, flux: boolean): Manifest {
   return found;
 }
 
-function fluxObjects(): Json {
-  const kustomization = (name: string): JsonObject => ({
-    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-    kind: 'Kustomization',
-    metadata: { name, namespace: 'flux-system' },
-    spec: { interval: '1h', retryInterval: '2s', path: `./${name}`, prune: false, wait: false, sourceRef: { kind: 'GitRepository', name: 'cases' }, ...(name === 'variables' && { postBuild: { substitute: VARIABLES } }) },
-  });
-  const repository = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata: { name: 'cases', namespace: 'flux-system' }, spec: { url: URL, interval: '1h', ref: { branch: 'main' } } };
-  return { apiVersion: 'v1', kind: 'List', items: [repository, ...KUSTOMIZATIONS.map(kustomization)] };
-}
-
 /** What the controller sends: without variables, and of kinds that it sends through their Go types without `null`. */
 function sent(one: Case, { git, input }: Outcome): Pick<Outcome, 'input'> {
   const text = git.replace(/\$\{(\w+)\}/g, (_, name: string) => VARIABLES[name] ?? '');
   const object = one.substitutes === true ? { ...manifestIn(text, true).object, metadata: member(input.desired, 'metadata') ?? null } : input.desired;
-  const typed = input.applier.tool === 'flux' && isFluxTyped(splitApiVersion(textAt(object, 'apiVersion') ?? '').group, textAt(object, 'kind') ?? '');
+  const typed = input.applier.tool === 'flux' && isFluxTyped(object);
   return { input: { ...input, desired: typed ? (withoutNull(object) as JsonObject) : object } };
 }
 
@@ -362,16 +302,6 @@ function withoutNull(value: Json, name = ''): Json {
   if (!isObject(value)) return value;
   const isOpen = /^(?:labels|annotations|data|matchLabels)$/.test(name);
   return fromEntries(Object.entries(value).flatMap(([key, item]): [string, Json][] => (item !== null ? [[key, withoutNull(item, key)]] : isOpen ? [[key, '']] : [])));
-}
-
-/** Eight at a time. */
-async function each<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  await Promise.all(
-    Array.from({ length: 8 }, async () => {
-      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-    }),
-  );
 }
 
 /** What the tables compare: `summary`, and the line where each field shows. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isObject, listAt, member, textAt } from '../../src/core/base/json';
+import { isObject, listAt, member, textAt, type JsonObject } from '../../src/core/base/json';
 import type { Cluster, Resource } from '../../src/core/cluster/api';
 import type { JudgeInput } from '../../src/core/drift/judge-input';
 import { splitApiVersion, type ObjectRef } from '../../src/core/kube/identity';
@@ -22,13 +22,25 @@ export class ServerKinds {
     this.#cluster = cluster;
   }
 
-  async path({ apiVersion, kind, namespace, name }: ObjectRef): Promise<string> {
-    const resource = await this.#resource({ apiVersion, kind });
-    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    return `${root}${resource.namespaced ? `/namespaces/${namespace ?? 'default'}` : ''}/${resource.name}/${name}`;
+  async get(ref: ObjectRef): Promise<JsonObject | undefined> {
+    const { status, body } = await this.#cluster.request('GET', await this.path(ref));
+    if (status === 404) return undefined;
+    assert.ok(status === 200 && isObject(body), `GET ${ref.kind} ${ref.name}: HTTP ${status}`);
+    return body;
   }
 
-  async #resource(type: Pick<ObjectRef, 'apiVersion' | 'kind'>): Promise<Served> {
+  async path(ref: ObjectRef): Promise<string> {
+    return `${await this.collection(ref)}/${ref.name}`;
+  }
+
+  /** Where objects of this kind are created. */
+  async collection({ apiVersion, kind, namespace }: Omit<ObjectRef, 'name'>): Promise<string> {
+    const resource = await this.resource({ apiVersion, kind });
+    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    return `${root}${resource.namespaced ? `/namespaces/${namespace ?? 'default'}` : ''}/${resource.name}`;
+  }
+
+  async resource(type: Pick<ObjectRef, 'apiVersion' | 'kind'>): Promise<Served> {
     const found = await this.find(type);
     assert.ok(found, `${type.apiVersion} ${type.kind} is not served`);
     return found;
@@ -69,4 +81,14 @@ export class ServerKinds {
     const { status, body } = await this.#cluster.request('GET', `/openapi/v3/${apiVersion.includes('/') ? 'apis' : 'api'}/${apiVersion}`);
     return status === 200 && isObject(body) ? new GroupVersionSchemas(body) : undefined;
   }
+}
+
+/** Eight at a time. */
+export async function each<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    }),
+  );
 }

@@ -24,8 +24,8 @@ interface Sides {
 
 /**
  * A list item or struct that only one side has is one field to a person, not one for each member: when its members
- * agree they become one draft. An item of which another manager owns a part stays as a whole (structured-merge-diff
- * keeps the key fields of what is left).
+ * agree they become one draft. An item of which another manager owns a part counts as that manager's: whether it stays
+ * is found when the next apply is played through.
  */
 export function collapse(what: 'item' | 'struct', path: Path, sides: Sides, inside: readonly Draft[]): Draft[] {
   const [first] = inside;

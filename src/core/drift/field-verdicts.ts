@@ -7,9 +7,9 @@ import type { JudgeInput } from './judge-input';
 import { hasMark, newestFirst } from './ownership';
 import { inFile, placeOf } from './place';
 import { relate } from './relation';
-import { afterResume } from './resume';
+import { afterResume, type Staged } from './resume';
 import { stageOf } from './stage';
-import type { FieldVerdict } from './verdict';
+import type { AfterResume, FieldVerdict } from './verdict';
 import type { Decision } from './verdict-table';
 
 export interface FieldVerdicts {
@@ -21,15 +21,23 @@ const FORCE_MARK = 'kustomize.toolkit.fluxcd.io/force';
 
 /** Gives every decided field its stage, its future, its place in the file, and masks its values. */
 export function fieldVerdicts(input: JudgeInput, live: JsonObject, drafts: readonly Draft[]): FieldVerdicts {
-  const all = drafts.map(draft => fieldVerdict(input, live, draft)).sort((a, b) => a.at.start - b.at.start);
+  const staged = drafts.map((draft): Staged => {
+    const decision = blockedBy(input, live, draft) ?? draft.decision;
+    return { draft, decision, stage: needsStage(draft.decision) ? stageOf(input, draft.path, sameAt(live, draft.path)) : undefined };
+  });
+  const fates = afterResume(input, live, staged);
+  const all = staged.map((field, i) => fieldVerdict(input, live, settled(field, fates[i]), fates[i] ?? 'unknown')).sort((a, b) => a.at.start - b.at.start);
   return { fields: all.filter(({ verdict }) => verdict !== 'extra'), kept: all.filter(({ verdict }) => verdict === 'extra') };
 }
 
-function fieldVerdict(input: JudgeInput, live: JsonObject, draft: Draft): FieldVerdict {
-  const { manifest, desired, applier, base } = input;
+/** What another manager shares with one that is taken over goes with it, as the apply played through shows. */
+function settled(field: Staged, fate: AfterResume | undefined): Staged {
+  if (field.decision.verdict !== 'extra' || fate !== 'deleted') return field;
+  return { ...field, decision: { verdict: 'drift', detail: 'extra', certain: true, reason: 'not in Git; the applier takes over one of its owners and deletes it with the next apply' } };
+}
+
+function fieldVerdict({ manifest, desired, base, text }: JudgeInput, live: JsonObject, { draft, decision, stage }: Staged, fate: AfterResume): FieldVerdict {
   const { path } = draft;
-  const decision = blockedBy(input, live, draft) ?? draft.decision;
-  const stage = needsStage(draft.decision) ? stageOf(input, path, sameAt(live, path)) : undefined;
   return {
     path,
     verdict: decision.verdict,
@@ -41,8 +49,8 @@ function fieldVerdict(input: JudgeInput, live: JsonObject, draft: Draft): FieldV
     owners: newestFirst(draft.owners),
     certain: decision.certain,
     reason: decision.reason,
-    afterResume: afterResume(decision, stage, applier),
-    at: placeOf(manifest.root, inFile(manifest.object, path), draft.live, input.text),
+    afterResume: fate,
+    at: placeOf(manifest.root, inFile(manifest.object, path), draft.live, text),
   };
 }
 

@@ -6,7 +6,7 @@ import type { ObjectRef } from '../kube/identity';
 import { formatPath } from '../kube/path';
 import type { Draft } from './collapse';
 import type { Ignoring, JudgeInput } from './judge-input';
-import { afterResume } from './resume';
+import { fateByVerdict } from './resume';
 import type { Decision } from './verdict-table';
 
 /** What this application leaves out of the comparison of one object; `undefined` when nothing. */
@@ -48,7 +48,7 @@ function skipped(draft: Draft, rules: readonly IgnoreRule[], { ignoring, applier
   const { decision } = draft;
   if (!counts(decision)) return draft;
   const reason = `not compared: ${rules.map(ruleText).join('; ')}`;
-  return { ...draft, decision: { verdict: 'skipped', detail: decision.detail, certain: true, reason, afterResume: ignoring?.respected === true ? 'kept' : afterResume(decision, 'unreconciled', applier) } };
+  return { ...draft, decision: { verdict: 'skipped', detail: decision.detail, certain: true, reason, afterResume: ignoring?.respected === true ? 'kept' : fateByVerdict(decision, 'unreconciled', applier) } };
 }
 
 /** A trusted manager may change what both sides have, not add and not remove (util/argo/managedfields). */

@@ -7,11 +7,13 @@ import { typeProblem } from '../kube/type-problem';
 import type { Draft } from './collapse';
 import { lastAppliedBase } from './last-applied';
 import { isBuiltIn, isDroppedWhenEmpty, isEmptyValue } from './empty-values';
+import { isFluxTyped, isSentUnset } from './flux-typed';
 import type { JudgeInput } from './judge-input';
 import { lookup } from './lookup';
 import { holders, holdersBelow, isClientSide, type Entry, type Ownership } from './ownership';
 import { relate } from './relation';
 import { amountRefusal } from './server-rules';
+import { isServerDefault } from './server-defaults';
 import { isEncrypted } from './sops';
 import { decide, type BaseRelation, type Decision, type LeafFacts } from './verdict-table';
 import type { Leaf } from './walk-place';
@@ -34,7 +36,7 @@ export class LeafJudge {
     this.#live = live;
     this.#ownership = ownership;
     const { group } = splitApiVersion(textAt(input.desired, 'apiVersion') ?? '');
-    this.#typed = input.applier.tool === 'flux' && isFluxTyped(group, textAt(input.desired, 'kind') ?? '');
+    this.#typed = input.applier.tool === 'flux' && isFluxTyped(input.desired);
     this.#baseIsOtherVersion = input.base.kind === 'known' && textAt(input.base.object, 'apiVersion') !== textAt(input.desired, 'apiVersion');
     this.#dropsEmpty = isBuiltIn(group) && (this.#typed || ownership.kind === 'untracked' || isClientSide(input.applier) || input.applier.tool === 'none');
   }
@@ -64,6 +66,7 @@ export class LeafJudge {
     if (this.#input.masked && git !== undefined && isMasked(live)) return this.#unreadable(leaf, entries, others, 'the live value is masked in the recording');
     if (leaf.undeclared && live === undefined) return undefined;
     if (git === undefined && (this.#isDefault(leaf, entries) || this.#isGoEmpty(leaf, entries))) return undefined;
+    if (git === undefined && this.#typed && others.length > 0 && isSentUnset(this.#live, leaf.path)) return { decision: RESET, owners: others };
     const unsent = relation === 'differ' && this.#isUnsent(leaf) ? decideUnsent(entries, others) : undefined;
     if (unsent) return { decision: unsent, owners: others };
     const facts = this.#facts(leaf, relation === 'equivalent', entries, others);
@@ -102,7 +105,7 @@ export class LeafJudge {
       base,
       liveIsBase: this.#input.base.kind !== 'unknown' && this.#same(type, live, leaf.base, path),
       liveIsStage: base === 'unknown' && this.#isStage(type, git, live, path),
-      droppedWhenEmpty: git !== undefined && this.#dropsEmpty && !leaf.entry && name !== undefined && isDroppedWhenEmpty(name, git),
+      droppedWhenEmpty: git !== undefined && (isEmptyMetadata(path, git) || (this.#dropsEmpty && !leaf.entry && name !== undefined && isDroppedWhenEmpty(name, git))),
     };
   }
 
@@ -130,13 +133,16 @@ export class LeafJudge {
   }
 
   /**
-   * A default that the creator of the object owns only because its body was completed before it was recorded: removing
-   * it brings it back. Never so in open maps and added list items, where the server adds nothing.
+   * What the server gives by itself: letting go of it changes nothing. Who creates an object owns it too, because the
+   * body was completed before it was recorded. Never so in open maps and added list items, where the server adds nothing.
    */
-  #isDefault(leaf: Leaf, entries: readonly Entry[]): boolean {
-    if (leaf.loose || entries.length === 0 || entries.some(({ role }) => role === 'own')) return false;
-    if (!entries.every(({ creator }) => creator)) return false;
-    return lookup(this.#record, leaf.path) === undefined;
+  #isDefault({ loose, path, live, fallback }: Leaf, entries: readonly Entry[]): boolean {
+    if (loose || live === undefined || entries.length === 0) return false;
+    const { tool } = this.#input.applier;
+    if (tool !== 'none' && entries.some(({ role }) => role === 'other')) return false;
+    if (isServerDefault(path, live, fallback, this.#live, this.#input.desired)) return true;
+    if (!entries.every(({ role, owner }) => role !== 'own' && owner.manager === 'kubectl-client-side-apply')) return false;
+    return this.#record !== null && lookup(this.#record, path) === undefined;
   }
 
   /**
@@ -202,6 +208,8 @@ export class LeafJudge {
   }
 }
 
+const RESET: Decision = { verdict: 'drift', detail: 'extra', certain: true, reason: 'not in Git, for which the applier sends an empty value: the next apply sets it back', afterResume: 'deleted' };
+
 function decideUnsent(entries: readonly Entry[], others: readonly Entry[]): Decision | undefined {
   // Owned by the applier: an earlier apply had a value, and leaving it out removes it.
   if (entries.length > others.length) return undefined;
@@ -211,14 +219,10 @@ function decideUnsent(entries: readonly Entry[], others: readonly Entry[]): Deci
   return { verdict: 'drift', detail: 'changed', certain: true, reason, afterResume: taken ? 'deleted' : 'kept' };
 }
 
-const isContainer = (git: Json | undefined, live: Json | undefined): boolean => [git, live].some(value => isArray(value) || (isObject(value) && Object.keys(value).length > 0));
+/** Of every kind the metadata have Go types, in which an empty map or list is nothing. */
+const isEmptyMetadata = (path: Path, git: Json): boolean => path.length === 2 && path[0]?.kind === 'field' && path[0].name === 'metadata' && typeof git === 'object' && isEmptyValue(git);
 
-/** Kinds that kustomize-controller sends through their Go types (client-go's scheme; ssa/normalize leaves out Role and ClusterRole). */
-export function isFluxTyped(group: string, kind: string): boolean {
-  if (group === 'apiextensions.k8s.io' || group === 'apiregistration.k8s.io') return false;
-  if (group === 'rbac.authorization.k8s.io' && (kind === 'Role' || kind === 'ClusterRole')) return false;
-  return isBuiltIn(group);
-}
+const isContainer = (git: Json | undefined, live: Json | undefined): boolean => [git, live].some(value => isArray(value) || (isObject(value) && Object.keys(value).length > 0));
 
 function recordOf(live: JsonObject): JsonObject | null {
   const base = lastAppliedBase(live);

@@ -1,5 +1,6 @@
-import { textAt, type JsonObject } from '../base/json';
+import { isObject, member, textAt, withMember, type JsonObject } from '../base/json';
 import { fieldsBelow, isMember, type FieldsV1 } from '../kube/fields-v1';
+import { isSecret } from '../kube/identity';
 import { writtenEntries } from '../kube/managed';
 import type { Applier } from './judge-input';
 import type { Owner } from './verdict';
@@ -11,8 +12,6 @@ import type { Owner } from './verdict';
 export interface Entry {
   readonly owner: Owner;
   readonly role: 'own' | 'taken' | 'other';
-  /** Entries of tools that create whole objects hold defaults that no manifest mentions (`reference/drift.md` 1.1, fact 10). */
-  readonly creator: boolean;
   /** The entry speaks of another version of the kind: its paths may have other names here. */
   readonly otherVersion: boolean;
 }
@@ -46,15 +45,20 @@ export function readOwnership(live: JsonObject, applier: Applier, desired: JsonO
   const apiVersion = textAt(desired, 'apiVersion');
   const entries = writtenEntries(live);
   if (!entries) return { kind: 'untracked' };
+  const secret = isSecret(live);
   const cursors = entries.map(({ manager, operation, subresource, time, apiVersion: version, fieldsV1 }): Cursor => {
     const owner: Owner = { manager, operation, subresource, time };
-    const creator = operation === 'Update' && CREATORS.has(manager);
-    return { entry: { owner, role: roleOf(owner, applier, merges), creator, otherVersion: version !== apiVersion }, node: fieldsV1 };
+    return { entry: { owner, role: roleOf(owner, applier, merges), otherVersion: version !== apiVersion }, node: secret ? withClearData(fieldsV1) : fieldsV1 };
   });
   return { kind: 'tracked', cursors, own: cursors.find(({ entry }) => entry.role === 'own')?.entry };
 }
 
-const CREATORS = new Set(['kubectl-client-side-apply', 'kubectl-create', 'kubectl-replace', 'before-first-apply']);
+/** Who sends `stringData` of a Secret is recorded as its owner, although the server keeps it as `data`: the value under `data` is that manager's. */
+function withClearData(fields: FieldsV1): FieldsV1 {
+  const clear = member(fields, 'f:stringData');
+  const data = member(fields, 'f:data');
+  return isObject(clear) ? (withMember(fields, 'f:data', { ...(isObject(data) ? data : {}), ...clear }) as FieldsV1) : fields;
+}
 
 /** Appliers that send a patch of their own making: their entry is an Update one. */
 export const isClientSide = ({ tool }: Applier): boolean => tool === 'kubectl' || tool === 'argo' || tool === 'helm3';

@@ -78,12 +78,12 @@ function differentUnowned({ base, liveIsBase }: LeafFacts): Decision {
 }
 
 function decideNotLive(facts: LeafFacts): Decision {
+  if (facts.droppedWhenEmpty && facts.own !== true) return decision('equivalent', 'removed', facts.own !== 'unknown', 'an empty value that is not stored');
   if (facts.own === true) {
     if (facts.base === 'same' || facts.base === 'unknown') return decision('equivalent', 'removed', true, 'the applier owns it and live has nothing there: the server drops this value');
     return decision('pending', undefined, true, 'Git has changed it since it was last applied');
   }
   if (facts.base === 'lacks') return decision('pending', undefined, true, 'Git has added it since the last apply');
-  if (facts.droppedWhenEmpty) return decision('equivalent', 'removed', facts.own !== 'unknown', 'an empty value that is not stored');
   if (facts.base === 'different') {
     return decision('conflict', 'removed', facts.own !== 'unknown', 'it was removed in the cluster, and Git has since changed it');
   }

@@ -12,6 +12,8 @@ export interface PlaceMarks {
   readonly entry: boolean;
   /** The schema does not know the field. */
   readonly undeclared: boolean;
+  /** What the schema says the server puts where the field is left out; of a field only. */
+  readonly fallback?: Json | undefined;
 }
 
 /**
@@ -26,6 +28,7 @@ export class Place implements PlaceMarks {
   readonly loose: boolean;
   readonly entry: boolean;
   readonly undeclared: boolean;
+  readonly fallback: Json | undefined;
   /** The item's canonical spelling in FieldsV1. */
   readonly #item: string;
   #path: Path | undefined;
@@ -42,6 +45,7 @@ export class Place implements PlaceMarks {
     this.loose = marks.loose;
     this.entry = marks.entry;
     this.undeclared = marks.undeclared;
+    this.fallback = marks.fallback;
     this.#item = item;
     this.#keyOf = keyOf;
   }
@@ -152,5 +156,9 @@ export class Leaf implements PlaceMarks {
 
   get undeclared(): boolean {
     return this.#place.undeclared;
+  }
+
+  get fallback(): Json | undefined {
+    return this.#place.fallback;
   }
 }

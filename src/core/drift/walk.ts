@@ -41,7 +41,7 @@ export class Walk {
 
   #visit(given: Side, live: Side, type: SchemaType, place: Place, keys: readonly ListKey[]): void {
     const git = given === null && this.#dropsNull(place) ? undefined : given;
-    if ((git === undefined || git === null) && (live === undefined || live === null) && !(git === null && place.entry)) return;
+    if ((git === undefined || git === null) && (live === undefined || live === null) && !(place.entry && git !== live)) return;
     if (isMapLike(type, git, live)) { this.#map(git, live, type, place, keys); return; }
     if (type.kind === 'list' && type.mode !== 'atomic' && !this.#rules.flatLists && isListOrNothing(git) && isListOrNothing(live)) {
       if (type.mode !== 'map') { this.#set(listOf(git), listOf(live), type.element, place); return; }
@@ -91,7 +91,7 @@ export class Walk {
   #member(name: string, git: Side, live: Side, type: SchemaType, place: Place, keys: readonly ListKey[]): void {
     if (keys.some(key => key.name === name)) return;
     const { type: below, declared, entry } = memberType(type, name);
-    const inner = place.field(name, { loose: place.loose || entry, entry, undeclared: place.undeclared || !declared });
+    const inner = place.field(name, { loose: place.loose || entry, entry, undeclared: place.undeclared || !declared, fallback: type.kind === 'map' ? type.defaults?.get(name) : undefined });
     if (!this.#rules.skip(inner)) this.#visit(git, live, below, inner, NO_KEYS);
   }
 

@@ -71,10 +71,14 @@ export class GroupVersionSchemas {
 
   #map(schema: JsonObject, preserve: boolean, mode: MapMode, depth: number, register: Register): SchemaType {
     const fields = new Map<string, SchemaType>();
-    const map: { kind: 'map'; mode: MapMode; fields: Map<string, SchemaType>; element: SchemaType | undefined } = { kind: 'map', mode, fields, element: undefined };
+    const map: { kind: 'map'; mode: MapMode; fields: Map<string, SchemaType>; element: SchemaType | undefined; defaults?: Map<string, Json> } = { kind: 'map', mode, fields, element: undefined };
     register(map);
     const properties = member(schema, 'properties');
-    for (const [name, property] of isObject(properties) ? Object.entries(properties) : []) fields.set(name, this.#typeAt(property, preserve, depth));
+    for (const [name, property] of isObject(properties) ? Object.entries(properties) : []) {
+      fields.set(name, this.#typeAt(property, preserve, depth));
+      const fallback = member(property, 'default');
+      if (fallback !== undefined) (map.defaults ??= new Map()).set(name, fallback);
+    }
     const others = member(schema, 'additionalProperties');
     if (others === undefined || others === null) map.element = preserve || fields.size === 0 ? DEDUCED : undefined;
     else if (isObject(others)) map.element = this.#typeAt(others, preserve, depth);

@@ -1,27 +1,14 @@
 import assert from 'node:assert/strict';
-import { isArray, isObject, member, sameJson, type Json, type JsonObject } from '../../../src/core/base/json';
-import { lookup } from '../../../src/core/drift/lookup';
-import { relate } from '../../../src/core/drift/relation';
-import { formatPath, type Path } from '../../../src/core/kube/path';
 import { startFlux, type BenchFlux } from '../../bench/flux';
 import { sharedCluster } from '../../bench/hooks';
 import { CASES } from '../../cases/all';
 import type { Case } from '../../cases/case';
 import { CRD } from '../../cases/custom';
+import { wrongForecasts } from '../../cases/forecast';
 import { content, isResumed, linesOf, MIRRORED, Runner, type Outcome } from '../../cases/runner';
 import { expectedOf, markOf, table, type Reports } from '../../cases/tools';
 
 export { mochaHooks } from '../../bench/hooks';
-
-const namesIn = (list: Json | undefined): Json[] => (isArray(list) ? list.map(item => member(item, 'name') ?? item) : []);
-
-/** Git's value is there; inside a list that is one value the server may have completed the items. */
-function holds(now: Json | undefined, git: Json | undefined, path: Path, desired: JsonObject): boolean {
-  if (now === undefined || git === undefined) return false;
-  if (isArray(now) && isArray(git)) return now.length === git.length && git.every((item, i) => holds(now[i], item, path, desired));
-  if (isObject(now) && isObject(git)) return Object.entries(git).every(([key, value]) => holds(member(now, key), value, path, desired));
-  return relate({ kind: 'deduced' }, git, now, path, desired) !== 'differ';
-}
 
 describe('the verdict of each case, on a real API server under a real kustomize-controller', function () {
   this.timeout(300_000);
@@ -92,16 +79,9 @@ describe('the verdict of each case, on a real API server under a real kustomize-
     for (const one of CASES.filter(isResumed)) {
       it(`${one.row}: ${one.name}`, () => {
         const { input, verdict, live, after } = outcomeOf(one);
-        const changes = verdict.fields.some(field => field.afterResume === 'overwritten' || field.afterResume === 'deleted');
-        if (!changes && (verdict.verdict === 'in-sync' || verdict.verdict === 'skipped')) assert.deepEqual(content(after), content(live), 'nothing was said to change');
-        for (const field of [...verdict.fields, ...verdict.kept]) {
-          const [before, now, git] = [live, after, input.desired].map(object => lookup(object, field.path));
-          const what = `${formatPath(field.path)} was said to be ${field.afterResume}`;
-          if (field.afterResume === 'kept' || field.afterResume === 'none') assert.deepEqual(now, before, what);
-          if (field.afterResume === 'deleted') assert.notDeepEqual(now, before, what);
-          if (field.detail === 'order') assert.deepEqual(namesIn(now), namesIn(git), what);
-          else if (field.afterResume === 'overwritten') assert.ok(holds(now, git, field.path, input.desired) || (one.git.includes(MIRRORED) && !sameJson(now ?? null, before ?? null)), what);
-        }
+        const wrong = wrongForecasts({ input, verdict, live, after });
+        // What a webhook makes of the value is its own.
+        assert.deepEqual(one.git.includes(MIRRORED) ? wrong.filter(line => !line.includes('was said to be overwritten')) : wrong, []);
       });
     }
   });

@@ -94,7 +94,7 @@ describe('judge: the table of ownership, base and value', () => {
       ['.spec.template.spec.containers[name="web"].env[name="B"] extra:extra kept'],
     ],
     ['an item added by another tool stays', scene({ live: withB, others: [OPERATOR(ENV_B, B_FIELDS)] }), 'in-sync', [], ['.spec.template.spec.containers[name="web"].env[name="B"] extra:extra kept']],
-    ['an item of which another tool owns a part stays whole', scene({ live: withB, others: [EDIT(ENV_B, { '.': {}, 'f:name': {} }), OPERATOR([...ENV_B, 'f:value'])] }), 'in-sync', [], ['.spec.template.spec.containers[name="web"].env[name="B"] extra:extra kept']],
+    ['an item that goes although another tool owns a part', scene({ live: withB, others: [EDIT(ENV_B, { '.': {}, 'f:name': {} }), OPERATOR([...ENV_B, 'f:value'])] }), 'drift', ['.spec.template.spec.containers[name="web"].env[name="B"] drift:extra deleted']],
     ['an item nobody owns is the server’s', scene({ live: withB }), 'in-sync', []],
     ['Git dropped an item', scene({ git: same, base: withB(DEPLOYMENT), live: withB, others: [{ manager: 'kustomize-controller', operation: 'Apply', fields: only(ENV_B, B_FIELDS) }] }), 'pending', ['.spec.template.spec.containers[name="web"].env[name="B"] pending:extra (unreconciled) deleted']],
     ['a field the applier still owns and nobody has in Git', scene({ live: withB, others: [{ manager: 'kustomize-controller', operation: 'Apply', fields: only(ENV_B, B_FIELDS) }] }), 'drift', ['.spec.template.spec.containers[name="web"].env[name="B"] drift:extra deleted']],

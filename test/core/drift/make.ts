@@ -22,7 +22,7 @@ export const atomic = (element: SchemaType): SchemaType => ({ kind: 'list', mode
 export const set = (element: SchemaType): SchemaType => ({ kind: 'list', mode: 'set', element });
 export const keyed = (keys: readonly (string | ListKey)[], element: SchemaType): SchemaType => ({ kind: 'list', mode: 'map', keys: keys.map(key => (typeof key === 'string' ? { name: key, fallback: undefined } : key)), element });
 
-const metadata = struct({ name: text, namespace: text, labels: open(text), annotations: open(text), finalizers: set(text), ownerReferences: keyed(['uid'], struct({ uid: text, kind: text, name: text, apiVersion: text }, 'atomic')) });
+const metadata = struct({ name: text, namespace: text, uid: text, resourceVersion: text, labels: open(text), annotations: open(text), finalizers: set(text), ownerReferences: keyed(['uid'], struct({ uid: text, kind: text, name: text, apiVersion: text }, 'atomic')) });
 const top = (fields: Readonly<Record<string, SchemaType>>): SchemaType => struct({ apiVersion: text, kind: text, metadata, ...fields });
 const source = struct({ fieldRef: struct({ fieldPath: text }, 'atomic') });
 const container = struct({

@@ -15,7 +15,7 @@ function typeOfField(schema: JsonObject, others: JsonObject = {}): SchemaType | 
 const scalar = (name: (SchemaType & { readonly kind: 'scalar' })['scalar']): SchemaType => ({ kind: 'scalar', scalar: name });
 const reference = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
 const ITEM: JsonObject = { type: 'object', properties: { port: { type: 'integer' }, protocol: { type: 'string', default: 'TCP' } } };
-const ITEM_TYPE: SchemaType = { kind: 'map', mode: 'granular', fields: new Map([['port', scalar('numeric')], ['protocol', scalar('string')]]), element: undefined };
+const ITEM_TYPE: SchemaType = { kind: 'map', mode: 'granular', fields: new Map([['port', scalar('numeric')], ['protocol', scalar('string')]]), element: undefined, defaults: new Map([['protocol', 'TCP']]) };
 const DEDUCED: SchemaType = { kind: 'deduced' };
 const STRINGS: JsonObject = { type: 'object', additionalProperties: { type: 'string' } };
 
