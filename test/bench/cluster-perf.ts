@@ -27,11 +27,11 @@ function download(cluster: BenchCluster, path: string): Promise<number> {
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-function tell(what: string, { ms, cpuMs, stall, heap, peak, verdicts, engine }: Scan, plain: { readonly ms: number; readonly bytes: number }, count: number): void {
+function tell(what: string, { ms, cpuMs, stall, heap, peak, verdicts, engine, runs }: Scan, plain: { readonly ms: number; readonly bytes: number }, count: number): void {
   console.log(`${what}: connected to judged in ${ms.toFixed(0)} ms (${cpuMs.toFixed(0)} ms of processor); ${(ms / plain.ms).toFixed(2)} x the server's own lists (${plain.ms.toFixed(0)} ms, ${megabytes(plain.bytes)})`);
   console.log(`  longest stall ${stall.ms.toFixed(0)} ms (${stall.cpuMs.toFixed(0)} ms of it ours); target 50 ms`);
   console.log(`  heap: ${megabytes((heap / count) * 10_000)} for 10,000 objects afterwards, target 8 MB; ${megabytes(peak)} at most on the way`);
-  console.log(`  requests: ${JSON.stringify(engine.cluster?.traffic)}; verdicts: ${[...verdicts].map(([verdict, n]) => `${n} ${verdict}`).join(', ')}`);
+  console.log(`  ${runs} computations; requests: ${JSON.stringify(engine.cluster?.traffic)}; verdicts: ${[...verdicts].map(([verdict, n]) => `${n} ${verdict}`).join(', ')}`);
 }
 
 export async function measureCluster(): Promise<void> {

@@ -20,6 +20,8 @@ export interface Scan {
   readonly heap: number;
   readonly peak: number;
   readonly verdicts: ReadonlyMap<Verdict, number>;
+  /** Computations from connecting to the end. */
+  readonly runs: number;
   dispose(): void;
 }
 
@@ -68,6 +70,7 @@ export async function scan(kubeconfig: string, root: string, count: number): Pro
   engine.start();
   await shown(engine, () => engine.current.connection.kind === 'connecting' && tally().get('unknown') === count, said);
   const before = collected();
+  const first = engine.current.generation;
   const stalls = stallProbe();
   const [began, cpu] = [performance.now(), process.cpuUsage()];
   begin();
@@ -76,7 +79,7 @@ export async function scan(kubeconfig: string, root: string, count: number): Pro
   const { user, system } = process.cpuUsage(cpu);
   const { stall, peak } = stalls.end();
   await new Promise(resolve => setTimeout(resolve, 1000));
-  return { engine, ms, cpuMs: (user + system) / 1000, stall, peak: peak - before, heap: collected() - before, verdicts: tally(), dispose: () => engine.dispose() };
+  return { engine, ms, cpuMs: (user + system) / 1000, stall, peak: peak - before, heap: collected() - before, verdicts: tally(), runs: engine.current.generation - first, dispose: () => engine.dispose() };
 }
 
 const LIMIT_MS = 180_000;

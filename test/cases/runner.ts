@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { at, fromEntries, isArray, isObject, listAt, member, textAt, type Json, type JsonObject } from '../../src/core/base/json';
 import { stringifyJson } from '../../src/core/base/json-text';
-import { detectApplier, isImpersonated } from '../../src/core/drift/applier';
+import { appliedAt, detectApplier, isImpersonated } from '../../src/core/drift/applier';
 import { desiredOf, type DesiredContext } from '../../src/core/drift/desired';
 import { isBuiltIn } from '../../src/core/drift/empty-values';
 import { notComputed, wrongVersion } from '../../src/core/drift/facts';
@@ -170,7 +170,7 @@ export class Runner {
       applier,
       undecided: desired.undecided ?? (application && notComputed(application)),
       ...(invalid !== undefined && { invalid }),
-      ...(isImpersonated(live, applier, application?.ranAt) && { impersonated: true }),
+      ...(isImpersonated(appliedAt(live), applier, application?.ranAt) && { impersonated: true }),
     };
     return { git, input, verdict: judge(input), live };
   }

@@ -54,7 +54,7 @@ export interface Traffic {
   readonly bytes: number;
 }
 
-/** One object in the store. */
+/** One object in the store. A state that is `===` an earlier one says the same: `object` may be made anew at each question, and throws `SyntaxError` when the server sent what is none. */
 export type LiveState =
   | { readonly kind: 'present'; readonly object: Live; readonly seen: readonly Sighting[] }
   | { readonly kind: 'absent' }

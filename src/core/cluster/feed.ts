@@ -2,13 +2,17 @@ import { sleep, type Clock } from '../base/clock';
 import type { JsonObject } from '../base/json';
 import { textAt } from '../base/json';
 import type { Disposable } from '../base/lifetime';
+import type { Turns } from '../base/turns';
 import { objectId, refOf } from '../kube/identity';
-import { asLive, type Live } from '../kube/live';
+import type { Live } from '../kube/live';
 import type { KindStatus, Resource, Sighting } from './api';
 import { Backoff } from './backoff';
+import type { Bodies, Body } from './bodies';
 import { ClusterError, isClusterError } from './errors';
+import { Heartbeat } from './heartbeat';
 import { listObjects } from './list';
 import type { Reach } from './reach';
+import { typeOf } from './resource-path';
 import { retryAfterOf, type Rest } from './rest';
 import { MAX_SIGHTINGS, sightingOf } from './sighting';
 import type { Slots } from '../base/slots';
@@ -21,6 +25,8 @@ export interface FeedParts {
   /** `undefined`: everywhere. */
   readonly namespace: string | undefined;
   readonly lists: Slots;
+  readonly bodies: Bodies;
+  readonly turns: Turns;
   readonly clock: Clock;
   readonly random: () => number;
   readonly onObject: (id: string) => void;
@@ -37,11 +43,6 @@ export interface Interruption {
   readonly reason: string;
 }
 
-interface Entry {
-  readonly object: Live;
-  readonly seen: readonly Sighting[];
-}
-
 /** A watch that ends sooner than this, in milliseconds, is not opened again at once. */
 const BRIEF_MS = 1_000;
 
@@ -51,7 +52,7 @@ const ATTEMPTS = 4;
 /** Failures that may be over in a moment. */
 const PASSING: ReadonlySet<ClusterError['kind']> = new Set(['offline', 'throttled', 'badAnswer', 'conflict']);
 
-const PAUSE = { denied: 60_000, refusedWatch: 30_000, heartbeat: 30_000, opening: 30_000, silence: 150_000, gone: 5_000, poll: 30_000 } as const;
+const PAUSE = { denied: 60_000, refusedWatch: 30_000, opening: 30_000, gone: 5_000, poll: 30_000 } as const;
 /** So many watches in a row that brought nothing mean that none will; after so many readings one is tried again. */
 const DUMB = { watches: 2, readings: 20 } as const;
 
@@ -64,7 +65,7 @@ export class Feed implements Disposable {
   readonly #parts: FeedParts;
   readonly #abort = new AbortController();
   readonly #backoff: Backoff;
-  #entries: Map<string, Entry> | undefined;
+  #entries: Map<string, Body> | undefined;
   #status: KindStatus = { kind: 'loading' };
   #verifiedAt = 0;
   /** Where the next watch begins; `undefined`: a list is needed first. */
@@ -112,7 +113,7 @@ export class Feed implements Disposable {
   }
 
   /** By `objectId`. Says nothing about whether it is current: ask `status`. */
-  entry(id: string): Entry | undefined {
+  entry(id: string): Body | undefined {
     return this.#entries?.get(id);
   }
 
@@ -155,16 +156,20 @@ export class Feed implements Disposable {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { rest, lists, resource, namespace } = this.#parts;
+    const { rest, lists, resource, namespace, bodies, turns } = this.#parts;
     const slot = await lists.take(signal);
     try {
-      const fresh = new Map<string, Entry>();
+      const fresh = new Map<string, Body>();
+      const type = typeOf(resource);
       const version = await listObjects(
         rest,
-        { resource, namespace, resourceVersion: this.#listFrom },
-        object => {
-          const ref = refOf(object);
-          if (ref) fresh.set(objectId(ref), { object: asLive(object), seen: [] });
+        { resource, namespace, resourceVersion: this.#listFrom, turns },
+        item => {
+          const id = objectId(item.ref);
+          const before = this.#entries?.get(id);
+          const same = before?.uid === item.uid ? before : undefined;
+          fresh.set(id, same?.version === item.version && same?.version !== undefined ? same : bodies.keep(item.text, type, { ...item, seen: same?.seen ?? [] }));
+          return bodies.room();
         },
         signal,
       );
@@ -178,14 +183,12 @@ export class Feed implements Disposable {
   }
 
   /** What vanished between two lists is told as well; its deletion was not seen. */
-  #replace(fresh: Map<string, Entry>): void {
+  #replace(fresh: Map<string, Body>): void {
     const old = this.#entries;
     this.#entries = fresh;
     if (!old) return;
     for (const [id, entry] of fresh) {
-      const before = old.get(id);
-      if (before && sameUid(before.object, entry.object)) fresh.set(id, { object: entry.object, seen: before.seen });
-      if (!before || versionOf(before.object) !== versionOf(entry.object)) this.#parts.onObject(id);
+      if (old.get(id)?.version !== entry.version) this.#parts.onObject(id);
     }
     for (const id of old.keys()) if (!fresh.has(id)) this.#parts.onObject(id);
   }
@@ -198,7 +201,7 @@ export class Feed implements Disposable {
   }
 
   async #watch(version: string, signal: AbortSignal): Promise<void> {
-    const { rest, reach, resource, namespace, clock, random } = this.#parts;
+    const { rest, reach, resource, namespace, clock, random, turns } = this.#parts;
     const watching = new AbortController();
     this.#watching = watching;
     const started = clock.now();
@@ -215,7 +218,7 @@ export class Feed implements Disposable {
     try {
       await watchObjects(
         rest,
-        { resource, namespace, resourceVersion: version, timeoutSeconds: Math.round(300 + random() * 300) },
+        { resource, namespace, resourceVersion: version, timeoutSeconds: Math.round(300 + random() * 300), turns },
         {
           open: () => {
             opening.dispose();
@@ -260,12 +263,12 @@ export class Feed implements Disposable {
     const id = objectId(ref);
     const before = entries.get(id);
     if (event.kind === 'delete') entries.delete(id);
-    else entries.set(id, { object: asLive(object), seen: this.#sightings(before, object) });
+    else entries.set(id, this.#parts.bodies.keep(event.text, typeOf(this.#parts.resource), { uid: uidOf(object), version: versionOf(object), seen: this.#sightings(before, object) }));
     this.#parts.onObject(id);
   }
 
-  #sightings(before: Entry | undefined, object: JsonObject): readonly Sighting[] {
-    const same = before !== undefined && sameUid(before.object, object) ? before : undefined;
+  #sightings(before: Body | undefined, object: JsonObject): readonly Sighting[] {
+    const same = before?.uid === uidOf(object) ? before : undefined;
     const sighting = sightingOf(same?.object, object, this.#parts.rest.serverNow());
     return [...(same?.seen ?? []), ...(sighting ? [sighting] : [])].slice(-MAX_SIGHTINGS);
   }
@@ -366,39 +369,6 @@ class Reconnect extends ClusterError {
   }
 }
 
-/**
- * A server sends a bookmark about once a minute (KEP-956, in every server since 1.17); a watch that says nothing for
- * long is on a connection that has died without a word, or something in between collects what it says.
- */
-class Heartbeat implements Disposable {
-  readonly #clock: Clock;
-  readonly #onSilence: () => void;
-  #last: number;
-  #timer: Disposable;
-
-  constructor(clock: Clock, onSilence: () => void) {
-    this.#clock = clock;
-    this.#onSilence = onSilence;
-    this.#last = clock.now();
-    this.#timer = this.#arm();
-  }
-
-  beat(): void {
-    this.#last = this.#clock.now();
-  }
-
-  dispose(): void {
-    this.#timer.dispose();
-  }
-
-  #arm(): Disposable {
-    return this.#clock.after(PAUSE.heartbeat, () => {
-      this.#timer = this.#arm();
-      if (this.#clock.now() - this.#last > PAUSE.silence) this.#onSilence();
-    });
-  }
-}
-
 /** 410, or a version that the server has not reached (it was restored from a backup, or another one answers now). */
 function isExpired(error: ClusterError): boolean {
   if (error.status === 410) return true;
@@ -406,5 +376,5 @@ function isExpired(error: ClusterError): boolean {
   return message.includes('Too large resource version') || message.includes('too old resource version');
 }
 
-const sameUid = (a: JsonObject, b: JsonObject): boolean => textAt(a, 'metadata', 'uid') === textAt(b, 'metadata', 'uid');
+const uidOf = (object: JsonObject): string | undefined => textAt(object, 'metadata', 'uid');
 const versionOf = (object: JsonObject): string | undefined => textAt(object, 'metadata', 'resourceVersion');

@@ -1,29 +1,42 @@
-import { isObject, textAt, type JsonObject } from '../base/json';
+import { isObject, textAt } from '../base/json';
 import { parseJson } from '../base/json-text';
+import type { Turns } from '../base/turns';
+import { refOf, type ObjectRef } from '../kube/identity';
 import type { Resource } from './api';
+import type { TypeOf } from './bodies';
 import { ClusterError } from './errors';
 import { transportFailure } from './failure';
-import { collectionPath } from './resource-path';
+import { collectionPath, typeOf } from './resource-path';
 import type { Rest } from './rest';
 import { ListSplitter } from './splitter';
-import { Turns } from './turn';
 
 export interface ListRequest {
   readonly resource: Resource;
   readonly namespace: string | undefined;
   /** `0`: from the watch cache, whatever it has; empty: the newest, as etcd has it. */
   readonly resourceVersion: string;
+  readonly turns: Turns;
 }
 
+/** An item of a list: what it is called, and its text, which is valid during the call only. */
+export interface Listed {
+  readonly ref: ObjectRef;
+  readonly uid: string | undefined;
+  readonly version: string | undefined;
+  readonly text: Buffer;
+}
+
+/** Takes an item; a promise where no more may come for a while. */
+type OnItem = (item: Listed) => Promise<void> | undefined;
+
 /**
- * Reads a collection and hands over each object as soon as its last byte is here, with the apiVersion and kind that
- * list items leave out. Nothing is believed before the promise is fulfilled with the collection's resourceVersion:
+ * Reads a collection and hands over each object as soon as its last byte is here. Nothing is believed before the promise is fulfilled with the collection's resourceVersion:
  * a body that breaks off rejects. Rejects with `ClusterError`.
  */
-export async function listObjects(rest: Rest, request: ListRequest, onObject: (object: JsonObject) => void, signal: AbortSignal): Promise<string> {
+export async function listObjects(rest: Rest, request: ListRequest, onItem: OnItem, signal: AbortSignal): Promise<string> {
   // No limit is asked for: one answer from the watch cache costs least. A server may cut it into pages all the same.
   for (let token: string | undefined; ; ) {
-    const page = await listPage(rest, request, token, onObject, signal);
+    const page = await listPage(rest, request, token, onItem, signal);
     if (page.next === undefined) return page.version;
     token = page.next;
   }
@@ -35,21 +48,19 @@ interface Page {
   readonly next: string | undefined;
 }
 
-async function listPage(rest: Rest, request: ListRequest, token: string | undefined, onObject: (object: JsonObject) => void, signal: AbortSignal): Promise<Page> {
-  const { resource, namespace, resourceVersion } = request;
+async function listPage(rest: Rest, request: ListRequest, token: string | undefined, onItem: OnItem, signal: AbortSignal): Promise<Page> {
+  const { resource, namespace, resourceVersion, turns } = request;
   const what = `reading ${resource.plural}${namespace === undefined ? '' : ` of ${namespace}`}`;
   const query = token !== undefined ? { continue: token } : { ...(resourceVersion !== '' && { resourceVersion }) };
   const answer = await rest.open({ path: collectionPath(resource, namespace), query, what, counts: 'list' }, signal);
-  const type = { apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`, kind: resource.kind };
+  const type = typeOf(resource);
   const splitter = new ListSplitter();
-  const turns = new Turns();
   try {
     for await (const chunk of answer.body) {
       rest.heard((chunk as Buffer).length);
       for (const text of splitter.push(chunk as Buffer)) {
-        const item = parseJson(text);
-        if (isObject(item)) onObject({ ...type, ...item });
-        const pause = turns.pause();
+        const item = itemOf(text, type);
+        const pause = (item && onItem(item)) ?? turns.pause();
         if (pause) await pause;
       }
       const pause = turns.pause();
@@ -61,6 +72,20 @@ async function listPage(rest: Rest, request: ListRequest, token: string | undefi
     throw transportFailure(error, rest.server, signal);
   }
   return endOf(splitter, what);
+}
+
+/** As API servers begin the items of their own kinds. Whatever looks otherwise is parsed as a whole. */
+const BEGINNING = /^\{"metadata":\{"name":"([!#-[\]-~]+)"(?:,"generateName":"[^"\\]*")?(?:,"namespace":"([!#-[\]-~]+)")?,"uid":"([!#-[\]-~]+)","resourceVersion":"(\d+)"/;
+const LONGEST_BEGINNING = 1_000;
+
+/** `undefined` for what is no object of Kubernetes; throws `SyntaxError`. */
+function itemOf(text: Buffer, type: TypeOf): Listed | undefined {
+  const [, name, namespace, uid, version] = BEGINNING.exec(text.toString('latin1', 0, LONGEST_BEGINNING)) ?? [];
+  if (name !== undefined) return { ref: { ...type, namespace, name }, uid, version, text };
+  const value = parseJson(text.toString('utf8'));
+  const object = isObject(value) ? { ...type, ...value } : undefined;
+  const ref = refOf(object);
+  return ref && { ref, uid: textAt(object, 'metadata', 'uid'), version: textAt(object, 'metadata', 'resourceVersion'), text };
 }
 
 function endOf(splitter: ListSplitter, what: string): Page {

@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../kube/identity';
 import type { Resource } from './api';
+import type { TypeOf } from './bodies';
 
 /** `/apis/apps/v1/namespaces/shop/deployments`; everywhere without a namespace. Names are never changed in case or form. */
 export function collectionPath({ group, version, plural, namespaced }: Resource, namespace: string | undefined): string {
@@ -7,6 +8,8 @@ export function collectionPath({ group, version, plural, namespaced }: Resource,
   const scope = namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   return `${root}${scope}/${plural}`;
 }
+
+export const typeOf = ({ group, version, kind }: Resource): TypeOf => ({ apiVersion: group === '' ? version : `${group}/${version}`, kind });
 
 export function objectPath(resource: Resource, ref: Pick<ObjectRef, 'namespace' | 'name'>, subresource?: string): string {
   return `${collectionPath(resource, ref.namespace)}/${encodeURIComponent(ref.name)}${subresource === undefined ? '' : `/${subresource}`}`;

@@ -30,9 +30,9 @@ export class ListSplitter {
   readonly #envelope: Buffer[] = [];
   #item: Buffer[] = [];
 
-  /** The texts of the items that ended in this chunk. */
-  push(chunk: Buffer): string[] {
-    const done: string[] = [];
+  /** The texts of the items that ended in this chunk; valid as long as the chunk is. */
+  push(chunk: Buffer): Buffer[] {
+    const done: Buffer[] = [];
     let start = 0;
     let inside = this.#inItems && this.#depth > 2;
     for (let i = 0; i < chunk.length; i++) {
@@ -57,8 +57,8 @@ export class ListSplitter {
       } else if (c === CLOSE_OBJECT || c === CLOSE_LIST) {
         this.#depth--;
         if (inside && this.#depth === 2) {
-          this.#item.push(chunk.subarray(start, i + 1));
-          done.push(Buffer.concat(this.#item).toString('utf8'));
+          const end = chunk.subarray(start, i + 1);
+          done.push(this.#item.length === 0 ? end : Buffer.concat([...this.#item, end]));
           this.#item = [];
           inside = false;
         } else if (this.#inItems && this.#depth === 1) {

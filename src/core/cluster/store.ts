@@ -2,9 +2,11 @@ import type { Clock } from '../base/clock';
 import { Emitter } from '../base/event';
 import type { Disposable } from '../base/lifetime';
 import type { Log } from '../base/log';
+import { Turns } from '../base/turns';
 import { objectId, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
 import type { KindStatus, LiveState, LiveStore, Resource, Want } from './api';
+import { Bodies } from './bodies';
 import { Coalescer } from './coalescer';
 import { Feed, type Interruption } from './feed';
 import type { Reach } from './reach';
@@ -47,6 +49,8 @@ export class WatchedStore implements LiveStore, Disposable {
   readonly #emitter: Emitter<ReadonlySet<string> | 'all'>;
   readonly #coalescer: Coalescer;
   readonly #lists = new Slots(LISTS);
+  readonly #bodies: Bodies;
+  readonly #turns = new Turns();
   #wants: readonly Want[] = [];
   #kinds = new Map<string, Kind>();
   #replan: Disposable | undefined;
@@ -56,6 +60,7 @@ export class WatchedStore implements LiveStore, Disposable {
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
+    this.#bodies = new Bodies(parts.clock);
     this.#emitter = new Emitter(error => parts.log.error('a listener of the live store failed', error));
     this.#coalescer = new Coalescer(parts.clock, changed => this.#emitter.fire(changed));
   }
@@ -96,8 +101,7 @@ export class WatchedStore implements LiveStore, Disposable {
     const namespace = kind.resource.namespaced ? ref.namespace : undefined;
     const feed = feedFor(kind, namespace);
     if (feed?.status.kind !== 'ready') return { kind: 'unknown', status: this.status(ref.apiVersion, ref.kind, namespace) };
-    const entry = feed.entry(objectId({ ...ref, namespace }));
-    return entry ? { kind: 'present', object: entry.object, seen: entry.seen } : { kind: 'absent' };
+    return feed.entry(objectId({ ...ref, namespace })) ?? { kind: 'absent' };
   }
 
   async settled(): Promise<number> {
@@ -136,6 +140,7 @@ export class WatchedStore implements LiveStore, Disposable {
     this.#ended = true;
     this.#replan?.dispose();
     this.#coalescer.dispose();
+    this.#bodies.dispose();
     for (const feed of this.#feeds()) feed.dispose();
     this.#kinds.clear();
     this.#emitter.dispose();
@@ -193,6 +198,8 @@ export class WatchedStore implements LiveStore, Disposable {
       resource,
       namespace,
       lists: this.#lists,
+      bodies: this.#bodies,
+      turns: this.#turns,
       clock,
       random,
       onObject: id => this.#coalescer.touch(id),

@@ -1,13 +1,18 @@
-import { isObject, member, textAt, type JsonObject } from '../base/json';
-import { parseJson } from '../base/json-text';
+import { isObject, member, textAt, type Json, type JsonObject } from '../base/json';
+import { parseJson, stringifyJson } from '../base/json-text';
+import type { Turns } from '../base/turns';
 import type { Resource } from './api';
 import { ClusterError, failureOf } from './errors';
 import { transportFailure } from './failure';
 import { collectionPath } from './resource-path';
 import type { Rest } from './rest';
-import { Turns } from './turn';
 
-export type WatchEvent = { readonly kind: 'put' | 'delete'; readonly object: JsonObject } | { readonly kind: 'bookmark'; readonly object: JsonObject };
+export interface WatchEvent {
+  readonly kind: 'put' | 'delete' | 'bookmark';
+  readonly object: JsonObject;
+  /** The text of an object that was put, valid during the call only. */
+  readonly text: Buffer;
+}
 
 export interface WatchRequest {
   readonly resource: Resource;
@@ -15,6 +20,7 @@ export interface WatchRequest {
   readonly resourceVersion: string;
   /** After this the server ends the watch by itself. */
   readonly timeoutSeconds: number;
+  readonly turns: Turns;
 }
 
 const NEWLINE = 10;
@@ -27,7 +33,7 @@ const MAX_LINE = 64 * 1024 * 1024;
  */
 export async function watchObjects(
   rest: Rest,
-  { resource, namespace, resourceVersion, timeoutSeconds }: WatchRequest,
+  { resource, namespace, resourceVersion, timeoutSeconds, turns }: WatchRequest,
   on: { readonly open: () => void; readonly bytes: () => void; readonly event: (event: WatchEvent) => void },
   signal: AbortSignal,
 ): Promise<void> {
@@ -35,7 +41,6 @@ export async function watchObjects(
   const query = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds: String(timeoutSeconds) };
   const answer = await rest.open({ path: collectionPath(resource, namespace), query, what, watch: true }, signal);
   on.open();
-  const turns = new Turns();
   let line: Buffer[] = [];
   let kept = 0;
   try {
@@ -45,7 +50,7 @@ export async function watchObjects(
       let bytes = chunk as Buffer;
       for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE)) {
         line.push(bytes.subarray(0, end));
-        on.event(readEvent(Buffer.concat(line).toString('utf8'), what));
+        on.event(readEvent(Buffer.concat(line), what));
         line = [];
         kept = 0;
         bytes = bytes.subarray(end + 1);
@@ -64,10 +69,10 @@ export async function watchObjects(
 }
 
 /** Throws `ClusterError` for an `ERROR` event and for a line that is no event. */
-function readEvent(line: string, what: string): WatchEvent {
+function readEvent(line: Buffer, what: string): WatchEvent {
   let event;
   try {
-    event = parseJson(line);
+    event = parseJson(line.toString('utf8'));
   } catch {
     throw new ClusterError('badAnswer', `${what}: the API server sent something that is not JSON`);
   }
@@ -76,11 +81,11 @@ function readEvent(line: string, what: string): WatchEvent {
   switch (textAt(event, 'type')) {
     case 'ADDED':
     case 'MODIFIED':
-      return { kind: 'put', object };
+      return { kind: 'put', object, text: textOf(line, event, object) };
     case 'DELETED':
-      return { kind: 'delete', object };
+      return { kind: 'delete', object, text: NO_TEXT };
     case 'BOOKMARK':
-      return { kind: 'bookmark', object };
+      return { kind: 'bookmark', object, text: NO_TEXT };
     case 'ERROR': {
       const code = member(object, 'code');
       const status = textAt(object, 'reason') === 'Expired' ? 410 : typeof code === 'number' ? code : 500;
@@ -90,3 +95,17 @@ function readEvent(line: string, what: string): WatchEvent {
       throw new ClusterError('badAnswer', `${what}: the API server sent an event of an unknown type`);
   }
 }
+
+const NO_TEXT = Buffer.alloc(0);
+
+/** As API servers begin an event: the object is then all that follows, up to the last brace. */
+const BEGINNING = /^\{"type":"[A-Z]+","object":(?=\{)/;
+const LONGEST_BEGINNING = 40;
+
+function textOf(line: Buffer, event: Json, object: JsonObject): Buffer {
+  const beginning = BEGINNING.exec(line.toString('latin1', 0, LONGEST_BEGINNING));
+  const isAll = isObject(event) && Object.keys(event).length === 2 && line.at(-1) === CLOSE;
+  return beginning && isAll ? line.subarray(beginning[0].length, -1) : Buffer.from(stringifyJson(object));
+}
+
+const CLOSE = 0x7d;

@@ -35,41 +35,47 @@ export const hasSyncOption = (object: JsonObject | undefined, option: string): b
 
 const NOBODY: Applier = { tool: 'none', manager: 'plumbline', active: false };
 
+/** When a manager last applied the object, as its entry says. */
+export interface AppliedAt {
+  readonly manager: string | undefined;
+  readonly time: string;
+}
+
+export const appliedAt = (live: JsonObject | undefined): readonly AppliedAt[] =>
+  listAt(live, 'metadata', 'managedFields').flatMap(entry => (textAt(entry, 'operation') === 'Apply' ? [{ manager: textAt(entry, 'manager'), time: textAt(entry, 'time') ?? '' }] : []));
+
 /**
  * Whether somebody applied under the applier's own name after its last run ended: the object's entry of that name is
  * newer. Both times are the API server's, in whole seconds: within one second nothing can be told.
  */
-export function isImpersonated(live: JsonObject | undefined, { manager }: Applier, ranAt: string | undefined): boolean {
-  if (!live || ranAt === undefined) return false;
-  const own = listAt(live, 'metadata', 'managedFields').filter(entry => textAt(entry, 'manager') === manager && textAt(entry, 'operation') === 'Apply');
-  return own.some(entry => Date.parse(textAt(entry, 'time') ?? '') > Date.parse(ranAt));
-}
+export const isImpersonated = (applied: readonly AppliedAt[], { manager }: Applier, ranAt: string | undefined): boolean =>
+  ranAt !== undefined && applied.some(by => by.manager === manager && Date.parse(by.time) > Date.parse(ranAt));
 
 /** By managedFields name and operation, first match wins (`reference/drift.md` 2.1). */
-const KNOWN: readonly (readonly [manager: string, operation: string, tool: Applier['tool']])[] = [
-  ['argocd-controller', 'Apply', 'argo-ssa'],
-  ['argocd-controller', 'Update', 'argo'],
-  ['helm', 'Apply', 'helm4'],
-  ['helm', 'Update', 'helm3'],
-  ['kubectl', 'Apply', 'kubectl-ssa'],
-  ['kubectl-client-side-apply', 'Update', 'kubectl'],
+const KNOWN: readonly (readonly [operation: string, applier: Applier])[] = [
+  ['Apply', { tool: 'argo-ssa', manager: 'argocd-controller', active: false }],
+  ['Update', { tool: 'argo', manager: 'argocd-controller', active: false }],
+  ['Apply', { tool: 'helm4', manager: 'helm', active: false }],
+  ['Update', { tool: 'helm3', manager: 'helm', active: false }],
+  ['Apply', { tool: 'kubectl-ssa', manager: 'kubectl', active: false }],
+  ['Update', { tool: 'kubectl', manager: 'kubectl-client-side-apply', active: false }],
 ];
 
 /** Who applies an object of a plain folder, read off the live object: nobody told us. */
 export function detectApplier(live: JsonObject | undefined): Applier {
   if (!live) return NOBODY;
   const entries = listAt(live, 'metadata', 'managedFields');
-  for (const [manager, operation, tool] of KNOWN) {
-    if (entries.some(entry => isObject(entry) && member(entry, 'manager') === manager && member(entry, 'operation') === operation)) return { tool, manager, active: false };
+  for (const [operation, applier] of KNOWN) {
+    if (entries.some(entry => isObject(entry) && member(entry, 'manager') === applier.manager && member(entry, 'operation') === operation)) return applier;
   }
   if (lastApplied(live) !== undefined) return { tool: 'kubectl', manager: 'kubectl-client-side-apply', active: false };
   return NOBODY;
 }
 
 /** The applier that a person names; which of its ways it takes is read off the live object. A controller that is not known to run corrects nothing. */
-export function chosenApplier(choice: Exclude<ApplierChoice, 'auto'>, live: JsonObject | undefined, application: Application | undefined): Applier {
+export function chosenApplier(choice: Exclude<ApplierChoice, 'auto'>, applied: readonly AppliedAt[], application: Application | undefined): Applier {
   const active = application !== undefined && application.pause === undefined;
-  const applies = (manager: string): boolean => listAt(live, 'metadata', 'managedFields').some(entry => textAt(entry, 'manager') === manager && textAt(entry, 'operation') === 'Apply');
+  const applies = (manager: string): boolean => applied.some(by => by.manager === manager);
   switch (choice) {
     case 'flux':
       return { tool: 'flux', manager: 'kustomize-controller', active };

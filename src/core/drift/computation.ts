@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../base/log';
+import { Turns } from '../base/turns';
 import type { Cluster } from '../cluster/api';
 import { applicationWants, readApplications } from '../gitops/applications';
 import { matchApplications } from '../gitops/match';
@@ -27,14 +27,12 @@ export interface ComputationParts {
   readonly asked: Asked | undefined;
 }
 
-/** Longest piece of work between two turns of the event loop, milliseconds. */
-const SLICE_MS = 25;
-
 /** From files, Git and one cluster session to verdicts. Holds only caches: a run depends on nothing of the run before. */
 export class Computation {
   readonly #parts: ComputationParts;
   readonly #schemas: Schemas;
   readonly #judge: GroupJudge;
+  readonly #turns = new Turns();
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
@@ -58,7 +56,7 @@ export class Computation {
     const { applications: all, unread } = readApplications(cluster);
     const applications = all.filter(({ ref }) => asked === undefined || isAsked(asked, ref));
     const doubt = doubtText(unread);
-    const pace = pacer(signal);
+    const pace: Pace = () => this.#turns.pause()?.then(() => signal.throwIfAborted());
     const judged: JudgedGroup[] = [];
     const prepared = [];
     for (const folder of folders) {
@@ -89,15 +87,3 @@ const meetsCluster = (objects: readonly ObjectState[]): boolean => objects.some(
 
 /** Gives the event loop a turn whenever a slice is used up. */
 export type Pace = () => Promise<void> | undefined;
-
-function pacer(signal: AbortSignal): Pace {
-  let since = performance.now();
-  return () => {
-    if (performance.now() - since < SLICE_MS) return undefined;
-    return nextTurn().then(() => {
-      signal.throwIfAborted();
-      since = performance.now();
-    });
-  };
-}
-

@@ -46,9 +46,18 @@ export interface EngineParts {
 }
 
 /** Milliseconds a source must be quiet before the next computation (`design.md`). Cluster changes come coalesced already. */
-const SETTLE = { text: 200, git: 250, cluster: 20 } as const;
+const SETTLE = { text: 200, git: 250, cluster: 20, reading: 300 } as const;
 
 const CONTEXT_KEY = 'context';
+
+interface OpenSession {
+  readonly cluster: Cluster;
+  readonly computation: Computation;
+  readonly lifetime: Lifetime;
+  /** How much of the first reading had come by the last run; `undefined` once it is over. */
+  answered: number | undefined;
+  waiting: boolean;
+}
 
 export class DriftEngine implements Engine {
   readonly #parts: EngineParts;
@@ -58,7 +67,7 @@ export class DriftEngine implements Engine {
   #current: Snapshot = { generation: 0, connection: { kind: 'disconnected', contexts: [] }, environments: [], files: new Map() };
   #computed: Computed | undefined;
   #folders: FolderSource[] = [];
-  #session: { readonly cluster: Cluster; readonly computation: Computation; readonly lifetime: Lifetime } | undefined;
+  #session: OpenSession | undefined;
   #connection: Connection = { kind: 'disconnected', contexts: [] };
   #connecting: AbortController | undefined;
   #due: { readonly at: number; readonly timer: Disposable } | undefined;
@@ -221,18 +230,20 @@ export class DriftEngine implements Engine {
       cluster,
       isProduction,
       isWritable: namespace => memory.get(writableKey(cluster, namespace)) === true,
-      onMore: () => this.#touch(SETTLE.cluster),
+      onMore: () => touch(),
       log,
       asked: this.#parts.asked,
     });
-    lifetime.add(cluster.store.onChange(() => this.#touch(SETTLE.cluster)));
+    const session: OpenSession = { cluster, computation, lifetime, answered: -1, waiting: false };
+    const touch = (): void => this.#touch(session.answered === undefined ? SETTLE.cluster : SETTLE.reading);
+    lifetime.add(cluster.store.onChange(touch));
     lifetime.add(
       cluster.onDiscovery(() => {
         computation.refresh();
-        this.#touch(SETTLE.cluster);
+        touch();
       }),
     );
-    this.#session = { cluster, computation, lifetime };
+    this.#session = session;
     this.#show({ kind: 'connected', pin: cluster.pin, version: cluster.version, troubles: [], reading: true, doubt: undefined });
   }
 
@@ -283,6 +294,7 @@ export class DriftEngine implements Engine {
       await folder.update(own, trusted, signal);
     }
     const session = this.#session;
+    if (!session) for (const folder of folders) await folder.index.parseAll(() => 'K2', signal);
     const computed = await (session ? session.computation.run(folders, signal) : withoutCluster(folders, trusted, this.#parts.asked));
     signal.throwIfAborted();
     // The session may have ended while we judged: its verdicts must not be shown as current.
@@ -296,10 +308,27 @@ export class DriftEngine implements Engine {
       files: computed.files,
     };
     this.#snapshots.fire(this.#current);
+    if (session && !this.#quiet) this.#readOn(session);
     if (this.#wantsSession && trusted && computed.manifests > 0) {
       this.#wantsSession = false;
       if (!this.#session && !this.#connecting) this.#connectQuietly();
     }
+  }
+
+  /** While a cluster is read for the first time, what has come is judged now and then, and all of it as soon as all has come. */
+  #readOn(session: OpenSession): void {
+    if (session.answered === undefined || session.waiting) return;
+    session.waiting = true;
+    session.computation.settled().then(
+      answered => {
+        session.waiting = false;
+        if (session !== this.#session) return;
+        const more = answered !== session.answered;
+        session.answered = more ? answered : undefined;
+        if (more) this.#touch(0);
+      },
+      (error: unknown) => this.#parts.log.error('reading the cluster failed', error),
+    );
   }
 
   #connectionOf(computed: Computed): Connection {

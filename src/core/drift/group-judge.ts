@@ -1,10 +1,10 @@
 import type { JsonObject } from '../base/json';
-import type { Cluster } from '../cluster/api';
+import type { Cluster, LiveState } from '../cluster/api';
 import { SKIP_MARKER } from '../gitops/argo-files';
 import { describeRef, objectId, refOf, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
 import { parseManifests } from '../manifests/parse';
-import { applierOf, chosenApplier, claimedBy, detectApplier, fluxOwner, hasSyncOption, isImpersonated } from './applier';
+import { applierOf, chosenApplier, fluxOwner, hasSyncOption, isImpersonated } from './applier';
 import { covers, type Asked } from './asked';
 import { countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { Claims } from './claims';
@@ -16,7 +16,7 @@ import type { Group } from './groups';
 import { ignoringOf } from './ignored';
 import { judge } from './judge';
 import type { JudgeInput } from './judge-input';
-import { lastAppliedBase, recordOfArgo } from './last-applied';
+import { liveFacts, type LiveFacts } from './live-facts';
 import { judgeOrphan } from './orphan';
 import type { ManifestsAt, Revisions } from './revisions';
 import { sameInput } from './same-input';
@@ -65,6 +65,7 @@ export class GroupJudge {
   /** By group, then by object: the verdicts of the last run. */
   readonly #verdicts = new Map<string, ReadonlyMap<string, Judged>>();
   readonly #identified = new WeakMap<readonly Manifest[], { readonly context: string; readonly byId: ReadonlyMap<string, JsonObject> }>();
+  readonly #facts = new WeakMap<LiveState, LiveFacts>();
   readonly #desired = new WeakMap<Manifest, { readonly context: string; readonly desired: Desired }>();
   /** By file: the saved text under an unsaved one, parsed. */
   readonly #saved = new Map<string, { readonly text: string; readonly dialect: Dialect; readonly manifests: readonly Manifest[] }>();
@@ -187,8 +188,8 @@ export class GroupJudge {
     const doubt = application && asked === 'auto' ? baseDoubt(application) : undefined;
     const live = this.#cluster.store.read(ref);
     const schema = this.#schemas.of(ref.apiVersion, ref.kind);
-    const object = live.kind === 'present' ? live.object : undefined;
-    const applier = chosen === 'auto' ? (application ? applierOf(application, desired.object, object) : detectApplier(object)) : chosenApplier(chosen, object, application);
+    const facts = this.#factsOf(live);
+    const applier = chosen === 'auto' ? (application ? applierOf(application, desired.object, facts.marks) : facts.applier) : chosenApplier(chosen, facts.applied, application);
     const invalid = desired.invalid ?? wrongVersion(ref, this.#cluster);
     const ignoring = application && ignoringOf(application, desired.object, ref);
     const others = claims.get(objectId(ref))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
@@ -196,25 +197,34 @@ export class GroupJudge {
       manifest,
       desired: desired.object,
       live,
-      base: application || asked !== 'auto' ? this.#atBase(group, history.base, ref, object) : lastAppliedBase(object),
+      base: application || asked !== 'auto' ? this.#atBase(group, history.base, ref, facts) : facts.base,
       stages: this.#stages(group, entry, history),
       behind: history.behind,
       schema: schema.kind === 'ready' ? schema.type : undefined,
       applier,
-      undecided: (application || chosen === 'auto' ? group.doubt : undefined) ?? entry.undecided ?? (application || chosen !== 'auto' ? undefined : claimedBy(object)) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
-      force: application?.tool === 'argo' ? [desired.object, object].some(one => hasSyncOption(one, 'Force=true')) : application?.force === true,
+      undecided: (application || chosen === 'auto' ? group.doubt : undefined) ?? facts.unreadable ?? entry.undecided ?? (application || chosen !== 'auto' ? undefined : facts.claimed) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
+      force: application?.tool === 'argo' ? [desired.object, facts.marks].some(one => hasSyncOption(one, 'Force=true')) : application?.force === true,
       ...(this.#cluster.masked && { masked: true }),
       ...(text !== undefined && { text }),
       ...(invalid !== undefined && { invalid }),
-      ...(isImpersonated(object, applier, application?.ranAt) && { impersonated: true }),
+      ...(isImpersonated(facts.applied, applier, application?.ranAt) && { impersonated: true }),
       ...(doubt !== undefined && { baseInDoubt: doubt }),
       ...(ignoring && { ignoring }),
       ...(others.length > 0 && { alsoClaimedBy: others }),
     };
   }
 
-  #atBase(group: Group, base: ManifestsAt, ref: ObjectRef, live: JsonObject | undefined): JudgeInput['base'] {
-    if (base.kind === 'unknown') return group.application?.tool === 'argo' ? (recordOfArgo(live) ?? base) : base;
+  /** Read off each version of an object once. */
+  #factsOf(live: LiveState): LiveFacts {
+    const kept = this.#facts.get(live);
+    if (kept) return kept;
+    const facts = liveFacts(live);
+    if (live.kind === 'present') this.#facts.set(live, facts);
+    return facts;
+  }
+
+  #atBase(group: Group, base: ManifestsAt, ref: ObjectRef, facts: LiveFacts): JudgeInput['base'] {
+    if (base.kind === 'unknown') return group.application?.tool === 'argo' ? (facts.argoBase ?? base) : base;
     const object = this.#byId(base.manifests, group).get(objectId(ref));
     return object ? { kind: 'known', object } : { kind: 'absent' };
   }
@@ -267,7 +277,8 @@ export class GroupJudge {
     return group.application.inventory
       .filter(ref => !wanted.has(objectId(ref)))
       .flatMap(ref => {
-        const verdict = judgeOrphan(ref, this.#cluster.store.read(ref), { prune: group.application?.prune === true, complete: group.complete, doubt: group.doubt });
+        const live = this.#cluster.store.read(ref);
+        const verdict = judgeOrphan(ref, live, { prune: group.application?.prune === true, complete: group.complete, doubt: group.doubt ?? this.#factsOf(live).unreadable });
         return verdict ? [{ id: `${group.id}|${objectId(ref)}`, application: group.id, ref, manifest: undefined, verdict }] : [];
       });
   }

@@ -20,8 +20,7 @@ export function lastAppliedBase(live: JsonObject | undefined): Exclude<JudgeInpu
 }
 
 /** Argo CD's client-side apply keeps the same record, unless `kubectl apply` has written its own there since. */
-export function recordOfArgo(live: JsonObject | undefined): Extract<JudgeInput['base'], { kind: 'known' }> | undefined {
+export function recordOfArgo(live: JsonObject | undefined, base: JudgeInput['base']): JudgeInput['base'] | undefined {
   if (!live || listAt(live, 'metadata', 'managedFields').some(entry => textAt(entry, 'manager') === 'kubectl-client-side-apply')) return undefined;
-  const base = lastAppliedBase(live);
   return base.kind === 'known' ? base : undefined;
 }

@@ -1,7 +1,7 @@
 import type { LiveState } from '../cluster/api';
 import type { JudgeInput } from './judge-input';
 
-/** Whether a verdict made from one input is the verdict of the other. Objects count as the same only when they are the same reference: caches hand out one per content. */
+/** Whether a verdict made from one input is the verdict of the other. Objects and live states count as the same only when they are the same reference: caches hand out one per content. */
 export function sameInput(a: JudgeInput, b: JudgeInput): boolean {
   return (
     a.manifest === b.manifest &&
@@ -26,7 +26,7 @@ export function sameInput(a: JudgeInput, b: JudgeInput): boolean {
 }
 
 function sameLive(a: LiveState, b: LiveState): boolean {
-  if (a.kind === 'present') return b.kind === 'present' && a.object === b.object && a.seen === b.seen;
+  if (a.kind === 'present') return a === b;
   if (a.kind === 'unknown') return b.kind === 'unknown' && JSON.stringify(a.status) === JSON.stringify(b.status);
   return b.kind === 'absent';
 }

@@ -1,6 +1,6 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Turns } from '../base/turns';
 import type { Dialect, ParsedFile } from './document';
 import { isFolderToRead, isManifestName, isManifestPath } from './file-names';
 import { parseManifests } from './parse';
@@ -24,8 +24,6 @@ interface Entry {
   readonly parsed: Map<Dialect, { readonly text: string; readonly result: ParsedFile }>;
 }
 
-/** How long one turn of the event loop may be kept, in milliseconds. */
-const SLICE = 15;
 /** Files read at a time. */
 const READERS = 32;
 const NOTHING: ParsedFile = { manifests: [], problems: [] };
@@ -42,6 +40,7 @@ export class ManifestIndex {
   #entries = new Map<string, Entry>();
   #inOrder = true;
   #truncated = false;
+  readonly #turns = new Turns();
 
   constructor(root: string, options: IndexOptions = {}) {
     this.root = root;
@@ -141,10 +140,9 @@ export class ManifestIndex {
 
   /** Parses everything that is not parsed yet without keeping the event loop for long, so that `parsed` answers at once afterwards. */
   async parseAll(dialectOf: (file: string) => Dialect, signal: AbortSignal): Promise<void> {
-    const slice = new Slice(signal);
     for (const file of this.files()) {
       this.parsed(file, dialectOf(file));
-      await slice.rest();
+      await rest(this.#turns, signal);
     }
   }
 
@@ -178,7 +176,6 @@ export class ManifestIndex {
   async #walk(from: string, limit: number, signal: AbortSignal): Promise<{ readonly files: string[]; readonly truncated: boolean }> {
     const files: string[] = [];
     const folders = [from];
-    const slice = new Slice(signal);
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       // A folder that vanished or may not be read holds nothing for us.
       const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
@@ -190,7 +187,7 @@ export class ManifestIndex {
           if (files.length >= limit) return { files, truncated: true };
           files.push(path);
         }
-        await slice.rest();
+        await rest(this.#turns, signal);
       }
     }
     return { files, truncated: false };
@@ -201,12 +198,11 @@ export class ManifestIndex {
   }
 
   async #read(files: readonly string[], signal: AbortSignal, keep: (file: string, content: FileContent) => void): Promise<void> {
-    const slice = new Slice(signal);
     let next = 0;
     const reader = async (): Promise<void> => {
       for (let file = files[next++]; file !== undefined; file = files[next++]) {
         keep(file, await readManifestFile(file, this.#maxBytes));
-        await slice.rest();
+        await rest(this.#turns, signal);
       }
     };
     await Promise.all(Array.from({ length: Math.min(READERS, files.length) }, reader));
@@ -214,21 +210,9 @@ export class ManifestIndex {
   }
 }
 
-/** Hands the event loop back once a slice of time is used up. */
-class Slice {
-  readonly #signal: AbortSignal;
-  #since = performance.now();
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  async rest(): Promise<void> {
-    if (performance.now() - this.#since < SLICE) return;
-    await nextTurn();
-    this.#signal.throwIfAborted();
-    this.#since = performance.now();
-  }
-}
+const rest = async (turns: Turns, signal: AbortSignal): Promise<void> => {
+  await turns.pause();
+  signal.throwIfAborted();
+};
 
 const isFolder = (path: string): Promise<boolean> => lstat(path).then(found => found.isDirectory(), () => false);

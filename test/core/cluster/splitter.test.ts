@@ -23,7 +23,7 @@ describe('a list, split as its bytes arrive', () => {
       for (const size of sizes) {
         const splitter = new ListSplitter();
         const found: unknown[] = [];
-        for (const chunk of size > 0 ? pieces(bytes, () => size) : pieces(bytes, randomSize(-size))) found.push(...splitter.push(chunk).map(item => JSON.parse(item) as unknown));
+        for (const chunk of size > 0 ? pieces(bytes, () => size) : pieces(bytes, randomSize(-size))) found.push(...splitter.push(chunk).map(item => JSON.parse(item.toString()) as unknown));
         const { items: left, ...envelope } = splitter.end();
         assert.deepEqual(found, items ?? []);
         assert.deepEqual(envelope, rest);

@@ -1,0 +1,189 @@
+import { promisify } from 'node:util';
+import { constants, deflateRaw, inflateRawSync } from 'node:zlib';
+import type { Clock } from '../base/clock';
+import { isObject } from '../base/json';
+import { parseJson } from '../base/json-text';
+import type { Disposable } from '../base/lifetime';
+import { asLive, type Live } from '../kube/live';
+import type { Sighting } from './api';
+
+const deflate = promisify(deflateRaw);
+
+/** Bytes of text that are packed together: objects of one kind resemble each other, and unpacking one takes a fraction of a millisecond. */
+const BLOCK = 64 * 1024;
+/** Bytes of text that may lie about unpacked while much is being read; beyond that the oldest are packed at once. */
+const ROOM = 64 * 1024 * 1024;
+/** Milliseconds after which what is there is packed; what is being read is judged by then. */
+const QUIET_MS = 1_000;
+/** Unpacked blocks that are kept for whoever asks for their neighbours. */
+const UNPACKED = 16;
+
+/** What list items leave out. */
+export interface TypeOf {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+export interface BodyFacts {
+  readonly uid: string | undefined;
+  /** The resourceVersion. */
+  readonly version: string | undefined;
+  readonly seen: readonly Sighting[];
+}
+
+/** One version of one live object. The object itself is made of its text whenever somebody asks: 10,000 of them as objects would be 100 MB. */
+export class Body implements BodyFacts {
+  readonly kind = 'present';
+  readonly uid: string | undefined;
+  readonly version: string | undefined;
+  readonly seen: readonly Sighting[];
+  readonly #bodies: Bodies;
+  readonly #type: TypeOf;
+  readonly #block: Block;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(bodies: Bodies, type: TypeOf, block: Block, [start, end]: readonly [number, number], { uid, version, seen }: BodyFacts) {
+    this.uid = uid;
+    this.version = version;
+    this.seen = seen;
+    this.#bodies = bodies;
+    this.#type = type;
+    this.#block = block;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** Throws `SyntaxError` when what the server sent is not JSON. */
+  get object(): Live {
+    return this.#bodies.objectOf(this, () => {
+      const value = parseJson(this.#bodies.textOf(this.#block).toString('utf8', this.#start, this.#end));
+      if (!isObject(value)) throw new SyntaxError('not an object');
+      return asLive({ ...this.#type, ...value });
+    });
+  }
+}
+
+/** Some bodies' texts, one after another; plain until they are packed. */
+class Block {
+  text: Buffer | undefined;
+  packed: Buffer | undefined;
+  used = 0;
+
+  constructor(size: number) {
+    this.text = Buffer.allocUnsafeSlow(size);
+  }
+}
+
+/**
+ * The texts of all live objects of a session, packed as soon as nobody has looked for a while: a twentieth of what they
+ * were, outside the heap. Nothing is left out of them, so that any question may still be asked.
+ */
+export class Bodies implements Disposable {
+  readonly #clock: Clock;
+  #open = new Block(BLOCK);
+  /** Full and not packed yet, oldest first, and their bytes. */
+  readonly #full: Block[] = [];
+  #bytes = 0;
+  /** How many of them may stay. */
+  #goal = ROOM;
+  #packing: Promise<void> | undefined;
+  #timer: Disposable | undefined;
+  /** Since the timer was armed. */
+  #added = false;
+  readonly #unpacked = new Map<Block, Buffer>();
+  #last: { readonly body: Body; readonly object: Live } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  keep(text: Buffer, type: TypeOf, facts: BodyFacts): Body {
+    if (this.#open.used + text.length > (this.#open.text?.length ?? 0)) this.#close(Math.max(BLOCK, text.length));
+    const block = this.#open;
+    const start = block.used;
+    if (block.text) text.copy(block.text, start);
+    block.used += text.length;
+    this.#added = true;
+    this.#arm();
+    return new Body(this, type, block, [start, block.used], facts);
+  }
+
+  /** Bytes of text that are not packed yet. */
+  get unpackedBytes(): number {
+    return this.#bytes + this.#open.used;
+  }
+
+  /** Wait for it, where it is defined, before adding more: packing has fallen behind. */
+  room(): Promise<void> | undefined {
+    return this.#bytes > ROOM ? this.#packing : undefined;
+  }
+
+  /** One object is mostly asked for several times in a row. */
+  objectOf(body: Body, make: () => Live): Live {
+    if (this.#last?.body !== body) this.#last = { body, object: make() };
+    return this.#last.object;
+  }
+
+  textOf(block: Block): Buffer {
+    if (block.text) return block.text;
+    let text = this.#unpacked.get(block);
+    if (text) this.#unpacked.delete(block);
+    else text = inflateRawSync(block.packed ?? Buffer.alloc(0));
+    this.#unpacked.set(block, text);
+    const oldest = this.#unpacked.keys().next();
+    if (this.#unpacked.size > UNPACKED && !oldest.done) this.#unpacked.delete(oldest.value);
+    return text;
+  }
+
+  dispose(): void {
+    this.#timer?.dispose();
+    this.#timer = undefined;
+    this.#full.length = 0;
+    this.#unpacked.clear();
+    this.#last = undefined;
+  }
+
+  #close(next: number): void {
+    if (this.#open.used > 0) {
+      this.#full.push(this.#open);
+      this.#bytes += this.#open.used;
+    }
+    this.#open = new Block(next);
+    if (this.#bytes > ROOM) this.#pack(ROOM);
+  }
+
+  #arm(): void {
+    this.#timer ??= this.#clock.after(QUIET_MS, () => {
+      this.#timer = undefined;
+      if (this.#added) this.#arm();
+      else this.#close(BLOCK);
+      this.#added = false;
+      this.#unpacked.clear();
+      this.#last = undefined;
+      this.#pack(0);
+    });
+  }
+
+  /** One block at a time, outside this thread, until no more than so many bytes are left. */
+  #pack(goal: number): void {
+    this.#goal = Math.min(this.#goal, goal);
+    this.#packing ??= this.#packDown().finally(() => {
+      this.#goal = ROOM;
+      this.#packing = undefined;
+    });
+  }
+
+  async #packDown(): Promise<void> {
+    while (this.#bytes > this.#goal) {
+      const block = this.#full.shift();
+      if (!block?.text) return;
+      const packed = await deflate(block.text.subarray(0, block.used), { level: constants.Z_BEST_SPEED });
+      // What zlib hands out is a small part of a larger piece of memory.
+      block.packed = Buffer.allocUnsafeSlow(packed.length);
+      packed.copy(block.packed);
+      block.text = undefined;
+      this.#bytes -= block.used;
+    }
+  }
+}

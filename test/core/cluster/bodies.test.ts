@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { stringifyJson } from '../../../src/core/base/json-text';
+import type { Json } from '../../../src/core/base/json';
+import { Bodies, type Body } from '../../../src/core/cluster/bodies';
+import { FakeClock } from '../../fake/clock';
+
+const TYPE = { apiVersion: 'v1', kind: 'ConfigMap' };
+const FACTS = { uid: 'u', version: '1', seen: [] };
+
+const value = (i: number): Json => ({ metadata: { name: `größe-${i}` }, id: 9007199254740993n + BigInt(i), data: { text: `${i} `.repeat(1 + (i % 700)), ['__proto__x']: '漢字 🚀' } });
+
+function kept(bodies: Bodies, count: number): readonly (readonly [Body, Json])[] {
+  return Array.from({ length: count }, (_, i) => [bodies.keep(Buffer.from(stringifyJson(value(i))), TYPE, FACTS), { ...TYPE, ...(value(i) as object) }] as const);
+}
+
+/** Packing happens on other threads: the clock alone does not finish it. */
+async function packed(bodies: Bodies): Promise<void> {
+  for (let i = 0; i < 500 && bodies.unpackedBytes > 0; i++) await wait(10);
+  assert.equal(bodies.unpackedBytes, 0);
+}
+
+describe('the texts of live objects', () => {
+  it('give the same objects before and after they are packed, in any order, with the type that lists leave out', async () => {
+    const clock = new FakeClock();
+    const bodies = new Bodies(clock);
+    const all = kept(bodies, 2_000);
+    assert.ok(bodies.unpackedBytes > 1_000_000);
+    for (const [body, expected] of all) assert.deepEqual(body.object, expected);
+    clock.advance(1_000);
+    clock.advance(1_000);
+    await packed(bodies);
+    for (const [body, expected] of [...all].reverse()) assert.deepEqual(body.object, expected);
+    const late = kept(bodies, 3);
+    for (const [body, expected] of [...late, ...all.slice(0, 50)]) assert.deepEqual(body.object, expected);
+    bodies.dispose();
+    assert.equal(clock.pending, 0);
+  });
+
+  it('hold an object larger than a block', async () => {
+    const clock = new FakeClock();
+    const bodies = new Bodies(clock);
+    const big = { data: { a: 'x'.repeat(1_500_000) } };
+    const body = bodies.keep(Buffer.from(JSON.stringify(big)), TYPE, FACTS);
+    const [[small, expected] = []] = [kept(bodies, 1)[0]];
+    clock.advance(2_000);
+    clock.advance(2_000);
+    await packed(bodies);
+    assert.deepEqual([body.object, small?.object], [{ ...TYPE, ...big }, expected]);
+    bodies.dispose();
+  });
+
+  it('say so when the server sent what is not JSON, each time and only for that one', () => {
+    const bodies = new Bodies(new FakeClock());
+    const broken = bodies.keep(Buffer.from('{"metadata":{"name":"a"},}'), TYPE, FACTS);
+    const list = bodies.keep(Buffer.from('[1]'), TYPE, FACTS);
+    const [[whole, expected] = []] = [kept(bodies, 1)[0]];
+    for (let i = 0; i < 2; i++) {
+      assert.throws(() => broken.object, SyntaxError);
+      assert.throws(() => list.object, SyntaxError);
+    }
+    assert.deepEqual(whole?.object, expected);
+    bodies.dispose();
+  });
+});
