@@ -1,8 +1,9 @@
+import { measureCli } from './cli-perf';
 import { measureCluster } from './cluster-perf';
 import { measureEngine } from './engine-perf';
 
-/** `npm run bench [engine|cluster]`: what is measured, each with its target. */
-const PARTS: Readonly<Record<string, () => void | Promise<void>>> = { engine: measureEngine, cluster: measureCluster };
+/** `npm run bench [engine|cluster|cli]`: what is measured, each with its target. */
+const PARTS: Readonly<Record<string, () => void | Promise<void>>> = { engine: measureEngine, cluster: measureCluster, cli: measureCli };
 
 async function main(asked: readonly string[]): Promise<void> {
   for (const [name, measure] of Object.entries(PARTS)) if (asked.length === 0 || asked.includes(name)) await measure();
