@@ -41,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
       kubeconfigs: new EditorKubeconfigs(() => settings.current, process.env),
       loadCluster: () => import('./core/cluster/connect'),
       loadJudge: () => import('./core/drift/computation'),
+      loadRenderer: async () => (await import('./core/render/renderer')).openRenderer(clock),
       openRepository: async folder => (await import('./core/git/clone')).openRepository(folder, { env: process.env, untrusted: workspace.folders }),
       env: process.env,
       userAgent: `plumbline/${String((context.extension.packageJSON as { version?: unknown }).version)}`,

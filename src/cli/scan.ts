@@ -43,6 +43,7 @@ export async function scan(parts: ScanParts, lifetime: Lifetime): Promise<Scan> 
       kubeconfigs: source.kubeconfigs,
       loadCluster: source.load,
       loadJudge: () => import('../core/drift/computation'),
+      loadRenderer: async () => (await import('../core/render/renderer')).openRenderer(clock),
       openRepository: () => Promise.resolve(target.repository),
       env,
       userAgent: `plumbline/${version}`,

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
 import { build as bundle } from 'esbuild';
+import { systemClock } from '../../src/core/base/clock';
+import { openRenderer, type Renderer } from '../../src/core/render/renderer';
 import type { SandboxFiles } from '../../src/core/render/sandbox-messages';
 import { cached, cacheRoot, type Log } from '../vscode/cache';
 import { goBuild, goRoot, goVersion, toStderr } from './programs';
@@ -35,14 +37,17 @@ export async function kustomizeProgram(log: Log = toStderr): Promise<string> {
   });
 }
 
-/** The program, and our worker compiled for this process: what `dist` holds, before there is one. */
-export async function sandboxFiles(folder: string, log: Log = toStderr): Promise<SandboxFiles> {
+/** The program, and our worker as it is now: what `dist` holds, before there is one. */
+export async function sandboxFiles(log: Log = toStderr): Promise<SandboxFiles> {
   const built = await kustomizeProgram(log);
-  await mkdir(folder, { recursive: true });
-  const worker = join(folder, 'kustomize-worker.cjs');
-  await bundle({ entryPoints: [join(SOURCE, 'worker.ts')], outfile: worker, bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'error' });
-  return { worker, program: join(built, PROGRAM), runtime: join(built, RUNTIME) };
+  const { outputFiles } = await bundle({ entryPoints: [join(SOURCE, 'worker.ts')], write: false, bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'error' });
+  const code = outputFiles[0]?.contents ?? Buffer.alloc(0);
+  const name = 'kustomize-worker.cjs';
+  const folder = await cached(cacheRoot(), join('render', `worker-${createHash('sha256').update(code).digest('hex').slice(0, 16)}`), () => undefined, fresh => writeFile(join(fresh, name), code));
+  return { worker: join(folder, name), program: join(built, PROGRAM), runtime: join(built, RUNTIME) };
 }
+
+export const loadBenchRenderer = async (): Promise<Renderer> => openRenderer(systemClock, await sandboxFiles());
 
 /** Go gives its memory no upper bound: this writes one into the module's memory section. */
 export function withMaximum(module: Buffer, pages: number): Buffer {

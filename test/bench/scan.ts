@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadBenchRenderer } from './sandbox';
 import { systemClock } from '../../src/core/base/clock';
 import { Emitter } from '../../src/core/base/event';
 import { connect, readContexts } from '../../src/core/cluster/connect';
@@ -55,6 +56,7 @@ export async function scan(kubeconfig: string, root: string, count: number): Pro
     kubeconfigs: { files: () => [kubeconfig], context: undefined },
     loadCluster: () => Promise.resolve({ connect: async (options, signal) => (await gate, connect(options, signal)), readContexts }),
     loadJudge: () => import('../../src/core/drift/computation'),
+    loadRenderer: loadBenchRenderer,
     openRepository: () => Promise.resolve(undefined),
     env: {},
     userAgent: 'plumbline-bench',

@@ -17,8 +17,11 @@ import { refOf, splitApiVersion, type ObjectRef } from '../../src/core/kube/iden
 import { asLive } from '../../src/core/kube/live';
 import type { Manifest } from '../../src/core/manifests/document';
 import { parseManifests } from '../../src/core/manifests/parse';
+import type { Renderer } from '../../src/core/render/renderer';
+import type { Tree } from '../../src/core/render/tree';
 import type { Answer, BenchCluster } from '../bench/cluster';
 import type { BenchFlux } from '../bench/flux';
+import { loadBenchRenderer } from '../bench/sandbox';
 import { startWebhooks, type BenchWebhooks } from '../bench/webhook';
 import { summary } from '../core/drift/make';
 import { dryRunSays, kubectlSays, plumblineSays } from './ask-tools';
@@ -44,6 +47,7 @@ export class Runner {
   readonly #server: ServerKinds;
   readonly #namespaces = new Map<Case, string>();
   #applications: ReadonlyMap<string, Application> = new Map();
+  #renderer: Renderer | undefined;
   #webhooks: BenchWebhooks | undefined;
   #folders: FluxFolders | undefined;
 
@@ -125,6 +129,7 @@ export class Runner {
 
   async dispose(): Promise<void> {
     await this.#webhooks?.stop();
+    this.#renderer?.dispose();
     await this.#folders?.dispose();
   }
 
@@ -147,7 +152,7 @@ export class Runner {
   async #judge(one: Case): Promise<Outcome> {
     const git = this.#text(one, one.git);
     const flux = isFlux(one);
-    const manifest = manifestIn(git, flux);
+    const manifest = await this.#built(one, git);
     const context = await this.#context(one, manifest.ref);
     const desired = desiredOf(manifest, context);
     const ref = refOf(desired.object) ?? manifest.ref;
@@ -163,7 +168,7 @@ export class Runner {
       text: git,
       desired: desired.object,
       live: live ? { kind: 'present', object: asLive(live), seen: [] } : served ? { kind: 'absent' } : { kind: 'unknown', status: { kind: 'notInstalled' } },
-      base: this.#base(one, context, live),
+      base: await this.#base(one, context, live),
       stages: {},
       behind: one.behind === true,
       schema: served ? await this.#server.schema(ref) : undefined,
@@ -176,9 +181,22 @@ export class Runner {
   }
 
   /** A controller's revision and a release say what was applied; for all others kubectl's record does, if there is one. */
-  #base(one: Case, context: DesiredContext, live: JsonObject | undefined): JudgeInput['base'] {
+  async #base(one: Case, context: DesiredContext, live: JsonObject | undefined): Promise<JudgeInput['base']> {
     if (!isFlux(one) && one.applier !== 'helm3') return lastAppliedBase(live);
-    return { kind: 'known', object: desiredOf(manifestIn(this.#text(one, one.base ?? one.git), isFlux(one)), context).object };
+    return { kind: 'known', object: desiredOf(await this.#built(one, this.#text(one, one.base ?? one.git)), context).object };
+  }
+
+  /** What the applier makes of the text: the same, but for variables. */
+  async #built(one: Case, text: string): Promise<Manifest> {
+    const written = manifestIn(text, isFlux(one));
+    const application = this.#applications.get(kustomizationOf(one));
+    const variables = application?.tool === 'flux' ? application.build.substitution?.values : undefined;
+    if (one.substitutes !== true || !variables) return written;
+    const tree: Tree = { entry: path => Promise.resolve(path === 'case.yaml' ? { kind: 'file', bytes: Buffer.from(text) } : { kind: path === '' ? 'folder' : 'absent' }) };
+    this.#renderer ??= await loadBenchRenderer();
+    const objects = await this.#renderer.flux(tree, { folder: '', resources: ['case.yaml'], build: { spec: {}, variables: variables as Record<string, string> }, variablesUnknown: false, top: '/repo' }, new AbortController().signal);
+    assert.ok(objects.kind === 'rendered' && objects.manifests[0], JSON.stringify(objects));
+    return objects.manifests[0];
   }
 
   async #context(one: Case, ref: ObjectRef): Promise<DesiredContext> {

@@ -9,8 +9,10 @@ import { assembleEnvironments } from './assemble';
 import { claimsOf } from './claims';
 import { collect, objectsIn, stateOf, type Computed } from './computed';
 import type { FolderSource } from './folder-source';
-import { GroupJudge, type JudgedGroup } from './group-judge';
+import { GroupJudge, type JudgedGroup, type PreparedGroup } from './group-judge';
 import { groupFiles } from './groups';
+import type { Renderer } from '../render/renderer';
+import { Rendering } from './rendering';
 import { Revisions } from './revisions';
 import { Schemas } from './schemas';
 import type { ObjectState } from './snapshot';
@@ -25,6 +27,8 @@ export interface ComputationParts {
   readonly onMore: () => void;
   readonly log: Log;
   readonly asked: Asked | undefined;
+  /** Loads what builds kustomizations, on first need. */
+  readonly renderer: () => Promise<Renderer>;
 }
 
 /** From files, Git and one cluster session to verdicts. Holds only caches: a run depends on nothing of the run before. */
@@ -37,7 +41,7 @@ export class Computation {
   constructor(parts: ComputationParts) {
     this.#parts = parts;
     this.#schemas = new Schemas(parts.cluster, parts.onMore, error => parts.log.warn(`a schema could not be read: ${error instanceof Error ? error.message : 'unknown error'}`));
-    this.#judge = new GroupJudge(parts.cluster, this.#schemas, new Revisions(), parts.asked);
+    this.#judge = new GroupJudge(parts.cluster, this.#schemas, new Revisions(), new Rendering(parts.renderer, parts.cluster), parts.asked);
   }
 
   /** Fulfilled, with how much there was, once all that was wanted of the cluster so far has been read or could not be. */
@@ -58,17 +62,21 @@ export class Computation {
     const doubt = doubtText(unread);
     const pace: Pace = () => this.#turns.pause()?.then(() => signal.throwIfAborted());
     const judged: JudgedGroup[] = [];
-    const prepared = [];
+    const prepared: PreparedGroup[] = [];
     for (const folder of folders) {
       const { matched } = folder.repository ? matchApplications(applications, [{ root: folder.repository.root, remotes: folder.facts.remotes }], asked?.application !== undefined) : { matched: [] };
-      for (const group of groupFiles(folder.index.files(), matched, folder.doubt ?? doubt)) if (concerns(asked, group)) prepared.push(await this.#judge.prepare(group, folder, pace));
+      for (const group of groupFiles(folder.index.files(), matched, folder.doubt ?? doubt)) {
+        // A base that an application builds is nobody's plain folder.
+        const files = group.application ? group.files : group.files.filter(file => !prepared.some(({ consumed }) => consumed.has(file)));
+        if (concerns(asked, group) && (group.application || files.length > 0)) prepared.push(await this.#judge.prepare({ ...group, files }, folder, pace, signal));
+      }
     }
     const wants = [...applicationWants(cluster), ...wantsOf(prepared, cluster)];
     cluster.store.want(wants);
     // Asked for now, schemas come while lists and Git are read.
     for (const { apiVersion, kind } of wants) this.#schemas.of(apiVersion, kind);
     const claims = claimsOf(all, prepared);
-    const histories = await Promise.all(prepared.map(group => this.#judge.history(group)));
+    const histories = await Promise.all(prepared.map(group => this.#judge.history(group, signal)));
     for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], history, claims, pace));
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));

@@ -7,6 +7,7 @@ import type { Cluster } from '../cluster/api';
 import type { Connect, ReadContexts } from '../cluster/connect';
 import { isClusterError } from '../cluster/errors';
 import type { Repository } from '../git/repository';
+import type { Renderer } from '../render/renderer';
 import type { Asked } from './asked';
 import type { Computation, ComputationParts } from './computation';
 import type { Computed } from './computed';
@@ -34,6 +35,7 @@ export interface EngineParts {
   readonly kubeconfigs: Kubeconfigs;
   readonly loadCluster: () => Promise<ClusterModule>;
   readonly loadJudge: () => Promise<JudgeModule>;
+  readonly loadRenderer: () => Promise<Renderer>;
   readonly openRepository: (folder: string) => Promise<Repository | undefined>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly userAgent: string;
@@ -67,6 +69,7 @@ export class DriftEngine implements Engine {
   #current: Snapshot = { generation: 0, connection: { kind: 'disconnected', contexts: [] }, environments: [], files: new Map() };
   #computed: Computed | undefined;
   #folders: FolderSource[] = [];
+  #renderer: Promise<Renderer> | undefined;
   #session: OpenSession | undefined;
   #connection: Connection = { kind: 'disconnected', contexts: [] };
   #connecting: AbortController | undefined;
@@ -233,6 +236,7 @@ export class DriftEngine implements Engine {
       onMore: () => touch(),
       log,
       asked: this.#parts.asked,
+      renderer: () => (this.#renderer ??= this.#parts.loadRenderer().then(renderer => this.#lifetime.add(renderer))),
     });
     const session: OpenSession = { cluster, computation, lifetime, answered: -1, waiting: false };
     const touch = (): void => this.#touch(session.answered === undefined ? SETTLE.cluster : SETTLE.reading);

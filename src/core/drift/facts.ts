@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path';
 import type { Cluster } from '../cluster/api';
 import type { Application } from '../gitops/application';
 import { readArgoFiles, SKIP_MARKER } from '../gitops/argo-files';
-import { readSourceFiles } from '../gitops/source-files';
+import { readSourceFiles, type FileReading } from '../gitops/source-files';
 import type { SourceIgnore } from '../gitops/source-ignore';
 import { splitApiVersion, type ObjectRef } from '../kube/identity';
 import type { Group } from './groups';
@@ -28,18 +28,21 @@ const renderedText = (by: string): string => `${by} makes ${by.endsWith('Chart.y
 
 /** What of a commit's files is applied as it stands, for an applier that does not take all of a folder; `undefined` for the others. */
 export function selectionOf({ application, folder }: Group, root: string): Selection | undefined {
-  if (application?.tool !== 'argo') return undefined;
-  const { directory } = application;
+  if (!application) return undefined;
   const inSource = relative(root, folder).split(sep).join('/');
+  // A folder that is plain now may have been built by kustomize then.
+  if (application.tool === 'flux') return { key: 'flux', select: files => selected([...readSourceFiles(files, inSource, () => false)], () => false) };
+  const { directory } = application;
   return {
     key: JSON.stringify(directory),
-    select: files => {
-      const readings = [...readArgoFiles(files, inSource, directory)];
-      const rendered = readings.find(([, { kind }]) => kind === 'rendered')?.[1];
-      if (rendered?.kind === 'rendered') return { kind: 'rendered', reason: renderedText(rendered.by) };
-      return { kind: 'plain', files: readings.flatMap(([file, { kind }]) => (kind === 'plain' ? [file] : [])), skips: text => text.includes(SKIP_MARKER) };
-    },
+    select: files => selected([...readArgoFiles(files, inSource, directory)], text => text.includes(SKIP_MARKER)),
   };
+}
+
+function selected(readings: readonly (readonly [string, FileReading])[], skips: (text: string) => boolean): ReturnType<Selection['select']> {
+  const rendered = readings.find(([, { kind }]) => kind === 'rendered')?.[1];
+  if (rendered?.kind === 'rendered') return { kind: 'rendered', reason: renderedText(rendered.by) };
+  return { kind: 'plain', files: readings.flatMap(([file, { kind }]) => (kind === 'plain' ? [file] : [])), skips };
 }
 
 /** Why nothing of an application is what its files say; `undefined` when all is. */

@@ -10,7 +10,7 @@ import { countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { Claims } from './claims';
 import type { Pace } from './computation';
 import { desiredOf, type Desired, type DesiredContext } from './desired';
-import { baseDoubt, readGroup, selectionOf, wrongVersion } from './facts';
+import { baseDoubt, notComputed, readGroup, selectionOf, wrongVersion } from './facts';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
 import { ignoringOf } from './ignored';
@@ -18,6 +18,7 @@ import { judge } from './judge';
 import type { JudgeInput } from './judge-input';
 import { liveFacts, type LiveFacts } from './live-facts';
 import { judgeOrphan } from './orphan';
+import { unknownVariables, type GroupObjects, type Plan, type Rendering } from './rendering';
 import type { ManifestsAt, Revisions } from './revisions';
 import { sameInput } from './same-input';
 import type { Schemas } from './schemas';
@@ -35,6 +36,12 @@ export interface PreparedGroup extends Group {
   readonly refs: readonly ObjectRef[];
   /** False when some manifests are not what the applier sends: then what no file has may still be built. */
   readonly complete: boolean;
+  /** How it is rendered; `undefined`: its files are applied as they stand. */
+  readonly plan: Plan | undefined;
+  /** Rendered from the files as saved; `undefined` where nothing is unsaved, or nothing rendered. */
+  readonly saved: readonly Manifest[] | undefined;
+  /** Absolute paths of the files that were rendered. */
+  readonly consumed: ReadonlySet<string>;
 }
 
 interface Entry {
@@ -61,6 +68,7 @@ export class GroupJudge {
   readonly #cluster: Cluster;
   readonly #schemas: Schemas;
   readonly #revisions: Revisions;
+  readonly #rendering: Rendering;
   readonly #asked: Asked | undefined;
   /** By group, then by object: the verdicts of the last run. */
   readonly #verdicts = new Map<string, ReadonlyMap<string, Judged>>();
@@ -70,35 +78,60 @@ export class GroupJudge {
   /** By file: the saved text under an unsaved one, parsed. */
   readonly #saved = new Map<string, { readonly text: string; readonly dialect: Dialect; readonly manifests: readonly Manifest[] }>();
 
-  constructor(cluster: Cluster, schemas: Schemas, revisions: Revisions, asked: Asked | undefined) {
+  constructor(cluster: Cluster, schemas: Schemas, revisions: Revisions, rendering: Rendering, asked: Asked | undefined) {
     this.#asked = asked;
+    this.#rendering = rendering;
     this.#cluster = cluster;
     this.#schemas = schemas;
     this.#revisions = revisions;
   }
 
-  async prepare(group: Group, source: FolderSource, pace: Pace): Promise<PreparedGroup> {
+  async prepare(group: Group, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
     const { application } = group;
     const id = application ? `${application.kind}:${objectId(application.ref)}@${source.root}` : `folder:${group.folder}`;
     const dialect: Dialect = application || this.#asked?.applier === 'flux' ? 'K3' : 'K2';
+    const plan = this.#rendering.plan(group, source);
+    const now = plan && (await this.#rendering.now(group, source, plan, false, signal));
+    const read = now?.kind === 'rendered' && plan ? rendered(now, plan, group, source) : await this.#written(group, source, dialect, now, pace);
+    const { problems, complete, consumed } = read;
+    const entries = read.manifests.filter(({ manifest }) => covers(this.#asked, group.folder) || covers(this.#asked, manifest.file)).map(({ manifest, undecided }): Entry => {
+      const desired = this.#complete(manifest, { application, plan });
+      const ref = refOf(desired.object) ?? manifest.ref;
+      return { id: `${id}|${objectId(ref)}`, manifest, desired, ref, undecided };
+    });
+    const unsaved = now?.kind === 'rendered' && [...consumed].some(file => source.index.isUnsaved(file));
+    const saved = plan && unsaved ? await this.#rendering.now(group, source, plan, true, signal) : undefined;
+    return {
+      ...group,
+      id,
+      source,
+      dialect,
+      entries: numbered(entries),
+      problems,
+      complete: complete && covers(this.#asked, group.folder),
+      plan,
+      saved: saved?.kind === 'rendered' ? saved.manifests : undefined,
+      consumed,
+      refs: [...entries.map(({ ref }) => ref), ...(application?.inventory ?? []), ...(plan?.refs ?? [])],
+    };
+  }
+
+  /** Files as they stand; `failed`: what kustomize would have made of them is not known. */
+  async #written(group: Group, source: FolderSource, dialect: Dialect, failed: GroupObjects | undefined, pace: Pace): Promise<ReadObjects> {
     const problems = new Map<string, readonly ManifestProblem[]>();
-    const entries: Entry[] = [];
+    const manifests: ReadObjects['manifests'][number][] = [];
     const readings = readGroup(group, source.repository?.root ?? source.root, source.ignore);
     const whole = covers(this.#asked, group.folder);
     for (const [file, { undecided }] of readings) {
       if (!whole && !covers(this.#asked, file)) continue;
       await pace();
-      if (application?.tool === 'argo' && source.index.text(file)?.includes(SKIP_MARKER) === true) continue;
+      if (group.application?.tool === 'argo' && source.index.text(file)?.includes(SKIP_MARKER) === true) continue;
       const parsed = source.index.parsed(file, dialect);
       problems.set(file, parsed.problems);
-      for (const manifest of parsed.manifests) {
-        const desired = this.#complete(manifest, group);
-        const ref = refOf(desired.object) ?? manifest.ref;
-        entries.push({ id: `${id}|${objectId(ref)}`, manifest, desired, ref, undecided });
-      }
+      for (const manifest of parsed.manifests) manifests.push({ manifest, undecided: failed?.kind === 'failed' ? failed.reason : undecided });
     }
-    const complete = whole && [...readings.values()].every(({ undecided }) => undecided === undefined);
-    return { ...group, id, source, dialect, entries: numbered(entries), problems, complete, refs: [...entries.map(({ ref }) => ref), ...(application?.inventory ?? [])] };
+    if (failed?.kind === 'failed') for (const [file, list] of failed.problems) problems.set(file, [...(problems.get(file) ?? []), ...list]);
+    return { manifests, problems, complete: failed === undefined && [...readings.values()].every(({ undecided }) => undecided === undefined), consumed: new Set() };
   }
 
   /** Lets go of groups that are no more. */
@@ -133,7 +166,7 @@ export class GroupJudge {
   }
 
   /** The manifest as its applier sends it, computed once per manifest and context. */
-  #complete(manifest: Manifest, group: Group): Desired {
+  #complete(manifest: Manifest, group: Completing): Desired {
     const context = this.#contextOf(manifest.ref, group);
     const key = JSON.stringify(context);
     const kept = this.#desired.get(manifest);
@@ -143,13 +176,14 @@ export class GroupJudge {
     return desired;
   }
 
-  #contextOf(ref: ObjectRef, { application }: Group): DesiredContext {
+  #contextOf(ref: ObjectRef, { application, plan }: Completing): DesiredContext {
     const namespaced = this.#cluster.resource(ref.apiVersion, ref.kind)?.namespaced;
     if (!application) return this.#named(ref, namespaced) ?? { tool: 'plain', namespaced, defaultNamespace: this.#cluster.namespace };
     const { targetNamespace } = application;
     if (application.tool === 'argo') return { tool: 'argo', namespaced, instance: application.instance, targetNamespace, tracking: application.tracking };
     const { ref: owner, commonMetadata } = application;
-    return { tool: 'flux', namespaced, name: owner.name, namespace: owner.namespace ?? '', targetNamespace, commonMetadata };
+    // Where kustomize was run it has placed everything.
+    return { tool: 'flux', namespaced, name: owner.name, namespace: owner.namespace ?? '', targetNamespace: plan ? undefined : targetNamespace, commonMetadata };
   }
 
   /** Where a person says that Flux applies the files, and the Kustomization cannot be read: its labels on the live object tell which one it is. */
@@ -161,11 +195,12 @@ export class GroupJudge {
   }
 
   /** What Git has of the group's manifests, at each stage of their way to the cluster. */
-  async history(group: PreparedGroup): Promise<History> {
-    const { application, source, folder, dialect } = group;
+  async history(group: PreparedGroup, signal: AbortSignal): Promise<History> {
+    const { application, source, folder, dialect, plan } = group;
     const { repository, facts } = source;
     const asked = this.#asked?.base ?? { kind: 'auto' };
     const at = async (revision: string | undefined, why: string): Promise<ManifestsAt> => {
+      if (plan) return this.#rendering.at(revision, why, group, source, plan, signal);
       if (revision === undefined || !repository) return { kind: 'unknown', reason: why };
       return this.#revisions.at(repository, revision, folder, dialect, selectionOf(group, repository.root));
     };
@@ -185,7 +220,7 @@ export class GroupJudge {
     const text = group.source.index.text(manifest.file);
     const asked = this.#asked?.base.kind ?? 'auto';
     const chosen = this.#asked?.applier ?? 'auto';
-    const doubt = application && asked === 'auto' ? baseDoubt(application) : undefined;
+    const doubt = application && asked === 'auto' ? (baseDoubt(application) ?? group.plan?.doubt) : undefined;
     const live = this.#cluster.store.read(ref);
     const schema = this.#schemas.of(ref.apiVersion, ref.kind);
     const facts = this.#factsOf(live);
@@ -223,16 +258,16 @@ export class GroupJudge {
     return facts;
   }
 
-  #atBase(group: Group, base: ManifestsAt, ref: ObjectRef, facts: LiveFacts): JudgeInput['base'] {
+  #atBase(group: PreparedGroup, base: ManifestsAt, ref: ObjectRef, facts: LiveFacts): JudgeInput['base'] {
     if (base.kind === 'unknown') return group.application?.tool === 'argo' ? (facts.argoBase ?? base) : base;
     const object = this.#byId(base.manifests, group).get(objectId(ref));
     return object ? { kind: 'known', object } : { kind: 'absent' };
   }
 
   /** Completed as the applier does, so that both sides are found under one id. */
-  #byId(manifests: readonly Manifest[], group: Group): ReadonlyMap<string, JsonObject> {
+  #byId(manifests: readonly Manifest[], group: PreparedGroup): ReadonlyMap<string, JsonObject> {
     const { application } = group;
-    const context = JSON.stringify([application?.ref, application?.targetNamespace, application?.tool === 'argo' ? application.tracking : application?.commonMetadata]);
+    const context = JSON.stringify([application?.ref, application?.targetNamespace, application?.tool === 'argo' ? application.tracking : application?.commonMetadata, group.plan !== undefined]);
     const kept = this.#identified.get(manifests);
     if (kept?.context === context) return kept.byId;
     const byId = new Map<string, JsonObject>();
@@ -257,6 +292,7 @@ export class GroupJudge {
 
   /** The object as the file on disk has it; `undefined` when the text in the editor is the file's. */
   #savedObject(group: PreparedGroup, { file }: Manifest, ref: ObjectRef): JsonObject | null | undefined {
+    if (group.plan) return group.saved && (this.#byId(group.saved, group).get(objectId(ref)) ?? null);
     const { index } = group.source;
     if (!index.isUnsaved(file)) {
       this.#saved.delete(file);
@@ -282,6 +318,21 @@ export class GroupJudge {
         return verdict ? [{ id: `${group.id}|${objectId(ref)}`, application: group.id, ref, manifest: undefined, verdict }] : [];
       });
   }
+}
+
+/** What has to be known of a group to complete its manifests. */
+type Completing = Pick<PreparedGroup, 'application' | 'plan'>;
+
+type ReadObjects = Pick<PreparedGroup, 'problems' | 'complete' | 'consumed'> & { readonly manifests: readonly Pick<Entry, 'manifest' | 'undecided'>[] };
+
+function rendered({ manifests, uncertain, files }: Extract<GroupObjects, { readonly kind: 'rendered' }>, plan: Plan, { application }: Group, { index }: FolderSource): ReadObjects {
+  const whole = application && notComputed(application);
+  return {
+    manifests: manifests.map(manifest => ({ manifest, undecided: whole ?? (uncertain.has(manifest) ? unknownVariables(plan) : undefined) })),
+    problems: new Map([...files].filter(file => index.text(file) !== undefined).map(file => [file, index.parsed(file, 'K3').problems])),
+    complete: whole === undefined && uncertain.size === 0,
+    consumed: files,
+  };
 }
 
 interface Judged {

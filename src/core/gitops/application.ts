@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json';
 import type { ObjectRef } from '../kube/identity';
+import type { FluxBuildSpec } from './flux-build';
 import type { IgnoreRule } from './ignore-rules';
 
 /** The unit a controller applies. Read from the cluster, never typed by hand. */
@@ -43,6 +44,8 @@ export interface FluxKustomization extends Controlled {
   readonly interval: number | undefined;
   readonly force: boolean;
   readonly targetNamespace: string | undefined;
+  /** What kustomize is asked to add, and what is replaced in what it builds. */
+  readonly build: FluxBuildSpec;
   readonly commonMetadata: { readonly labels: JsonObject; readonly annotations: JsonObject };
 }
 

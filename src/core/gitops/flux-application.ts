@@ -3,6 +3,7 @@ import type { ObjectRef } from '../kube/identity';
 import { refOf } from '../kube/identity';
 import type { Live } from '../kube/live';
 import type { Application, ApplicationSource, FluxKustomization } from './application';
+import { fluxBuildOf } from './flux-build';
 import { cleanPath, commitOf, durationMs, inventoryRef } from './flux-values';
 import { pauseOf } from './flux-pause';
 
@@ -54,6 +55,7 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     targetNamespace: textAt(spec, 'targetNamespace') || undefined,
     commonMetadata: { labels: mapAt(spec, 'commonMetadata', 'labels'), annotations: mapAt(spec, 'commonMetadata', 'annotations') },
     inventory: listAt(status, 'inventory', 'entries').flatMap(entry => inventoryRef(textAt(entry, 'id') ?? '', textAt(entry, 'v') ?? '') ?? []),
+    build: fluxBuildOf(spec),
     notComputed: notComputed(spec),
     remoteCluster: isObject(member(spec, 'kubeConfig')) ? 'spec.kubeConfig' : undefined,
     parent: parentOf(object, ref),
@@ -128,16 +130,9 @@ function mapAt(spec: Json | undefined, ...path: readonly string[]): JsonObject {
 
 /** `spec` fields by which the controller changes what the files say, and what to call it. */
 const TRANSFORMATIONS: readonly (readonly [field: string, words: string])[] = [
-  ['postBuild', 'variables are substituted (spec.postBuild)'],
-  ['patches', 'patches are applied (spec.patches)'],
   ['patchesStrategicMerge', 'patches are applied (spec.patchesStrategicMerge)'],
   ['patchesJson6902', 'patches are applied (spec.patchesJson6902)'],
-  ['images', 'images are replaced (spec.images)'],
-  ['components', 'components are added (spec.components)'],
-  ['namePrefix', 'names get a prefix (spec.namePrefix)'],
-  ['nameSuffix', 'names get a suffix (spec.nameSuffix)'],
   ['decryption', 'files are decrypted (spec.decryption)'],
-  ['buildMetadata', 'origin annotations are added (spec.buildMetadata)'],
   ['ignore', 'fields are ignored (spec.ignore)'],
 ];
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { listAt } from '../base/json';
 import { placeError } from './place-error';
 import { NOWHERE, reach, type Reach, type RenderProblem } from './reach';
 import { SandboxError, type BuildAnswer, type BuildRequest, type FluxBuild, type Origin, type Sandbox } from './sandbox';
@@ -15,6 +16,8 @@ export type Rendered =
       readonly origins: readonly ObjectOrigin[] | undefined;
       readonly seen: ReadonlySet<string>;
       readonly reach: Reach;
+      /** The same object for as long as nothing that was read has changed. */
+      readonly build: object;
     }
   | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[]; readonly seen: ReadonlySet<string> };
 
@@ -49,7 +52,8 @@ export class KustomizeRenderer {
    * signal's reason, and with `SandboxError` `noProgram` or `disposed`: then nothing was found out about the root.
    */
   async render(tree: Tree, root: string, { flux, origins = false }: RenderOptions, signal: AbortSignal): Promise<Rendered> {
-    const reached = await reach(tree, root, signal);
+    const components = listAt(flux?.spec, 'components').filter(component => typeof component === 'string');
+    const reached = await reach(tree, root, components, signal);
     const { refusals } = reached;
     if (refusals.length > 0) return { kind: 'failed', problems: refusals, seen: reached.seen };
     if (reached.kustomizations.size === 0) return { kind: 'failed', problems: [{ file: root, range: NOWHERE, message: 'This folder has no kustomization.yaml.' }], seen: reached.seen };
@@ -103,7 +107,7 @@ async function found(tree: Tree, missing: readonly string[], files: Map<string, 
 function resultOf(answer: BuildAnswer, root: string, reached: Reach): Rendered {
   const { seen } = reached;
   if (answer.error !== undefined) return { kind: 'failed', problems: [placeError(answer.error, root, reached)], seen };
-  return { kind: 'rendered', yaml: answer.yaml, origins: answer.origins?.map(origin => originOf(origin, root)), seen, reach: reached };
+  return { kind: 'rendered', yaml: answer.yaml, origins: answer.origins?.map(origin => originOf(origin, root)), seen, reach: reached, build: answer };
 }
 
 function originOf(origin: Origin | null, root: string): ObjectOrigin {

@@ -33,9 +33,10 @@ const MAX_LEVELS = 60;
 /**
  * Follows a root's kustomization to every file that kustomize would read for it. Remote bases, programs, Helm charts and paths
  * that leave the tree are refusals, each where it is written; a file that is not there is left for kustomize to complain about.
+ * `components` are what somebody adds to the root's own ones, relative to it.
  */
-export function reach(tree: Tree, root: string, signal: AbortSignal): Promise<Reach> {
-  return new Walk(tree, root, signal).all();
+export function reach(tree: Tree, root: string, components: readonly string[], signal: AbortSignal): Promise<Reach> {
+  return new Walk(tree, root, signal).all(components);
 }
 
 interface Visit {
@@ -61,8 +62,13 @@ class Walk {
     this.#signal = signal;
   }
 
-  async all(): Promise<Reach> {
+  async all(components: readonly string[]): Promise<Reach> {
     this.#queue = [{ folder: this.#root, level: 0 }];
+    for (const component of components) {
+      const path = resolveIn(this.#root, component);
+      if (path === undefined || remoteKind(component) !== undefined) this.#refuse(this.#root, NOWHERE, `The component ${component} is not in this repository: it is not fetched, and the kustomization not rendered.`);
+      else if ((await this.#take(path)).kind === 'folder') this.#queue.push({ folder: path, level: 1 });
+    }
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) if (!(await this.#folder(next))) break;
     return { files: this.#files, seen: this.#seen, kustomizations: this.#kustomizations, refusals: this.#refusals };
   }

@@ -1,11 +1,34 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifetime';
+import type { Repository } from '../git/repository';
+import { DiskTree } from './disk-tree';
+import { FluxRenderer, type FluxObjects, type FluxRoot } from './flux-root';
+import { GitTree } from './git-tree';
 import { KustomizeRenderer } from './kustomize';
 import { Sandbox } from './sandbox';
+import type { SandboxFiles } from './sandbox-messages';
+import type { Tree } from './tree';
 
-/** Where the build puts what the sandbox is made of: beside the bundle that this is part of. */
-export function openRenderer(clock: Clock, folder: string = __dirname): { readonly kustomize: KustomizeRenderer } & Disposable {
-  const sandbox = new Sandbox({ worker: join(folder, 'kustomize-worker.cjs'), program: join(folder, 'kustomize.wasm.br'), runtime: join(folder, 'kustomize.js') }, clock);
-  return { kustomize: new KustomizeRenderer(sandbox), dispose: () => sandbox.dispose() };
+/** What renders: loaded on first need, ended by its owner. */
+export interface Renderer extends Disposable {
+  /** See `FluxRenderer`. */
+  flux(tree: Tree, root: FluxRoot, signal: AbortSignal): Promise<FluxObjects>;
+  /** A working tree; `textOf` gives the texts that are known already, unsaved ones first, by absolute path. */
+  diskTree(root: string, textOf: (path: string) => string | undefined): Tree;
+  gitTree(repository: Repository, revision: string): Tree;
+}
+
+/** The build puts what the sandbox is made of beside the bundle that this is part of. */
+const BUILT: SandboxFiles = { worker: join(__dirname, 'kustomize-worker.cjs'), program: join(__dirname, 'kustomize.wasm.br'), runtime: join(__dirname, 'kustomize.js') };
+
+export function openRenderer(clock: Clock, files: SandboxFiles = BUILT): Renderer {
+  const sandbox = new Sandbox(files, clock);
+  const flux = new FluxRenderer(new KustomizeRenderer(sandbox));
+  return {
+    flux: (tree, root, signal) => flux.render(tree, root, signal),
+    diskTree: (root, textOf) => new DiskTree(root, textOf),
+    gitTree: (repository, revision) => new GitTree(repository, revision),
+    dispose: () => sandbox.dispose(),
+  };
 }

@@ -38,6 +38,7 @@ async function run({ trusted, file, folders, contexts = ['bench'] }: Setup, want
         readContexts: () => Promise.resolve({ names: contexts, current: contexts[0] }),
       }),
     loadJudge: () => import('../../../src/core/drift/computation'),
+    loadRenderer: () => Promise.reject(new Error('nothing is rendered here')),
     openRepository: () => {
       git++;
       return Promise.resolve(undefined);

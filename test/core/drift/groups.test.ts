@@ -22,6 +22,7 @@ const application = (name: string): Application => ({
   targetNamespace: undefined,
   commonMetadata: { labels: {}, annotations: {} },
   inventory: [],
+  build: { added: {}, fields: {}, substitution: undefined },
   notComputed: [],
   ranAt: undefined,
   remoteCluster: undefined,

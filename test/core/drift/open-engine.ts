@@ -8,6 +8,7 @@ import { DriftEngine } from '../../../src/core/drift/engine';
 import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import { openRepository } from '../../../src/core/git/clone';
 import type { BenchCluster, User } from '../../bench/cluster';
+import { loadBenchRenderer } from '../../bench/sandbox';
 import type { Scratch } from '../git/scratch';
 import { eventually, MemoryLog } from '../cluster/open';
 
@@ -49,6 +50,7 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
     kubeconfigs: { files: () => [kubeconfig], context: undefined },
     loadCluster: () => Promise.resolve({ connect, readContexts }),
     loadJudge: () => import('../../../src/core/drift/computation'),
+    loadRenderer: loadBenchRenderer,
     openRepository: root => openRepository(root, { env: repository.env, untrusted: [repository.root] }),
     env: repository.env,
     userAgent: 'plumbline-test',

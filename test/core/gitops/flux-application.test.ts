@@ -62,6 +62,7 @@ describe('a Flux Kustomization', () => {
       targetNamespace: 'shop',
       commonMetadata: { labels: { team: 'web' }, annotations: {} },
       inventory: [{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }],
+      build: { added: {}, fields: { targetNamespace: 'shop' }, substitution: undefined },
       notComputed: [],
       remoteCluster: undefined,
       parent: undefined,
@@ -84,8 +85,8 @@ describe('a Flux Kustomization', () => {
     ['a paused one that stands still', kustomization({ suspend: true }, { observedGeneration: 2 }), a => a.reconciling, false],
     ['suspend: false is no pause', kustomization({ suspend: false }), a => a.pause, undefined],
     ['who applies it', kustomization({}, {}, { labels: { 'kustomize.toolkit.fluxcd.io/name': 'root', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' } }), a => a.parent?.name, 'root'],
-    ['what is not computed', kustomization({ postBuild: { substitute: { a: '1' } }, patches: [{}], images: [], namePrefix: '', nameSuffix: 'x', decryption: { provider: 'sops' }, components: ['c'] }), a => a.notComputed.map(words => /spec\.(\w+)/.exec(words)?.[1]), ['postBuild', 'patches', 'components', 'nameSuffix', 'decryption']],
-    ['empty settings change nothing', kustomization({ postBuild: { substitute: {}, substituteFrom: [] }, patches: [] }), a => a.notComputed, []],
+    ['what is built, and what is not computed', kustomization({ postBuild: { substitute: { a: '1' } }, patches: [{}], images: [], namePrefix: '', nameSuffix: 'x', decryption: { provider: 'sops' }, components: ['c'] }), a => [a.notComputed.map(words => /spec\.(\w+)/.exec(words)?.[1]), Object.keys(a.build.added), a.build.substitution], [['decryption'], ['nameSuffix', 'components', 'patches'], { values: { a: '1' }, from: [], always: false }]],
+    ['empty settings change nothing', kustomization({ postBuild: { substitute: {}, substituteFrom: [] }, patches: [] }), a => [a.notComputed, a.build.added], [[], {}]],
     ['hostile keys are data', kustomization({ commonMetadata: { labels: JSON.parse('{"__proto__":"x","constructor":"y"}') as JsonObject } }), a => Object.keys(a.commonMetadata.labels), ['__proto__', 'constructor']],
     ['nothing but identity', { apiVersion: 'kustomize.toolkit.fluxcd.io/v1beta2', kind: 'Kustomization', metadata: { name: 'x', namespace: 'y', uid: 'u', resourceVersion: '1' } }, a => [a.path, a.interval, a.inventory, a.ready, a.prune], ['', undefined, [], undefined, false]],
   ];

@@ -43,7 +43,7 @@ describe('a hostile kustomization', () => {
   before(async function () {
     this.timeout(20 * 60_000);
     folder = await mkdtemp(join(tmpdir(), 'plumbline-hostile-'));
-    sandbox = new Sandbox(await sandboxFiles(join(folder, 'sandbox')), systemClock, { buildMs: BUILD_MS, idleMs: 60_000 });
+    sandbox = new Sandbox(await sandboxFiles(), systemClock, { buildMs: BUILD_MS, idleMs: 60_000 });
     renderer = new KustomizeRenderer(sandbox);
   });
   after(async () => {
@@ -189,7 +189,7 @@ describe('a hostile kustomization', () => {
   });
 
   it('a program that is not there is said to be missing', async () => {
-    const lost = new Sandbox({ ...(await sandboxFiles(join(folder, 'sandbox'))), program: join(folder, 'absent') }, systemClock);
+    const lost = new Sandbox({ ...(await sandboxFiles()), program: join(folder, 'absent') }, systemClock);
     await assert.rejects(lost.build({ root: '', files: new Map(), flux: undefined, origins: false }, signal), { kind: 'noProgram' });
     lost.dispose();
   });

@@ -34,7 +34,7 @@ describe('kustomize in the sandbox, against the real program', () => {
     this.timeout(20 * 60_000);
     kustomize = await program('kustomize', 'optimised');
     folder = await realpath(await mkdtemp(join(tmpdir(), 'plumbline-kustomize-')));
-    sandbox = new Sandbox(await sandboxFiles(join(folder, 'sandbox')), systemClock);
+    sandbox = new Sandbox(await sandboxFiles(), systemClock);
     renderer = new KustomizeRenderer(sandbox);
   });
   after(async () => {

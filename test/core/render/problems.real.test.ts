@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { systemClock } from '../../../src/core/base/clock';
 import { KustomizeRenderer } from '../../../src/core/render/kustomize';
 import { Sandbox } from '../../../src/core/render/sandbox';
@@ -27,18 +24,13 @@ const TABLE: readonly (readonly [name: string, files: Case['files'], message: Re
 ];
 
 describe('what kustomize complains about', () => {
-  let folder: string;
   let sandbox: Sandbox;
 
   before(async function () {
     this.timeout(20 * 60_000);
-    folder = await mkdtemp(join(tmpdir(), 'plumbline-problems-'));
-    sandbox = new Sandbox(await sandboxFiles(folder), systemClock);
+    sandbox = new Sandbox(await sandboxFiles(), systemClock);
   });
-  after(async () => {
-    sandbox.dispose();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(() => sandbox.dispose());
 
   for (const [name, own, message, file, at] of TABLE) {
     it(`${name}: its message, where to look`, async () => {

@@ -113,14 +113,13 @@ func (f *flux) substitute(objects resmap.ResMap) error {
 			return err
 		}
 		replaced, err := envsubst.Eval(string(text), f.lookUp)
-		if err == nil {
-			text, err = yaml.YAMLToJSON([]byte(replaced))
-		}
-		if err == nil {
-			err = object.UnmarshalJSON(text)
-		}
 		if err != nil {
 			return fmt.Errorf("post build failed for %s %s: %w", object.GetKind(), object.GetName(), err)
+		}
+		// What is wrong with the text may quote a value, and that may come from a Secret.
+		text, err = yaml.YAMLToJSON([]byte(replaced))
+		if err != nil || object.UnmarshalJSON(text) != nil {
+			return fmt.Errorf("post build failed for %s %s: with its variables replaced it is no object", object.GetKind(), object.GetName())
 		}
 	}
 	return nil

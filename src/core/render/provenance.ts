@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { textAt } from '../base/json';
+import type { Manifest, MapNode } from '../manifests/document';
+import { parseManifests } from '../manifests/parse';
+import { splitApiVersion } from '../kube/identity';
+import type { ObjectOrigin } from './kustomize';
+import { textOf, type Reach } from './reach';
+
+/** Where an object is written: the document, or the entry of the generator that makes it. */
+interface Source {
+  readonly file: string;
+  readonly document: number;
+  readonly root: MapNode;
+}
+
+/**
+ * The rendered objects, each with the place in the tree that it comes from, as far as kustomize tells; else the kustomization that was
+ * built. Objects are read as the API server's clients read them (dialect `K2`). `top` is the tree's absolute path.
+ */
+export function attribute(yaml: string, origins: readonly ObjectOrigin[] | undefined, reached: Reach, root: string, top: string): readonly Manifest[] {
+  const sources = new Sources(reached, root);
+  return parseManifests('', yaml, 'K2').manifests.flatMap(rendered => {
+    const source = sources.of(origins?.[rendered.document - 1], rendered);
+    return source ? [{ ...rendered, file: join(top, source.file), document: source.document, root: source.root }] : [];
+  });
+}
+
+class Sources {
+  readonly #reached: Reach;
+  readonly #root: string;
+  readonly #parsed = new Map<string, readonly Manifest[]>();
+
+  constructor(reached: Reach, root: string) {
+    this.#reached = reached;
+    this.#root = root;
+  }
+
+  of(origin: ObjectOrigin | undefined, rendered: Manifest): Source | undefined {
+    const exact = origin?.kind === 'file' ? this.#document(origin.file, rendered) : origin?.kind === 'generator' ? this.#generator(origin.kustomization, rendered) : undefined;
+    return exact ?? this.#kustomization();
+  }
+
+  /** The document of the file that has this kind, and a name that prefixes, suffixes and hashes can have made this one of. */
+  #document(file: string, { ref }: Manifest): Source | undefined {
+    const bytes = this.#reached.files.get(file);
+    if (!bytes) return undefined;
+    const manifests = this.#parsed.get(file) ?? parseManifests(file, textOf(bytes), 'K3').manifests;
+    this.#parsed.set(file, manifests);
+    const { group } = splitApiVersion(ref.apiVersion);
+    const alike = manifests.filter(({ ref: other }) => other.kind === ref.kind && splitApiVersion(other.apiVersion).group === group);
+    if (alike.length === 1) return alike[0];
+    return longest(alike, ref.name, ({ ref: other }) => other.name);
+  }
+
+  #generator(kustomization: string, { ref }: Manifest): Source | undefined {
+    const node = this.#reached.kustomizations.get(kustomization)?.root;
+    const field = ref.kind === 'Secret' ? 'secretGenerator' : 'configMapGenerator';
+    const list = node?.pairs.find(({ key }) => key === field)?.node;
+    const entries = list?.kind === 'list' ? list.items.flatMap(item => (item.kind === 'map' ? [item] : [])) : [];
+    const entry = entries.length === 1 ? entries[0] : longest(entries, ref.name, item => nameOf(item));
+    return entry && { file: kustomization, document: 1, root: entry };
+  }
+
+  #kustomization(): Source | undefined {
+    for (const [file, { folder, root }] of this.#reached.kustomizations) if (folder === this.#root && root) return { file, document: 1, root };
+    return undefined;
+  }
+}
+
+const nameOf = (item: MapNode): string => textAt(item.value, 'name') ?? '';
+
+/** The item whose name takes up most of `whole`; none when two are as long. */
+function longest<T>(items: readonly T[], whole: string, name: (item: T) => string): T | undefined {
+  const inside = items.filter(item => name(item) !== '' && whole.includes(name(item))).sort((a, b) => name(b).length - name(a).length);
+  const [first, second] = inside;
+  return first !== undefined && (second === undefined || name(second).length < name(first).length) ? first : undefined;
+}

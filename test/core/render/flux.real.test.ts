@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { isArray, isObject, member, sameJson, type Json } from '../../../src/core/base/json';
+import { parseJson, stringifyJson } from '../../../src/core/base/json-text';
+import type { ShownValue } from '../../../src/core/drift/verdict';
+import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
+import { formatPath } from '../../../src/core/kube/path';
+import { objectId } from '../../../src/core/kube/identity';
+import type { BenchCluster } from '../../bench/cluster';
+import type { BenchFlux } from '../../bench/flux';
+import { sharedCluster, sharedFlux } from '../../bench/hooks';
+import { openEngine, type OpenEngine } from '../drift/open-engine';
+import { Scratch } from '../git/scratch';
+import { FLUX_CASES, type FluxCase } from './flux-corpus';
+
+const URL = 'https://git.bench.example/team/rendered.git';
+
+/** Everything in `sent` is in `live`; what the server adds is left aside, a list has to be as long. */
+function holds(live: Json | undefined, sent: Json): boolean {
+  if (isObject(sent)) return isObject(live) && Object.entries(sent).every(([key, value]) => value === null || holds(member(live, key), value));
+  if (isArray(sent)) return isArray(live) && live.length === sent.length && sent.every((item, i) => holds(live[i], item));
+  return sameJson(live, sent);
+}
+
+const shown = (value: ShownValue | undefined): Json | undefined => (value?.kind === 'value' ? value.value : undefined);
+
+describe('what kustomize builds for Flux, against the real kustomize-controller', function () {
+  this.timeout(300_000);
+  let cluster: BenchCluster;
+  let flux: BenchFlux;
+  let namespace: string;
+  let repository: Scratch;
+  let open: OpenEngine;
+  let commit: string;
+
+  const placed = <T extends Json>(value: T): T => parseJson(stringifyJson(value).replaceAll('NS', namespace)) as T;
+  const kustomization = ({ name, spec }: FluxCase): Json => ({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata: { name, namespace }, spec: { interval: '1h', path: `./${name}`, prune: true, sourceRef: { kind: 'GitRepository', name: 'rendered' }, ...placed(spec) } });
+  const suspend = (name: string, on: boolean): Promise<unknown> => cluster.request('PATCH', `/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/${namespace}/kustomizations/${name}?fieldManager=plumbline`, { spec: { suspend: on } }, { type: 'application/merge-patch+json' });
+
+  const applicationIn = (snapshot: Snapshot, name: string): ApplicationState | undefined => snapshot.environments.flatMap(({ applications }) => applications).find(({ application }) => application?.ref.name === name && application.ref.namespace === namespace);
+  const objectsOf = (name: string): readonly ObjectState[] => applicationIn(open.engine.current, name)?.objects ?? [];
+
+  before(async function () {
+    this.timeout(900_000);
+    cluster = await sharedCluster();
+    flux = await sharedFlux();
+    namespace = await cluster.namespace('rendered');
+    repository = new Scratch();
+    repository.git('remote', 'add', 'origin', URL);
+    for (const { name, files, before = [] } of FLUX_CASES) {
+      for (const [path, text] of Object.entries(files)) repository.write(`${name}/${path}`, text.replaceAll('NS', namespace));
+      for (const object of before) await cluster.apply(placed(object), 'bench');
+    }
+    commit = repository.commit({});
+    flux.publisher.serve(URL, `${repository.root}/.git`);
+    await cluster.apply({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata: { name: 'rendered', namespace }, spec: { interval: '1s', url: URL, ref: { branch: 'main' } } }, 'bench');
+    for (const one of FLUX_CASES) await cluster.apply(kustomization(one), 'bench');
+    for (const { name } of FLUX_CASES) await flux.applied(namespace, name, commit);
+    open = await openEngine({ cluster, repository });
+    await open.until('everything judged', snapshot => FLUX_CASES.every(({ name }) => applicationIn(snapshot, name)?.objects.every(({ verdict }) => verdict.verdict !== 'unknown' && verdict.verdict !== 'undecided')), 120_000);
+  });
+  after(async () => {
+    await open.close();
+    repository.dispose();
+  });
+
+  for (const { name } of FLUX_CASES) {
+    it(`${name}: its objects, no more and no fewer, are what the controller applied`, () => {
+      const state = applicationIn(open.engine.current, name);
+      const objects = objectsOf(name);
+      assert.deepEqual(objects.map(({ ref }) => objectId(ref)).sort(), (state?.application?.inventory ?? []).map(objectId).sort());
+      assert.ok(objects.length > 0);
+      for (const { id, ref } of objects) {
+        const input = open.engine.input(id);
+        assert.ok(input?.live.kind === 'present', ref.name);
+        assert.ok(holds(input.live.object, input.desired), `${ref.kind} ${ref.name}: sent ${stringifyJson(input.desired)}, live ${stringifyJson(input.live.object)}`);
+        if (name !== 'from-cluster') assert.ok(input.base.kind === 'known' && sameJson(input.base.object, input.desired), `the base of ${ref.name}`);
+      }
+      assert.deepEqual(objects.map(({ verdict }) => verdict.verdict).filter(verdict => verdict !== 'in-sync' && verdict !== 'equivalent'), []);
+    });
+  }
+
+  it('an object is placed at the document or the generator that it comes from', () => {
+    const places = objectsOf('overlay').map(({ ref, manifest }) => [ref.kind, manifest?.file.slice(repository.root.length + 1), manifest?.ref.name.slice(0, 6)]);
+    assert.deepEqual(places.sort(), [['ConfigMap', 'overlay/kustomization.yaml', 'a-sett'], ['ConfigMap', 'overlay/own.yaml', 'a-own'], ['Deployment', 'bases/web/web.yaml', 'a-web'], ['Service', 'bases/web/service.yaml', 'a-web']]);
+  });
+
+  it('bases that applications build are no plain folders', () => {
+    const plain = open.engine.current.environments.flatMap(({ applications }) => applications).filter(({ application }) => application === undefined);
+    assert.deepEqual(plain.map(({ folder }) => folder), []);
+  });
+
+  it('drift of a rendered object is drift, at its field', async () => {
+    await suspend('overlay', true);
+    await cluster.kubectl(['scale', 'deployment/a-web', '-n', namespace, '--replicas=9']);
+    await open.until('drift', snapshot => applicationIn(snapshot, 'overlay')?.objects.some(({ verdict }) => verdict.verdict === 'drift') === true);
+    const drifted = objectsOf('overlay').filter(({ verdict }) => verdict.verdict === 'drift');
+    assert.deepEqual(drifted.map(({ ref, verdict }) => [ref.name, verdict.fields.map(({ path, git, live, detail }) => [formatPath(path), shown(git), shown(live), detail])]), [['a-web', [['.spec.replicas', 5, 9, 'changed']]]]);
+  });
+
+  it('a change of the overlay, not committed, is pending; a broken one is undecided, with its message at its place', async () => {
+    const file = `${repository.root}/patched/web.yaml`;
+    repository.write('overlay/own.yaml', FLUX_CASES[0]?.files['own.yaml']?.replaceAll('NS', namespace).replace('a: yes', 'a: no') ?? '');
+    open.changed([`${repository.root}/overlay/own.yaml`]);
+    await open.until('pending', snapshot => applicationIn(snapshot, 'overlay')?.objects.some(({ ref, verdict }) => ref.name === 'a-own' && verdict.verdict === 'pending') === true);
+    const kustomizationFile = `${repository.root}/images-win/kustomization.yaml`;
+    repository.write('images-win/kustomization.yaml', 'resources: [web.yaml, absent.yaml]\n');
+    open.changed([kustomizationFile]);
+    await open.until('undecided', snapshot => applicationIn(snapshot, 'images-win')?.objects.every(({ verdict }) => verdict.verdict === 'undecided') === true);
+    const problems = open.engine.current.files.get(kustomizationFile)?.problems ?? [];
+    assert.deepEqual(problems.map(({ range }) => 'resources: [web.yaml, absent.yaml]\n'.slice(range.start, range.end)), ['absent.yaml']);
+    assert.ok(open.engine.current.files.get(file) !== undefined, 'others are as they were');
+    assert.deepEqual(objectsOf('patched').map(({ verdict }) => verdict.verdict).filter(verdict => verdict !== 'in-sync' && verdict !== 'equivalent'), []);
+  });
+});
