@@ -1,6 +1,11 @@
-import type { WriteStream } from 'node:tty';
+/** What is used of the streams of a process. */
+export interface Stream {
+  write(text: string, written?: () => void): unknown;
+  once(event: 'error', listener: () => void): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
 
-type Stream = Pick<WriteStream, 'write' | 'once'> & { readonly isTTY?: boolean; readonly columns?: number };
 type Env = Readonly<Record<string, string | undefined>>;
 
 const ERASE_LINE = '\r\x1b[2K';
