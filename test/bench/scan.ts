@@ -17,6 +17,8 @@ export interface Scan {
   readonly ms: number;
   readonly cpuMs: number;
   readonly stall: Stall;
+  /** Bytes of the heap before connecting: what the files hold. */
+  readonly files: number;
   /** Bytes beyond the heap before connecting, once all is quiet; and the most the process held at any moment beyond it. */
   readonly heap: number;
   readonly peak: number;
@@ -81,7 +83,7 @@ export async function scan(kubeconfig: string, root: string, count: number): Pro
   const { user, system } = process.cpuUsage(cpu);
   const { stall, peak } = stalls.end();
   await new Promise(resolve => setTimeout(resolve, 1000));
-  return { engine, ms, cpuMs: (user + system) / 1000, stall, peak: peak - before, heap: collected() - before, verdicts: tally(), runs: engine.current.generation - first, dispose: () => engine.dispose() };
+  return { engine, ms, files: before, cpuMs: (user + system) / 1000, stall, peak: peak - before, heap: collected() - before, verdicts: tally(), runs: engine.current.generation - first, dispose: () => engine.dispose() };
 }
 
 const LIMIT_MS = 180_000;
