@@ -1,9 +1,10 @@
 import { measureCli } from './cli-perf';
 import { measureCluster } from './cluster-perf';
 import { measureEngine } from './engine-perf';
+import { measureRender } from './render-perf';
 
-/** `npm run bench [engine|cluster|cli]`: what is measured, each with its target. */
-const PARTS: Readonly<Record<string, () => void | Promise<void>>> = { engine: measureEngine, cluster: measureCluster, cli: measureCli };
+/** `npm run bench [engine|render|cluster|cli]`: what is measured, each with its target. */
+const PARTS: Readonly<Record<string, () => void | Promise<void>>> = { engine: measureEngine, render: measureRender, cluster: measureCluster, cli: measureCli };
 
 async function main(asked: readonly string[]): Promise<void> {
   for (const [name, measure] of Object.entries(PARTS)) if (asked.length === 0 || asked.includes(name)) await measure();
