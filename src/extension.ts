@@ -46,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
       env: process.env,
       userAgent: `plumbline/${String((context.extension.packageJSON as { version?: unknown }).version)}`,
       isProduction: name => matchesAny(name, settings.current.production),
+      verifiesSecrets: () => settings.current.verifySecrets,
       clock,
       log,
     }),

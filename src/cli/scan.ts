@@ -48,6 +48,7 @@ export async function scan(parts: ScanParts, lifetime: Lifetime): Promise<Scan> 
       env,
       userAgent: `plumbline/${version}`,
       isProduction: () => false,
+      verifiesSecrets: () => false,
       clock,
       log,
       asked,

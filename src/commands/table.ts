@@ -7,6 +7,7 @@ import type { CommandContext } from './context';
 import { goToDrift, revealManifest } from './navigate';
 import { pause, resume } from './pause';
 import { pushObject } from './push';
+import { verifyApplication, verifyObject } from './verify';
 
 export type Handler = (context: CommandContext, argument: unknown) => Promise<void>;
 
@@ -23,6 +24,8 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   'plumbline.revealManifest': revealManifest,
   'plumbline.showLive': showLive,
   'plumbline.explain': explain,
+  'plumbline.verifyObject': verifyObject,
+  'plumbline.verifyApplication': verifyApplication,
   'plumbline.nextDrift': context => goToDrift(context, 1),
   'plumbline.previousDrift': context => goToDrift(context, -1),
   'plumbline.enableChanges': enableChanges,

@@ -9,6 +9,8 @@ export interface Config {
   readonly context: string | undefined;
   /** Names with `*` for any text; a context, namespace or application that one of them matches is production. */
   readonly production: readonly string[];
+  /** Secrets may be sent to the API server to be verified. */
+  readonly verifySecrets: boolean;
   readonly afterText: boolean;
   readonly gutter: boolean;
   readonly overviewRuler: boolean;
@@ -31,6 +33,7 @@ export function readConfig(): Config {
     kubeconfig: text('kubeconfig'),
     context: text('context'),
     production: isTexts(patterns) ? patterns : ['*prod*'],
+    verifySecrets: settings.get<unknown>('verify.secrets') === true,
     afterText: on('decorations.afterText'),
     gutter: on('decorations.gutter'),
     overviewRuler: on('decorations.overviewRuler'),

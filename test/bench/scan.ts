@@ -63,6 +63,7 @@ export async function scan(kubeconfig: string, root: string, count: number): Pro
     env: {},
     userAgent: 'plumbline-bench',
     isProduction: () => false,
+    verifiesSecrets: () => false,
     clock: systemClock,
     log: { info: log, warn: log, error: log },
   });

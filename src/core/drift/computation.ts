@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock';
 import type { Log } from '../base/log';
 import { Turns } from '../base/turns';
 import type { Cluster } from '../cluster/api';
@@ -8,11 +9,13 @@ import { concerns, isAsked, type Asked } from './asked';
 import { assembleEnvironments } from './assemble';
 import { claimsOf } from './claims';
 import { collect, objectsIn, stateOf, type Computed } from './computed';
+import { DryRuns } from './dry-runs';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup, type PreparedGroup } from './group-judge';
 import { groupFiles } from './groups';
 import type { Renderer } from '../render/renderer';
 import { Rendering } from './rendering';
+import type { JudgeInput } from './judge-input';
 import { Revisions } from './revisions';
 import { Schemas } from './schemas';
 import type { ObjectState } from './snapshot';
@@ -29,6 +32,8 @@ export interface ComputationParts {
   readonly asked: Asked | undefined;
   /** Loads what builds kustomizations, on first need. */
   readonly renderer: () => Promise<Renderer>;
+  readonly clock: Clock;
+  readonly verifiesSecrets: () => boolean;
 }
 
 /** From files, Git and one cluster session to verdicts. Holds only caches: a run depends on nothing of the run before. */
@@ -37,17 +42,24 @@ export class Computation {
   readonly #schemas: Schemas;
   readonly #judge: GroupJudge;
   readonly #turns = new Turns();
+  readonly #dryRuns: DryRuns;
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
     this.#schemas = new Schemas(parts.cluster, parts.onMore, error => parts.log.warn(`a schema could not be read: ${error instanceof Error ? error.message : 'unknown error'}`));
-    this.#judge = new GroupJudge(parts.cluster, this.#schemas, new Revisions(), new Rendering(parts.renderer, parts.cluster), parts.asked);
+    this.#dryRuns = new DryRuns({ cluster: parts.cluster, clock: parts.clock, sendsSecrets: parts.verifiesSecrets });
+    this.#judge = new GroupJudge(parts.cluster, this.#schemas, new Revisions(), new Rendering(parts.renderer, parts.cluster), this.#dryRuns, parts.asked);
   }
 
   /** Fulfilled, with how much there was, once all that was wanted of the cluster so far has been read or could not be. */
   async settled(): Promise<number> {
     const [readings, schemas] = await Promise.all([this.#parts.cluster.store.settled(), this.#schemas.settled()]);
     return readings + schemas;
+  }
+
+  /** Asks the server what an apply would do; the next run knows the answers. */
+  verify(inputs: readonly JudgeInput[], signal: AbortSignal): Promise<void> {
+    return this.#dryRuns.ask(inputs, signal);
   }
 
   /** Forgets what the server said about its kinds. */

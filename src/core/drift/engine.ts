@@ -41,6 +41,8 @@ export interface EngineParts {
   readonly userAgent: string;
   /** Whether this name (of a context, namespace or application) means production. */
   readonly isProduction: (name: string) => boolean;
+  /** Whether a Secret may be sent to the API server to be verified. */
+  readonly verifiesSecrets: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** What a person asked for by hand; `undefined`: everything in the folders, as it is found. */
@@ -190,6 +192,12 @@ export class DriftEngine implements Engine {
     await this.#lane.request();
   }
 
+  async verify(objects: readonly string[], signal: AbortSignal): Promise<void> {
+    const inputs = objects.flatMap(id => this.input(id) ?? []);
+    await this.#session?.computation.verify(inputs, signal);
+    await this.#lane.request();
+  }
+
   dispose(): void {
     this.#due?.timer.dispose();
     this.#disconnect();
@@ -228,7 +236,7 @@ export class DriftEngine implements Engine {
   #open(cluster: Cluster, Judging: JudgeModule['Computation']): void {
     const lifetime = new Lifetime();
     lifetime.add(cluster);
-    const { isProduction, memory, log } = this.#parts;
+    const { isProduction, verifiesSecrets, memory, clock, log } = this.#parts;
     const computation = new Judging({
       cluster,
       isProduction,
@@ -237,6 +245,8 @@ export class DriftEngine implements Engine {
       log,
       asked: this.#parts.asked,
       renderer: () => (this.#renderer ??= this.#parts.loadRenderer().then(renderer => this.#lifetime.add(renderer))),
+      clock,
+      verifiesSecrets,
     });
     const session: OpenSession = { cluster, computation, lifetime, answered: -1, waiting: false };
     const touch = (): void => this.#touch(session.answered === undefined ? SETTLE.cluster : SETTLE.reading);

@@ -1,5 +1,6 @@
 import { textAt } from '../base/json';
 import { describeRef } from '../kube/identity';
+import type { DryRunAnswer } from './dry-run';
 import type { Applier, JudgeInput } from './judge-input';
 import { readOwnership, type Ownership } from './ownership';
 import type { AfterResume, FieldVerdict, ObjectVerdict } from './verdict';
@@ -7,12 +8,28 @@ import { clean, lookOf, managerText, pathText, stageText, valueText } from './wo
 
 /** The facts the verdict rests on, one sentence each: what Git, live and base are, and who applies. */
 function stepsOf({ verdict, reason }: ObjectVerdict, input: JudgeInput): string[] {
-  const { live, applier, desired, schema } = input;
+  const { live, applier, desired, schema, dryRun } = input;
   const steps = [applierStep(applier), liveStep(input), baseStep(input)];
   if (schema === undefined && live.kind === 'present') steps.push('The kind has no schema here: maps are compared by key, lists as a whole');
   if (live.kind === 'present') steps.push(ownershipStep(readOwnership(live.object, applier, desired), input));
+  if (dryRun) steps.push(`Asked: ${clean(askedText(dryRun), 400)}`);
   steps.push(`Verdict: ${lookOf(verdict).label}, because ${clean(reason, 300)}`);
   return steps;
+}
+
+function askedText(answer: DryRunAnswer): string {
+  switch (answer.kind) {
+    case 'answered':
+      return 'the API server accepts the apply (dry-run, nothing was written); what it would change is in the fields below';
+    case 'refused':
+      return `the API server refuses the apply: ${answer.message}`;
+    case 'unsupported':
+      return `a webhook does not support dry-run: ${answer.message}`;
+    case 'forbidden':
+      return 'not allowed: a dry-run needs the right to patch; what follows is a local comparison';
+    case 'notAsked':
+      return `nothing was sent: ${answer.reason}`;
+  }
 }
 
 const TOOLS: Readonly<Record<Applier['tool'], string>> = {

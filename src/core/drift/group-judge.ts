@@ -10,6 +10,7 @@ import { countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { Claims } from './claims';
 import type { Pace } from './computation';
 import { desiredOf, type Desired, type DesiredContext } from './desired';
+import type { DryRuns } from './dry-runs';
 import { baseDoubt, notComputed, readGroup, selectionOf, wrongVersion } from './facts';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
@@ -69,6 +70,7 @@ export class GroupJudge {
   readonly #schemas: Schemas;
   readonly #revisions: Revisions;
   readonly #rendering: Rendering;
+  readonly #dryRuns: Pick<DryRuns, 'known'>;
   readonly #asked: Asked | undefined;
   /** By group, then by object: the verdicts of the last run. */
   readonly #verdicts = new Map<string, ReadonlyMap<string, Judged>>();
@@ -78,7 +80,8 @@ export class GroupJudge {
   /** By file: the saved text under an unsaved one, parsed. */
   readonly #saved = new Map<string, { readonly text: string; readonly dialect: Dialect; readonly manifests: readonly Manifest[] }>();
 
-  constructor(cluster: Cluster, schemas: Schemas, revisions: Revisions, rendering: Rendering, asked: Asked | undefined) {
+  constructor(cluster: Cluster, schemas: Schemas, revisions: Revisions, rendering: Rendering, dryRuns: Pick<DryRuns, 'known'>, asked: Asked | undefined) {
+    this.#dryRuns = dryRuns;
     this.#asked = asked;
     this.#rendering = rendering;
     this.#cluster = cluster;
@@ -228,7 +231,7 @@ export class GroupJudge {
     const invalid = desired.invalid ?? wrongVersion(ref, this.#cluster);
     const ignoring = application && ignoringOf(application, desired.object, ref);
     const others = claims.get(objectId(ref))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
-    return {
+    const input: JudgeInput = {
       manifest,
       desired: desired.object,
       live,
@@ -247,6 +250,8 @@ export class GroupJudge {
       ...(ignoring && { ignoring }),
       ...(others.length > 0 && { alsoClaimedBy: others }),
     };
+    const dryRun = this.#dryRuns.known(input);
+    return dryRun ? { ...input, dryRun } : input;
   }
 
   /** Read off each version of an object once. */

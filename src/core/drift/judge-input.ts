@@ -2,6 +2,7 @@ import type { JsonObject } from '../base/json';
 import type { LiveState } from '../cluster/api';
 import type { IgnoreRule } from '../gitops/ignore-rules';
 import type { SchemaType } from '../kube/schema';
+import type { DryRunAnswer } from './dry-run';
 import type { Manifest } from '../manifests/document';
 
 /** Who applies the object, as `reference/drift.md` 2.1 A. */
@@ -58,4 +59,6 @@ export interface JudgeInput {
   readonly force?: boolean;
   /** The live object comes from a recording, in which secrets are masks (`core/cluster/recording.ts`). */
   readonly masked?: boolean;
+  /** What the server said when it was asked what an apply would do to this very object. */
+  readonly dryRun?: DryRunAnswer;
 }

@@ -4,6 +4,7 @@ import { refOf, splitApiVersion, type ObjectRef } from '../kube/identity';
 import { sameElement, type Path } from '../kube/path';
 import type { Draft } from './collapse';
 import { isBuiltIn } from './empty-values';
+import { withAnswer } from './dry-run';
 import { fieldVerdicts, type FieldVerdicts } from './field-verdicts';
 import { withIgnored } from './ignored';
 import type { JudgeInput } from './judge-input';
@@ -47,6 +48,7 @@ function judgeObject(input: JudgeInput): ObjectVerdict {
 }
 
 function judgeAbsent(input: JudgeInput): ObjectVerdict {
+  if (input.dryRun?.kind === 'refused') return whole(input, 'invalid', `the API server refuses it: ${input.dryRun.message}`);
   const refused = judgeAlone(input);
   if (refused) return refused;
   const { saved, head, upstream } = input.stages;
@@ -77,7 +79,7 @@ function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
     for (const name of leaves.undeclared) undeclared.add(name);
     return found;
   });
-  const verdicts = fieldVerdicts(input, live, drafts);
+  const verdicts = fieldVerdicts(input, live, withAnswer(drafts, input, live));
   const verdict = worst(verdicts.fields.map(field => (field.verdict === 'equivalent' || field.verdict === 'extra' ? 'in-sync' : field.verdict)));
   const reason = reasonOf(verdict, verdicts);
   return {

@@ -1,5 +1,6 @@
 import { member, type JsonObject } from '../base/json';
 import { formatPath } from '../kube/path';
+import { answerNotes } from './dry-run';
 import type { FieldVerdicts } from './field-verdicts';
 import type { Applier, JudgeInput } from './judge-input';
 import { mergesOnly, type Ownership } from './ownership';
@@ -11,7 +12,7 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
   const notes: string[] = [];
   const drifted = fields.filter(({ verdict }) => verdict === 'drift' || verdict === 'conflict');
   if (drifted.length > 0) notes.push(...correctionNotes(applier));
-  notes.push(...claimNotes(input));
+  notes.push(...claimNotes(input), ...answerNotes(input));
   if (input.ignoring?.respected === false && fields.some(({ verdict }) => verdict === 'skipped')) notes.push('a sync overwrites what is not compared: RespectIgnoreDifferences is not set');
   const both = fields.filter(({ verdict }) => verdict === 'conflict').length;
   if (both > 0 && both < drifted.length) notes.push(`${both} of the ${drifted.length} fields that differ changed in Git as well`);

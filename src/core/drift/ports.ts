@@ -44,6 +44,11 @@ export interface Engine extends Disposable {
   refresh(): Promise<void>;
   /** Remembered per cluster identity and namespace. */
   setWritable(environment: string, writable: boolean): Promise<void>;
+  /**
+   * Asks the API server what an apply would do to these objects (by `ObjectState.id`), by dry-runs that write nothing, and
+   * shows what it says in a new snapshot. Rejects when stopped.
+   */
+  verify(objects: readonly string[], signal: AbortSignal): Promise<void>;
   /** The open session; ask for it at the moment of use, never keep it. */
   readonly cluster: Cluster | undefined;
   /** What the verdict of this object (by `ObjectState.id`) was judged from: for explanations, projections and plans. Holds the live object in clear. */

@@ -19,6 +19,7 @@ export function sameInput(a: JudgeInput, b: JudgeInput): boolean {
     a.baseInDoubt === b.baseInDoubt &&
     a.impersonated === b.impersonated &&
     a.force === b.force &&
+    a.dryRun === b.dryRun &&
     sameText(a.applier, b.applier) &&
     sameText(a.ignoring, b.ignoring) &&
     sameText(a.alsoClaimedBy, b.alsoClaimedBy)

@@ -46,6 +46,7 @@ async function run({ trusted, file, folders, contexts = ['bench'] }: Setup, want
     env: {},
     userAgent: 'test',
     isProduction: () => false,
+    verifiesSecrets: () => false,
     clock: systemClock,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });

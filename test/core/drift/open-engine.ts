@@ -55,6 +55,7 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
     env: repository.env,
     userAgent: 'plumbline-test',
     isProduction: () => false,
+    verifiesSecrets: () => false,
     clock,
     log,
   });
