@@ -35,6 +35,8 @@ export interface SyncOptions {
 }
 
 const PATIENCE_MS = 60_000;
+/** For a sync of a hundred objects on a machine that is busy with other tests. */
+const SYNC_MS = 400_000;
 const APPLICATIONS = `/apis/argoproj.io/v1alpha1/namespaces/${ARGO_NAMESPACE}/applications`;
 
 /** Installs the CRDs and starts the programs. Takes about ten seconds. */
@@ -142,7 +144,7 @@ class Argo implements BenchArgo {
       const ours = listAt(state, 'operation', 'info').some(info => textAt(info, 'value') === mark);
       return member(application, 'operation') === undefined && ours && ENDED.has(textAt(state, 'phase') ?? '');
     };
-    const state = at(await this.#until(name, done), 'status', 'operationState') ?? null;
+    const state = at(await this.#until(name, done, SYNC_MS), 'status', 'operationState') ?? null;
     if (!mayFail && textAt(state, 'phase') !== 'Succeeded') throw new Error(`Application ${name}: ${textAt(state, 'phase') ?? ''}: ${textAt(state, 'message') ?? ''}\n${JSON.stringify(at(state, 'syncResult', 'resources') ?? null)}`);
     return state;
   }
@@ -152,9 +154,9 @@ class Argo implements BenchArgo {
     if (status !== 200) throw new Error(`Application ${name}: HTTP ${status}: ${textAt(answer, 'message') ?? ''}`);
   }
 
-  async #until(name: string, wanted: (application: Json) => boolean): Promise<Json> {
+  async #until(name: string, wanted: (application: Json) => boolean, patience = PATIENCE_MS): Promise<Json> {
     let seen: Json = null;
-    await until(`Application ${name}`, async () => wanted((seen = await this.application(name))), PATIENCE_MS, this.#running[2]).catch((error: unknown) => {
+    await until(`Application ${name}`, async () => wanted((seen = await this.application(name))), patience, this.#running[2]).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${JSON.stringify(at(seen, 'status') ?? null)}`);
     });
     return seen;

@@ -48,6 +48,8 @@ function came({ path, afterResume, detail }: FieldVerdict, live: JsonObject, aft
     case 'deleted':
       return !sameJson(now, before);
     case 'overwritten':
+      // What Git says null of gets the server's own value.
+      if (git === null && now !== undefined) return !sameJson(now, before);
       return detail === 'order' ? sameJson(among(namesIn(now), namesIn(git)), among(namesIn(git), namesIn(now))) : holds(now, git, path, desired);
     case 'unknown':
       return true;

@@ -4,7 +4,6 @@ import { at, fromEntries, isArray, isObject, listAt, member, textAt, type Json, 
 import { stringifyJson } from '../../src/core/base/json-text';
 import { appliedAt, detectApplier, isImpersonated } from '../../src/core/drift/applier';
 import { desiredOf, type DesiredContext } from '../../src/core/drift/desired';
-import { isBuiltIn } from '../../src/core/drift/empty-values';
 import { notComputed, wrongVersion } from '../../src/core/drift/facts';
 import { judge } from '../../src/core/drift/judge';
 import type { Applier, JudgeInput } from '../../src/core/drift/judge-input';
@@ -13,10 +12,9 @@ import { isFluxTyped } from '../../src/core/drift/flux-typed';
 import type { ObjectVerdict } from '../../src/core/drift/verdict';
 import type { Application } from '../../src/core/gitops/application';
 import { readKustomizations } from '../../src/core/gitops/flux-application';
-import { refOf, splitApiVersion, type ObjectRef } from '../../src/core/kube/identity';
+import { refOf, type ObjectRef } from '../../src/core/kube/identity';
 import { asLive } from '../../src/core/kube/live';
 import type { Manifest } from '../../src/core/manifests/document';
-import { parseManifests } from '../../src/core/manifests/parse';
 import type { Renderer } from '../../src/core/render/renderer';
 import type { Tree } from '../../src/core/render/tree';
 import type { Answer, BenchCluster } from '../bench/cluster';
@@ -27,6 +25,8 @@ import { summary } from '../core/drift/make';
 import { dryRunSays, kubectlSays, plumblineSays } from './ask-tools';
 import type { Case, Step } from './case';
 import { FLUX_NAMESPACE, FluxFolders } from './flux-folders';
+import { LiveObjects } from './live-objects';
+import { manifestIn } from './manifest-in';
 import { each, ServerKinds } from './server-kinds';
 import type { Report, Reports, Tool } from './tools';
 
@@ -45,6 +45,7 @@ export class Runner {
   readonly #cluster: BenchCluster;
   readonly #flux: BenchFlux;
   readonly #server: ServerKinds;
+  readonly #objects: LiveObjects;
   readonly #namespaces = new Map<Case, string>();
   #applications: ReadonlyMap<string, Application> = new Map();
   #renderer: Renderer | undefined;
@@ -55,6 +56,7 @@ export class Runner {
     this.#cluster = cluster;
     this.#flux = flux;
     this.#server = new ServerKinds(cluster);
+    this.#objects = new LiveObjects(cluster, this.#server);
   }
 
   /** Applies, edits and judges; resolves to what each case came to, or the error it ended in. */
@@ -224,7 +226,7 @@ export class Runner {
         await this.#cluster.kubectl(['create', ...namespace, '-f', '-'], { stdin });
         return;
       case 'helm3':
-        await this.#ok('POST', `${(await this.#server.path(manifest.ref)).replace(/\/[^/]*$/, '')}?fieldManager=helm`, manifest.object);
+        await this.#objects.write('POST', `${(await this.#server.path(manifest.ref)).replace(/\/[^/]*$/, '')}?fieldManager=helm`, manifest.object);
         return;
       case 'argo':
       case 'flux':
@@ -234,24 +236,9 @@ export class Runner {
   }
 
   async #step(one: Case, step: Step, ref: ObjectRef): Promise<void> {
-    const path = await this.#server.path(ref);
-    if ('kubectl' in step) {
-      await this.#cluster.kubectl([...step.kubectl.map(arg => this.#text(one, arg)), '-n', this.#namespaces.get(one) ?? '']);
-    } else if ('patch' in step) {
-      const type = isBuiltIn(splitApiVersion(ref.apiVersion).group) ? 'application/strategic-merge-patch+json' : 'application/merge-patch+json';
-      await this.#ok('PATCH', `${path}${step.subresource === undefined ? '' : `/${step.subresource}`}?fieldManager=${step.as}`, step.patch, type);
-    } else if ('json' in step) {
-      await this.#ok('PATCH', `${path}?fieldManager=${step.as}`, step.json, 'application/json-patch+json');
-    } else if ('apply' in step) {
-      if (step.as === FLUX_MANAGER) await this.#afterLastRun(one);
-      await this.#ok('PATCH', `${path}?fieldManager=${step.as}&force=true`, manifestIn(this.#text(one, step.apply), false).object, 'application/apply-patch+yaml');
-    } else if ('refuseDryRuns' in step) {
-      await this.#webhooks?.refuseDryRuns(this.#namespaces.get(one) ?? '');
-    } else if ('strip' in step) {
-      await this.#ok('PATCH', path, [{ op: 'replace', path: '/metadata/managedFields', value: [{}] }], 'application/json-patch+json');
-    } else {
-      await this.#ok('DELETE', path, { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' });
-    }
+    if ('apply' in step && step.as === FLUX_MANAGER) await this.#afterLastRun(one);
+    if ('refuseDryRuns' in step) await this.#webhooks?.refuseDryRuns(this.#namespaces.get(one) ?? '');
+    else await this.#objects.step(step, ref, text => this.#text(one, text), this.#namespaces.get(one) ?? '');
   }
 
   /** Times are told apart by the second. */
@@ -260,14 +247,7 @@ export class Runner {
     assert.ok(ranAt !== undefined, 'the controller’s last run has a time');
     await setTimeout(Math.max(0, Date.parse(ranAt) + 1_100 - Date.now()));
   }
-
-  async #ok(method: string, path: string, body?: Json, type?: string): Promise<Json> {
-    const answer = await this.#cluster.request(method, path, body, type === undefined ? {} : { type });
-    if (answer.status >= 300) throw new Error(`${method} ${path}: HTTP ${answer.status}: ${textAt(answer.body, 'message') ?? ''}`);
-    return answer.body;
-  }
 }
-
 
 const VARIABLES: Readonly<Record<string, string>> = { n: '3', x: 'yes' };
 
@@ -298,13 +278,6 @@ function applierOf(one: Case, live: JsonObject | undefined): Applier {
 }
 
 const MANAGERS: Readonly<Record<Applier['tool'], string>> = { flux: FLUX_MANAGER, argo: 'argocd-controller', 'argo-ssa': 'argocd-controller', kubectl: 'kubectl-client-side-apply', 'kubectl-ssa': 'kubectl', helm3: 'helm', helm4: 'helm', none: 'plumbline' };
-
-function manifestIn(yaml: string, flux: boolean): Manifest {
-  const { manifests, problems } = parseManifests('/repo/case.yaml', yaml, flux ? 'K3' : 'K2');
-  const found = manifests.at(-1);
-  assert.ok(found, problems.map(({ message }) => message).join('; '));
-  return found;
-}
 
 /** What the controller sends: without variables, and of kinds that it sends through their Go types without `null`. */
 function sent(one: Case, { git, input }: Outcome): Pick<Outcome, 'input'> {

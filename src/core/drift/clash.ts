@@ -19,6 +19,15 @@ export function clash(draft: Draft, desired: JsonObject, live: JsonObject): stri
   return detail === 'changed' ? (strategyClash(draft, live) ?? limitClash(draft, desired, live)) : undefined;
 }
 
+/** Argo CD types the live object before it applies with server-side apply, and an item that is there twice fails that (gitops-engine, `removeWebhookMutation`). */
+export function liveTwice(path: Path, live: JsonObject): string | undefined {
+  const step = path.at(-1);
+  const list = lookup(live, path.slice(0, -1));
+  if (step?.kind !== 'key' || !isArray(list)) return undefined;
+  const same = list.filter(item => lookup([item], [step]) !== undefined);
+  return same.length > 1 ? 'the live list has this item twice: Argo CD then syncs nothing of the whole application' : undefined;
+}
+
 function strategyClash({ path, git }: Draft, live: JsonObject): string | undefined {
   if (!isNamed(path.at(-1), 'type') || !isNamed(path.at(-2), 'strategy') || git !== 'Recreate') return undefined;
   const rolling = member(lookup(live, path.slice(0, -1)), 'rollingUpdate');

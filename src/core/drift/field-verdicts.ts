@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../base/json';
 import { shownValue } from '../kube/redact';
-import { clash } from './clash';
+import { clash, liveTwice } from './clash';
 import type { Draft } from './collapse';
 import { immutability } from './immutable';
 import type { JudgeInput } from './judge-input';
@@ -66,9 +66,9 @@ function blockedBy(input: JudgeInput, live: JsonObject, draft: Draft): Decision 
   const { verdict, detail } = draft.decision;
   if (verdict !== 'drift' && verdict !== 'conflict' && verdict !== 'pending') return undefined;
   if (detail === 'order') return undefined;
-  const why = immutability(live, draft.path, draft.git) ?? clash(draft, input.desired, live);
+  const why = immutability(live, draft.path, draft.git) ?? clash(draft, input.desired, live) ?? (input.applier.tool === 'argo-ssa' ? liveTwice(draft.path, live) : undefined);
   if (why === undefined) return undefined;
-  if (input.force === true || hasMark(input.desired, FORCE_MARK, 'enabled')) return { ...draft.decision, reason: `${draft.decision.reason}; the object will be deleted and created anew, because ${why}` };
+  if (input.force === true || (input.applier.tool === 'flux' && hasMark(input.desired, FORCE_MARK, 'enabled'))) return { ...draft.decision, reason: `${draft.decision.reason}; the object will be deleted and created anew, because ${why}` };
   return { verdict: 'blocked', detail, certain: false, reason: `${draft.decision.reason}; an apply would be refused: ${why}` };
 }
 

@@ -1,4 +1,5 @@
 import { textAt, type JsonObject } from '../base/json';
+import { stringifyJson } from '../base/json-text';
 import type { KindStatus } from '../cluster/api';
 import { refOf, splitApiVersion, type ObjectRef } from '../kube/identity';
 import { sameElement, type Path } from '../kube/path';
@@ -38,6 +39,8 @@ export function judge(input: JudgeInput): ObjectVerdict {
 function judgeObject(input: JudgeInput): ObjectVerdict {
   const { live, applier, desired } = input;
   if (input.invalid !== undefined) return whole(input, 'invalid', input.invalid);
+  const tooLong = recordTooLong(input);
+  if (tooLong !== undefined) return whole(input, 'invalid', tooLong);
   const rule = skipRule(desired, live.kind === 'present' ? live.object : undefined, applier);
   if (rule !== undefined) return whole(input, 'skipped', rule);
   if (live.kind === 'unknown') return { ...whole(input, 'unknown', statusText(live.status)), ...('since' in live.status && { since: live.status.since }) };
@@ -45,6 +48,16 @@ function judgeObject(input: JudgeInput): ObjectVerdict {
   if (live.kind === 'absent') return judgeAbsent(input);
   if (textAt(live.object, 'metadata', 'deletionTimestamp') !== undefined) return whole(input, 'undecided', 'it is being deleted', ['terminating']);
   return judgePresent(input, live.object);
+}
+
+/** Bytes that the annotations of one object may have together (apimachinery `TotalAnnotationSizeLimitB`). */
+const MAX_ANNOTATIONS = 262_144;
+
+/** A client-side apply writes the whole manifest into an annotation. Measured only where the text is long. */
+function recordTooLong({ applier, desired, manifest: { root } }: JudgeInput): string | undefined {
+  const records = (applier.tool === 'argo' && applier.replaces !== true) || applier.tool === 'kubectl';
+  if (!records || root.range.end - root.range.start < MAX_ANNOTATIONS / 4 || Buffer.byteLength(stringifyJson(desired)) <= MAX_ANNOTATIONS) return undefined;
+  return `too large for a client-side apply, which writes the manifest into an annotation: at most ${MAX_ANNOTATIONS} bytes`;
 }
 
 function judgeAbsent(input: JudgeInput): ObjectVerdict {

@@ -69,15 +69,19 @@ export class LeafJudge {
     if (git === undefined && this.#typed && others.length > 0 && isSentUnset(this.#live, leaf.path)) return { decision: RESET, owners: others };
     const unsent = relation === 'differ' && this.#isUnsent(leaf) ? decideUnsent(entries, others) : undefined;
     if (unsent) return { decision: unsent, owners: others };
+    if (git === null && DELETES_NULL.has(this.#input.applier.tool)) return decideNull(live, relation === 'equivalent', others);
     const facts = this.#facts(leaf, relation === 'equivalent', entries, others);
     const decision = decide(facts);
-    return decision && { decision: this.#outOfReach(this.#inDoubt(decision)), owners: others };
+    return decision && { decision: this.#outOfReach(this.#inDoubt(decision), leaf), owners: others };
   }
 
   /** For a custom resource Helm 3 sends what changed between its two manifests, and never looks at what is live (helm `pkg/kube`, `createPatch`). */
-  #outOfReach(decision: Decision): Decision {
+  #outOfReach(decision: Decision, { git, live }: Leaf): Decision {
     const { tool } = this.#input.applier;
     const { group } = splitApiVersion(textAt(this.#input.desired, 'apiVersion') ?? '');
+    if (DELETES_NULL.has(tool) && !isBuiltIn(group) && isNumber(git) && isNumber(live) && Number(git) === Number(live)) {
+      return { ...decision, reason: `${decision.reason}; the applier compares them as floating-point numbers and sees no difference`, afterResume: 'kept' };
+    }
     if (tool !== 'helm3' || isBuiltIn(group) || decision.verdict !== 'drift' || decision.detail === 'extra') return decision;
     return { ...decision, reason: `${decision.reason}; Helm 3 does not look at the live object of this kind and will not put it back`, afterResume: 'kept' };
   }
@@ -94,14 +98,16 @@ export class LeafJudge {
   #facts(leaf: Leaf, equivalent: boolean, entries: readonly Entry[], others: readonly Entry[]): LeafFacts {
     const { git, live, type, path, name } = leaf;
     const base = this.#baseRelation(leaf);
-    const replaced = this.#input.applier.replaces === true && others.length > 0;
+    const own = this.#owns(leaf, entries, others, base);
+    // A patch deletes what the record has and Git lacks, and a replacement everything, whoever else owns it.
+    const taken = others.length > 0 && (this.#input.applier.replaces === true || (git === undefined && own === true && isClientSide(this.#input.applier)));
     return {
       git: git === undefined ? 'absent' : 'present',
       live: live === undefined ? 'absent' : 'present',
       equivalent,
-      own: this.#owns(leaf, entries, others, base),
+      own,
       others: others.length > 0,
-      othersTaken: replaced || (others.length > 0 && others.every(({ role }) => role === 'taken')),
+      othersTaken: taken || (others.length > 0 && others.every(({ role }) => role === 'taken')),
       base,
       liveIsBase: this.#input.base.kind !== 'unknown' && this.#same(type, live, leaf.base, path),
       liveIsStage: base === 'unknown' && this.#isStage(type, git, live, path),
@@ -221,6 +227,19 @@ function decideUnsent(entries: readonly Entry[], others: readonly Entry[]): Deci
 
 /** Of every kind the metadata have Go types, in which an empty map or list is nothing. */
 const isEmptyMetadata = (path: Path, git: Json): boolean => path.length === 2 && path[0]?.kind === 'field' && path[0].name === 'metadata' && typeof git === 'object' && isEmptyValue(git);
+
+/** Their patches say `null` to delete. */
+const DELETES_NULL: ReadonlySet<string> = new Set(['argo', 'kubectl']);
+
+function decideNull(live: Json | undefined, equivalent: boolean, others: readonly Entry[]): { readonly decision: Decision; readonly owners: readonly Entry[] } | undefined {
+  if (live === undefined) return undefined;
+  const reason = 'Git says null, which the applier sends as a deletion';
+  if (equivalent) return { decision: { verdict: 'equivalent', detail: undefined, certain: true, reason, afterResume: 'deleted' }, owners: others };
+  // Nobody set it: the server chose it, and would again.
+  return others.length === 0 ? undefined : { decision: { verdict: 'drift', detail: 'changed', certain: true, reason, afterResume: 'deleted' }, owners: others };
+}
+
+const isNumber = (value: Json | undefined): value is number | bigint => typeof value === 'number' || typeof value === 'bigint';
 
 const isContainer = (git: Json | undefined, live: Json | undefined): boolean => [git, live].some(value => isArray(value) || (isObject(value) && Object.keys(value).length > 0));
 

@@ -25,8 +25,10 @@ export function markTracked(object: JsonObject, instance: string, destination: s
     out = withMember(out, 'metadata', withMember(isObject(metadata) ? metadata : {}, part, withMember(values, key, value)));
     if (value !== undefined) injected.push([field('metadata'), field(part), field(key)]);
   };
+  const { group } = splitApiVersion(textAt(object, 'apiVersion') ?? '');
+  // Definitions stay unmarked: they outlive the application (reposerver, `GenerateManifests`).
+  if (group === 'apiextensions.k8s.io' && textAt(object, 'kind') === 'CustomResourceDefinition') return { object, injected };
   if (method !== 'label') {
-    const { group } = splitApiVersion(textAt(object, 'apiVersion') ?? '');
     const namespace = textAt(object, 'metadata', 'namespace') || (destination ?? '');
     set('annotations', TRACKING_ID, `${instance}:${group}/${textAt(object, 'kind') ?? ''}:${namespace}/${textAt(object, 'metadata', 'name') ?? ''}`);
     set('annotations', INSTALLATION_ID, installationId);
