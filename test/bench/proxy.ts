@@ -110,7 +110,8 @@ class Forwarder implements FaultProxy {
   }
 
   get open(): number {
-    return this.#sockets.size;
+    // One that was reset below TLS may never say that it is closed.
+    return [...this.#sockets].filter(({ destroyed }) => !destroyed).length;
   }
 
   async listen(port = 0): Promise<void> {

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import * as tls from 'node:tls';
 import { createGunzip } from 'node:zlib';
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { Pool, ProxyAgent, type Dispatcher } from 'undici';
 import type { Disposable } from '../base/lifetime';
 import { ClusterError } from './errors';
 import { hostOf, isCertificateFailure, transportFailure } from './failure';
@@ -43,8 +43,8 @@ interface Pools {
 }
 
 /**
- * The only way to the network: HTTP/1.1 over a bounded keep-alive pool per client certificate. It is undici's own Agent
- * because VS Code replaces the agents of `node:https` (which loses keep-alive and client certificates).
+ * The only way to the network: HTTP/1.1 over a bounded keep-alive pool per client certificate. It is undici's
+ * own pool because VS Code replaces the agents of `node:https` (which loses keep-alive and client certificates).
  * What is verified is said explicitly, so `NODE_TLS_REJECT_UNAUTHORIZED` changes nothing. Rejects with `ClusterError`.
  */
 export class Transport implements Disposable {
@@ -113,7 +113,9 @@ export class Transport implements Disposable {
 
   /** Closes every idle connection and breaks every open one, so that the next request makes a new connection. */
   reset(): void {
-    this.#forget();
+    this.#ca = undefined;
+    if (this.#pools) this.#destroy(this.#pools);
+    this.#pools = undefined;
     for (const pools of this.#retired) this.#destroy(pools);
     this.#retired.clear();
   }
@@ -155,7 +157,8 @@ export class Transport implements Disposable {
       autoSelectFamily: host === 'localhost' || undefined,
     };
     const options = { connections, pipelining: 1, allowH2: false, keepAliveTimeout: TIMEOUT.keepAlive, keepAliveMaxTimeout: TIMEOUT.keepAlive };
-    if (this.#proxy === undefined) return new Agent({ ...options, connect });
+    // Not undici's Agent: it forgets a pool when it is closed, or when one of its connections fails, and what is in flight there can no longer be ended.
+    if (this.#proxy === undefined) return new Pool(this.#url.origin, { ...options, connect });
     const uri = proxyUrl(this.#proxy);
     // What is said of TLS to the proxy makes undici speak TLS to a SOCKS proxy, which has none.
     if (uri.startsWith('socks')) return new ProxyAgent({ ...options, uri, requestTls: connect });
