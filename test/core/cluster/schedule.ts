@@ -103,7 +103,8 @@ export class Schedule {
       proxy.resetAll();
     } else {
       const fault = this.#random.pick(FAULTS)(this.#random);
-      const watch = this.#random.int(3) > 0;
+      // A list that stalls is given up after 30 s of real time, whatever the clock: longer than the bound.
+      const watch = this.#random.int(3) > 0 || fault.kind === 'stall';
       this.#log.push(`the next ${watch ? 'watch' : 'list'}: ${JSON.stringify(fault).slice(0, 120)}`);
       proxy.add({ when: request => request.path.includes('/configmaps') && request.method === 'GET' && request.watch === watch, times: 1 + this.#random.int(2), fault });
       if (this.#random.int(2) === 0) proxy.resetAll();
