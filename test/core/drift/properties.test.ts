@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { fromEntries, isObject, type Json, type JsonObject } from '../../../src/core/base/json';
 import { stringifyJson } from '../../../src/core/base/json-text';
+import type { DryRunAnswer } from '../../../src/core/drift/dry-run';
 import { explain } from '../../../src/core/drift/explain';
 import { judge } from '../../../src/core/drift/judge';
 import type { Applier } from '../../../src/core/drift/judge-input';
@@ -32,6 +33,12 @@ function anything(next: () => number, depth: number): Json {
   return fromEntries(Array.from({ length: size }, (): [string, Json] => [pickKey(), anything(next, depth - 1)]));
 }
 
+function answerTo(next: () => number, object: JsonObject): DryRunAnswer {
+  if (next() < 0.5) return { kind: 'answered', object: asLive(object), warnings: ['unknown field "spec.x"'] };
+  const field = ['spec.containers[0].name', '.metadata.labels.__proto__', 'data', '', 'spec.ports[7]'][Math.floor(next() * 5)] ?? '';
+  return { kind: 'refused', message: 'is invalid', causes: [{ field, message: 'Invalid value' }] };
+}
+
 describe('properties of the judge', () => {
   it('no JSON makes it throw, and one input has one verdict', function () {
     this.timeout(20_000);
@@ -51,6 +58,9 @@ describe('properties of the judge', () => {
         base: next() < 0.5 ? ({ kind: 'known', object: base } as const) : ({ kind: 'unknown', reason: 'r' } as const),
         schema: next() < 0.8 ? SCHEMAS[git['kind'] as string] : undefined,
         applier: { ...FLUX, tool: TOOLS[seed % TOOLS.length] ?? 'flux' },
+        behind: next() < 0.1,
+        stages: next() < 0.3 ? { upstream: next() < 0.3 ? null : object() } : {},
+        ...(next() < 0.4 && { dryRun: answerTo(next, object()) }),
       };
       const verdict = judge(input);
       seen.add(verdict.verdict);
