@@ -81,7 +81,7 @@ class Webhooks implements BenchWebhooks {
   }
 
   async mutate(label: string, admit: Admission): Promise<void> {
-    const name = `${label.replace(/[^a-z]/g, '-')}.cases.example`;
+    const name = `${label.replace(/[^a-z0-9]+/g, '-')}.cases.example`;
     this.#says.admissions.set(`/${name}`, admit);
     await this.#register('mutatingwebhookconfigurations', 'MutatingWebhookConfiguration', name, { objectSelector: { matchLabels: { [label]: 'yes' } }, sideEffects: 'None', timeoutSeconds: 10 });
   }
