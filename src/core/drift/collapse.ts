@@ -42,6 +42,14 @@ export function collapse(what: 'item' | 'struct', path: Path, sides: Sides, insi
   return [{ path, ...sides, live, decision, owners: union(deciding.flatMap(({ owners }) => owners)) }];
 }
 
+/** Very many fields of one map or list as one: the worst of them decides. Only where all are kept, or all mean the same, is it so for the whole. */
+export function crowd(path: Path, sides: Sides, inside: readonly Draft[]): Draft {
+  const { verdict, detail, certain, afterResume } = worstOf(inside).decision;
+  const sameDetail = inside.every(({ decision }) => decision.verdict !== verdict || decision.detail === detail);
+  const owners = union(inside.filter(({ decision }) => decision.verdict === verdict).flatMap(draft => draft.owners));
+  return { path, ...sides, owners, decision: { verdict, detail: sameDetail ? detail : 'changed', certain, reason: `${inside.length} of its fields differ, too many to be told one by one`, ...(afterResume !== undefined && { afterResume }) } };
+}
+
 /** The value with only what these paths lead to, and the key fields of its items. */
 function pruned(value: Json, paths: readonly Path[]): Json {
   if (paths.some(path => path.length === 0)) return value;

@@ -2,7 +2,7 @@ import { isArray, isObject, member, type Json, type JsonArray, type JsonObject }
 import { stringifyJson } from '../base/json-text';
 import { formatPath, type Path } from '../kube/path';
 import type { ListKey, SchemaType } from '../kube/schema';
-import { collapse, type Draft } from './collapse';
+import { collapse, crowd, type Draft } from './collapse';
 import { byFields, byValue, matchItems, type Match } from './match-items';
 import { Leaf, type Place, type PlaceMarks } from './walk-place';
 
@@ -23,6 +23,9 @@ type Side = Json | undefined;
 
 const DEDUCED: SchemaType = { kind: 'deduced' };
 const NO_KEYS: readonly ListKey[] = [];
+
+/** So many fields of one map or list are told one by one. Where each of them stands is searched for: more would take as long as they are many, times the length of the list. */
+const MAX_FIELDS = 200;
 
 /** One walk over Git, live and base by schema, as structured-merge-diff compares (`reference/drift.md` 1.1, 2.2). */
 export class Walk {
@@ -65,12 +68,18 @@ export class Walk {
     if (only && Object.keys(only).length === 0) { this.#leaf(git, live, type, place); return; }
     const from = this.#out.length;
     this.#members(ours, theirs, type, place, keys);
+    this.#crowd(git, live, place, from);
     if (only && type.kind === 'map' && type.fields.size > 0 && place.depth > 1) this.#collapse('struct', place, git, live, from);
   }
 
   /** What was found below one place since `from` becomes one draft where it can. */
   #collapse(what: 'item' | 'struct', place: Place, git: Side, live: Side, from: number): void {
     if (this.#out.length > from) this.#out.push(...collapse(what, place.path, { git, live, base: place.base ?? undefined }, this.#out.splice(from)));
+  }
+
+  /** More fields than anybody reads are one: the map or list that they are in. */
+  #crowd(git: Side, live: Side, place: Place, from: number): void {
+    if (place.depth > 0 && this.#out.length - from > MAX_FIELDS) this.#out.push(crowd(place.path, { git, live, base: place.base ?? undefined }, this.#out.splice(from)));
   }
 
   #members(git: JsonObject | undefined, live: JsonObject | undefined, type: SchemaType, place: Place, keys: readonly ListKey[]): void {
@@ -98,11 +107,13 @@ export class Walk {
   #set(git: JsonArray, live: JsonArray, element: SchemaType, place: Place): void {
     if (git.length === live.length && git.every((value, i) => value === live[i] && typeof value !== 'object')) return;
     const { items, reordered } = matchItems(git, live, byValue);
+    const from = this.#out.length;
     for (const match of items) {
       if (match.git !== undefined && match.live !== undefined) continue;
       this.#leaf(match.git, match.live, element, place.item(match.key, byValue, { loose: true, entry: false, undeclared: place.undeclared }));
     }
     if (reordered) this.#order(git, live, place);
+    this.#crowd(git, live, place, from);
   }
 
   /** Items matched by key. False when the list must be judged as one value. */
@@ -111,6 +122,7 @@ export class Walk {
     const keyOf = byFields(keys);
     const { items, gitKeyless, liveKeyless, reordered } = matchItems(ours, listOf(live), keyOf);
     if (liveKeyless || (!this.#rules.uniqueKeys && (gitKeyless.length > 0 || items.some(({ twin }) => twin !== undefined)))) return false;
+    const from = this.#out.length;
     for (const index of gitKeyless) {
       const names = keys.map(({ name }) => name).join(', ');
       this.#out.push(invalid([...place.path, { kind: 'index', index }], ours[index], `an item of this list has no ${names}, which is its key`));
@@ -120,6 +132,7 @@ export class Walk {
       this.#item(match, element, keys, place.item(match.key, keyOf, marks));
     }
     if (reordered) this.#order(git, live, place);
+    this.#crowd(git, live, place, from);
     return true;
   }
 

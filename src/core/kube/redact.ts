@@ -55,6 +55,8 @@ export function shownValue(object: JsonObject, path: Path, value: Json | undefin
 /** The field of a Secret that the path goes through, if it does. */
 function secretPart(object: JsonObject, path: Path): string | undefined {
   let here: Json | undefined = object;
+  // Most objects have none, and finding list items takes time.
+  if (!isSecret(object) && !path.some(step => step.kind === 'field' && isSecretField(step.name, false))) return undefined;
   for (const [depth, step] of path.entries()) {
     if (step.kind === 'field' && isObject(here) && isSecret(here) && isSecretField(step.name, depth === 0)) return step.name;
     here = below(here, step);

@@ -4,7 +4,7 @@ import type { Dialect, Manifest } from './document';
 import { aliasesOfTouched, Layout, styleOf } from './layout';
 import { commonKeyFallback, type KeyFallback } from './locate';
 import { NodeEditor } from './node-edit';
-import { operationsOf, pathOf, performed, valueAt, type Operation } from './operations';
+import { operationsOf, pathOf, performed, valueAt, type Operation, type Step } from './operations';
 import { parseManifests } from './parse';
 import { applyEdits, Draft, type TextEdit } from './text-edit';
 import { flowText } from './yaml-text';
@@ -19,6 +19,9 @@ export class SpliceError extends Error {
     this.kind = kind;
   }
 }
+
+/** So many characters are read again, at most, to prove single edits of one document: a few seconds. */
+const MAX_READ = 5_000_000;
 
 /** A value to be put at a path, or with `undefined` nothing. */
 export interface Change {
@@ -83,10 +86,39 @@ class DocumentEditor {
 
   all(changes: readonly Change[], keyFallback: KeyFallback): void {
     const done = this.#scalarsFirst(changes, keyFallback);
+    if (this.#isTooMuch(changes.slice(done), keyFallback)) {
+      this.#atOnce(changes.slice(done), keyFallback);
+      return;
+    }
     for (const change of changes.slice(done)) {
       // From the object as it is now: earlier changes may have moved list items.
       for (const operation of operationsOf(this.#current.object, change.path, change.value, keyFallback)) this.#one(operation);
     }
+  }
+
+  /** Every single change is proven by reading the document again. */
+  #isTooMuch(changes: readonly Change[], keyFallback: KeyFallback): boolean {
+    let single = 0;
+    for (const { path, value } of changes) {
+      single += operationsOf(this.#current.object, path, value, keyFallback).length;
+      if (single > 1 && single * this.draft.text.length > MAX_READ) return true;
+    }
+    return false;
+  }
+
+  /** Writes what holds all the changes anew, in one go: what it is written with is lost. */
+  #atOnce(changes: readonly Change[], keyFallback: KeyFallback): void {
+    let after: Json = this.#current.object;
+    let common: readonly Step[] | undefined;
+    for (const { path, value } of changes) {
+      const operations = operationsOf(after, path, value, keyFallback);
+      after = allPerformed(after, path, value, operations);
+      for (const { kind, steps } of operations) {
+        const holder = kind === 'set' ? steps : steps.slice(0, -1);
+        common = common === undefined ? holder : commonStart(common, holder);
+      }
+    }
+    if (common !== undefined) this.#outwards(common, after);
   }
 
   /** Makes the leading changes of scalars that exist in one go, as most changes are, and says how many they were. */
@@ -97,29 +129,33 @@ class DocumentEditor {
     const edits: TextEdit[] = [];
     let after: Json = object;
     let count = 0;
+    let single = 0;
     for (const { path, value } of changes) {
       const operations = operationsOf(object, path, value, keyFallback);
       if (!operations.every(operation => operation.kind === 'set' && isScalar(operation.value) && isScalar(valueAt(object, operation.steps)))) break;
-      for (const operation of operations) {
-        after = performed(after, operation);
-        edits.push(...(editor.edits(operation, after) ?? []));
-      }
+      after = allPerformed(after, path, value, operations);
+      for (const operation of operations) edits.push(...(editor.edits(operation, after) ?? []));
+      single += operations.length;
       count++;
     }
-    return count > 1 && this.#accept(edits, after) ? count : 0;
+    return single > 1 && this.#accept(edits, after) ? count : 0;
   }
 
   #one(operation: Operation): void {
     const { object } = this.#current;
     const after = performed(object, operation);
     // The change itself; should its place be too oddly written, the value around it, and so on outwards.
-    if (this.#attempt(operation, after)) return;
-    for (let depth = operation.steps.length - 1; depth >= 0; depth--) {
-      const steps = operation.steps.slice(0, depth);
+    if (!this.#attempt(operation, after)) this.#outwards(operation.steps.slice(0, -1), after);
+  }
+
+  /** Writes the value at these steps anew, or one around it. */
+  #outwards(from: readonly Step[], after: Json): void {
+    for (let depth = from.length; depth >= 0; depth--) {
+      const steps = from.slice(0, depth);
       const value = valueAt(after, steps);
       if (value !== undefined && this.#attempt({ kind: 'set', steps, value }, after)) return;
     }
-    throw new SpliceError('unwritable', `${formatPath(pathOf(operation.steps))} cannot be written into this document`);
+    throw new SpliceError('unwritable', `${formatPath(pathOf(from))} cannot be written into this document`);
   }
 
   #attempt(operation: Operation, after: Json): boolean {
@@ -149,6 +185,18 @@ class DocumentEditor {
 function overlap(edits: readonly TextEdit[]): boolean {
   const ranges = edits.map(({ range }) => range).sort((a, b) => a.start - b.start || a.end - b.end);
   return ranges.some(({ start }, index) => start < (ranges[index - 1]?.end ?? 0));
+}
+
+/** The outcome of all operations that one change comes to. Several of them are those of a value that is there, which becomes the new one as a whole. */
+function allPerformed(before: Json, path: Path, value: Json | undefined, operations: readonly Operation[]): Json {
+  const [first] = operations;
+  if (!first || operations.length === 1 || value === undefined) return operations.reduce(performed, before);
+  return performed(before, { kind: 'set', steps: first.steps.slice(0, path.length), value });
+}
+
+function commonStart(a: readonly Step[], b: readonly Step[]): readonly Step[] {
+  const end = a.findIndex((step, i) => step !== b[i]);
+  return end < 0 ? a : a.slice(0, end);
 }
 
 const isScalar = (value: Json | undefined): boolean => value === null || (value !== undefined && typeof value !== 'object');
