@@ -38,7 +38,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
     new DriftEngine({
       workspace,
       memory: new EditorMemory(context),
-      kubeconfigs: new EditorKubeconfigs(() => settings.current, process.env),
+      kubeconfigs: new EditorKubeconfigs(settings, process.env),
       loadCluster: () => import('./core/cluster/connect'),
       loadJudge: () => import('./core/drift/computation'),
       loadRenderer: async () => (await import('./core/render/renderer')).openRenderer(clock),

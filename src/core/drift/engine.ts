@@ -15,6 +15,7 @@ import { FolderSource } from './folder-source';
 import { isBelow } from './groups';
 import type { JudgeInput } from './judge-input';
 import type { Engine, Kubeconfigs, Memory, Workspace } from './ports';
+import { Retries } from './retries';
 import type { Connection, Snapshot } from './snapshot';
 import { withoutCluster } from './unjudged';
 
@@ -75,7 +76,10 @@ export class DriftEngine implements Engine {
   #session: OpenSession | undefined;
   #connection: Connection = { kind: 'disconnected', contexts: [] };
   #connecting: AbortController | undefined;
+  readonly #retries: Retries;
   #due: { readonly at: number; readonly timer: Disposable } | undefined;
+  /** The context that was asked for last; `undefined`: as the kubeconfig says. */
+  #wish: string | undefined;
   #started = false;
   /** Somebody waits for the whole answer: changes compute nothing by themselves. */
   #quiet = false;
@@ -85,6 +89,7 @@ export class DriftEngine implements Engine {
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#snapshots = this.#lifetime.add(new Emitter<Snapshot>(error => parts.log.error('a view failed', error)));
+    this.#retries = this.#lifetime.add(new Retries({ clock: parts.clock, onKubeconfig: parts.kubeconfigs.onChange, again: () => this.#again() }));
     this.#lane = this.#lifetime.add(new Lane<void>(signal => this.#compute(signal)));
   }
 
@@ -146,13 +151,19 @@ export class DriftEngine implements Engine {
     this.start();
     if (!this.#parts.workspace.trusted) return;
     this.#disconnect();
+    this.#wish = context;
+    await this.#attempt(context, false);
+  }
+
+  /** `again`: by ourselves after a failure, which stays on view meanwhile. */
+  async #attempt(context: string | undefined, again: boolean): Promise<void> {
     const connecting = new AbortController();
     this.#connecting = connecting;
     const stopped = (): boolean => connecting.signal.aborted || this.#lifetime.ended;
     try {
       const name = await this.#chooseContext(context);
       if (name === undefined || stopped()) return;
-      this.#show({ kind: 'connecting', context: name });
+      if (!again) this.#show({ kind: 'connecting', context: name });
       const { clock, env, kubeconfigs, loadCluster, loadJudge, log, userAgent } = this.#parts;
       const [{ connect }, { Computation: Judging }] = await Promise.all([loadCluster(), loadJudge()]);
       const cluster = await connect({ kubeconfig: kubeconfigs.files(), context: name, env, userAgent, clock, log }, connecting.signal);
@@ -214,6 +225,11 @@ export class DriftEngine implements Engine {
     this.#wantsSession = workspace.trusted && !this.#session && !this.#connecting;
   }
 
+  #again(): void {
+    if (this.#session || this.#connecting || this.#lifetime.ended) return;
+    this.#attempt(this.#wish, true).catch((error: unknown) => this.#parts.log.error('connecting failed', error));
+  }
+
   #connectQuietly(): void {
     this.connect(undefined).catch((error: unknown) => this.#parts.log.error('connecting failed', error));
   }
@@ -225,12 +241,15 @@ export class DriftEngine implements Engine {
     const { names, current } = await readContexts(kubeconfigs.files());
     if (names.length === 0) {
       this.#show({ kind: 'noKubeconfig', looked: kubeconfigs.files() });
+      this.#retries.failed(false);
       return undefined;
     }
     const remembered = memory.get(CONTEXT_KEY);
     const wish = asked ?? kubeconfigs.context ?? (typeof remembered === 'string' && names.includes(remembered) ? remembered : current);
-    if (wish === undefined) this.#show({ kind: 'disconnected', contexts: names });
-    return wish;
+    if (wish !== undefined) return wish;
+    this.#show({ kind: 'disconnected', contexts: names });
+    this.#retries.failed(false);
+    return undefined;
   }
 
   #open(cluster: Cluster, Judging: JudgeModule['Computation']): void {
@@ -258,10 +277,12 @@ export class DriftEngine implements Engine {
       }),
     );
     this.#session = session;
+    this.#retries.stop();
     this.#show({ kind: 'connected', pin: cluster.pin, version: cluster.version, troubles: [], reading: true, doubt: undefined });
   }
 
   #disconnect(): void {
+    this.#retries.stop();
     this.#connecting?.abort();
     this.#connecting = undefined;
     this.#session?.lifetime.dispose();
@@ -270,11 +291,16 @@ export class DriftEngine implements Engine {
   }
 
   #failed(context: string | undefined, error: unknown): void {
-    this.#parts.log.error('could not connect', error);
     const kind = isClusterError(error) ? error.kind : undefined;
     const failure = kind === 'denied' || kind === 'unauthenticated' ? 'denied' : kind === 'offline' || kind === 'throttled' ? 'offline' : 'invalid';
-    const name = this.#connection.kind === 'connecting' ? this.#connection.context : (context ?? '');
-    this.#show({ kind: 'failed', context: name, failure, message: error instanceof Error ? error.message : 'connecting failed', since: this.#parts.clock.now() });
+    const message = error instanceof Error ? error.message : 'connecting failed';
+    const before = this.#connection;
+    const name = before.kind === 'connecting' || before.kind === 'failed' ? before.context : (context ?? '');
+    const same = before.kind === 'failed' && before.message === message ? before : undefined;
+    // Tried again in vain is no news.
+    if (!same) this.#parts.log.error('could not connect', error);
+    this.#show(same ?? { kind: 'failed', context: name, failure, message, since: this.#parts.clock.now() });
+    if (!this.#quiet) this.#retries.failed(failure === 'offline');
   }
 
   #show(connection: Connection): void {

@@ -29,6 +29,8 @@ export interface Kubeconfigs {
   files(): readonly string[];
   /** A context the user set; `undefined`: the kubeconfig's current one at the moment of connecting. */
   readonly context: string | undefined;
+  /** A file that was read, or was looked for, may say something else now. Left out where a run ends before that matters. */
+  readonly onChange?: Event<void>;
 }
 
 /** Turns files, Git and the cluster into numbered snapshots. */
