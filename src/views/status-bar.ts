@@ -50,8 +50,8 @@ export class StatusBar implements vscode.Disposable {
   }
 }
 
-/** Neither out of plumb nor known to be in sync. */
-const OPEN = ['pending', 'undecided', 'unknown'] as const;
+/** Of which nothing can be said. */
+const UNCLEAR = ['undecided', 'unknown'] as const;
 
 interface Face {
   readonly text: string;
@@ -80,11 +80,12 @@ function connectedFace(context: string, environments: readonly Environment[], { 
   const out = environments.reduce((sum, { counts }) => sum + countOut(counts), 0);
   const applications = environments.flatMap(environment => environment.applications.map(application => ({ environment, application })));
   const paused = applications.filter(({ application }) => application.pause !== undefined);
-  const open = environments.reduce((sum, { counts }) => sum + OPEN.reduce((n, verdict) => n + (counts[verdict] ?? 0), 0), 0);
-  const parts = [out > 0 ? `${out} drifted` : '', reading ? 'reading' : out === 0 && open > 0 ? `${open} not in sync yet` : '', paused.length > 0 ? `${paused.length} paused` : '', troubleWord(troubles)].filter(part => part !== '');
+  const pending = environments.reduce((sum, { counts }) => sum + (counts.pending ?? 0), 0);
+  const unclear = environments.reduce((sum, { counts }) => sum + UNCLEAR.reduce((n, verdict) => n + (counts[verdict] ?? 0), 0), 0);
+  const parts = [out > 0 ? `${out} drifted` : '', reading ? 'reading' : '', out === 0 && pending > 0 ? `${pending} pending` : '', out === 0 && !reading && unclear > 0 ? `${unclear} not known` : '', paused.length > 0 ? `${paused.length} paused` : '', troubleWord(troubles)].filter(part => part !== '');
   const said = `${context}: ${parts.length > 0 ? parts.join(', ') : environments.length > 0 ? 'in sync' : 'connected'}`;
   const current = !troubles.some(({ kind }) => kind !== 'denied');
-  const icon = reading ? '$(sync~spin)' : !current ? '$(debug-disconnect)' : paused.length > 0 ? '$(debug-pause)' : out > 0 ? '$(warning)' : open > 0 || troubles.length > 0 || environments.length === 0 ? '$(circle-large-outline)' : '$(pass)';
+  const icon = reading ? '$(sync~spin)' : !current ? '$(debug-disconnect)' : paused.length > 0 ? '$(debug-pause)' : out > 0 ? '$(warning)' : pending + unclear > 0 || troubles.length > 0 || environments.length === 0 ? '$(circle-large-outline)' : '$(pass)';
   return { ...plainFace(icon, said), warns: paused.some(({ environment }) => environment.production) };
 }
 

@@ -86,6 +86,26 @@ describe('Writing from the editor', function () {
     await window.appears('.codelens-decoration:has-text("In sync in bench/shop-staging")');
   });
 
+  it('a push over somebody else’s field names the owner, and goes on only when the context is typed', async () => {
+    const image = (): Promise<string> => kubectl('get', 'deployment/api', '-n', 'shop-staging', '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
+    assert.match(await image(), /hotfix/);
+    await window.openFile('staging/api.yaml');
+    await window.goToLine(4);
+    await window.command('GitOps: Push Object to the Cluster…');
+    const refused = await dialog();
+    assert.match(refused, /has other owners/);
+    assert.match(refused, /image belongs to kubectl-edit/);
+    await window.press('Preview With Takeover');
+    await window.answer('something else');
+    await window.appears('.quick-input-widget :text("This does not say bench")');
+    assert.match(await image(), /hotfix/, 'nothing is sent before');
+    await window.answer('bench');
+    await window.appears('.monaco-dialog-box .monaco-button:has-text("Push and take over")', 60_000);
+    assert.match(await dialog(), /Takes .*image from kubectl-edit/);
+    await window.press('Push and take over');
+    await until('Git’s image is live', async () => !(await image()).includes('hotfix'));
+  });
+
   it('a pause asks for a reason, waits for the run in flight, and stands in the cluster', async () => {
     await window.command('GitOps: Pause Application…');
     await window.answer('staging');
