@@ -9,7 +9,7 @@ describe('Which kubeconfig files are read', () => {
     ['the setting comes before the variable', '/mine', '/a', ['/mine']],
     ['the tilde is the home folder', '~/k', undefined, ['/home/me/k']],
     ['relative paths mean another file in every folder, so they do not count', './k', '/a', ['/a']],
-    ['relative paths are a person\'s own where a current folder is given', 'k', '/a', ['/work/k'], '/work'],
+    ['relative paths are a person\'s own where a current folder is given', 'k', '/a', ['/repo/k'], '/repo'],
     ['an absolute path stays where a current folder is given', undefined, '/a', ['/a'], '/work'],
     ['empty parts are no files', undefined, delimiter, ['/home/me/.kube/config']],
   ];
