@@ -22,6 +22,9 @@ export async function readBlobs(runner: GitRunner, names: readonly string[], sig
   if (names.length === 0) return [];
   if (names.some(name => /[\n\0]/.test(name))) throw new GitError('badRevision', 'a name with a line break');
   if (signal?.aborted) throw failure(undefined, 'cat-file', signal);
+  await runner.present().catch((error: unknown) => {
+    throw failure(error, 'cat-file', signal);
+  });
   const args = [...CONFIG.flatMap(setting => ['-c', setting]), ...SWITCHES, 'cat-file', '--batch'];
   const child = spawn(runner.program, args, { cwd: runner.folder, env: { ...runner.env }, stdio: ['pipe', 'pipe', 'ignore'], timeout: QUIET_LIMIT, windowsHide: true, ...(signal ? { signal } : {}) });
   const ended = new Promise<number>((resolve, reject) => {

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import type { Disposable } from '../base/lifetime';
 import { Slots } from '../base/slots';
 import { CONFIG, environment, GIT_ENV, SWITCHES } from './profile';
@@ -44,6 +45,7 @@ export class GitRunner {
     let slot: Disposable | undefined;
     try {
       slot = await this.#slots.take(signal ?? NEVER);
+      await this.present();
       const git = await this.#git(signal, ended => (exit = ended));
       return { code: 0, output: await git.raw([...SWITCHES, ...args]) };
     } catch (error) {
@@ -52,6 +54,11 @@ export class GitRunner {
     } finally {
       slot?.dispose();
     }
+  }
+
+  /** Rejects where the folder is gone: a program that cannot be started would leave its time limit running. */
+  async present(): Promise<void> {
+    await access(this.folder);
   }
 
   async #git(signal: AbortSignal | undefined, onFailure: (exit: Exit) => void): Promise<{ raw(args: string[]): Promise<string> }> {
