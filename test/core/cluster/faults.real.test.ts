@@ -31,7 +31,7 @@ describe('faults between us and a real API server (numbers: the list of faults)'
   });
   afterEach(async () => {
     cluster.dispose();
-    await eventually('no connection is left', () => proxy.open === 0, 2_000);
+    await eventually('no connection is left', () => proxy.open === 0);
     await proxy.stop();
     assert.ok(!log.lines.join('\n').includes(bench.token()), 'the token is in the log');
   });
@@ -198,7 +198,7 @@ describe('faults between us and a real API server (numbers: the list of faults)'
     await ready(cluster.store, [want]);
     await eventually('the watch is open', () => watches().length === 1);
     clock.sleep(7_200_000);
-    await eventually('the watch is opened anew', () => watches().length >= 2, 8_000);
+    await eventually('the watch is opened anew', () => watches().length >= 2);
     await follows('after');
     assert.equal(lists().length, 1);
   });

