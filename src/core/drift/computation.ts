@@ -11,7 +11,8 @@ import { claimsOf } from './claims';
 import { collect, objectsIn, stateOf, type Computed } from './computed';
 import { DryRuns } from './dry-runs';
 import type { FolderSource } from './folder-source';
-import { GroupJudge, type JudgedGroup, type PreparedGroup } from './group-judge';
+import { GroupJudge, type JudgedGroup } from './group-judge';
+import { GroupReader, type PreparedGroup } from './group-reader';
 import { groupFiles } from './groups';
 import type { Renderer } from '../render/renderer';
 import { Rendering } from './rendering';
@@ -40,6 +41,7 @@ export interface ComputationParts {
 export class Computation {
   readonly #parts: ComputationParts;
   readonly #schemas: Schemas;
+  readonly #reader: GroupReader;
   readonly #judge: GroupJudge;
   readonly #turns = new Turns();
   readonly #dryRuns: DryRuns;
@@ -48,7 +50,9 @@ export class Computation {
     this.#parts = parts;
     this.#schemas = new Schemas(parts.cluster, parts.onMore, error => parts.log.warn(`a schema could not be read: ${error instanceof Error ? error.message : 'unknown error'}`));
     this.#dryRuns = new DryRuns({ cluster: parts.cluster, clock: parts.clock, sendsSecrets: parts.verifiesSecrets });
-    this.#judge = new GroupJudge(parts.cluster, this.#schemas, new Revisions(), new Rendering(parts.renderer, parts.cluster), this.#dryRuns, parts.asked);
+    const { cluster, asked } = parts;
+    this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(parts.renderer, cluster), asked });
+    this.#judge = new GroupJudge({ cluster, schemas: this.#schemas, dryRuns: this.#dryRuns, asked });
   }
 
   /** Fulfilled, with how much there was, once all that was wanted of the cluster so far has been read or could not be. */
@@ -80,7 +84,7 @@ export class Computation {
       for (const group of groupFiles(folder.index.files(), matched, folder.doubt ?? doubt)) {
         // A base that an application builds is nobody's plain folder.
         const files = group.application ? group.files : group.files.filter(file => !prepared.some(({ consumed }) => consumed.has(file)));
-        if (concerns(asked, group) && (group.application || files.length > 0)) prepared.push(await this.#judge.prepare({ ...group, files }, folder, pace, signal));
+        if (concerns(asked, group) && (group.application || files.length > 0)) prepared.push(await this.#reader.prepare({ ...group, files }, folder, pace, signal));
       }
     }
     const wants = [...applicationWants(cluster), ...wantsOf(prepared, cluster)];
@@ -88,7 +92,7 @@ export class Computation {
     // Asked for now, schemas come while lists and Git are read.
     for (const { apiVersion, kind } of wants) this.#schemas.of(apiVersion, kind);
     const claims = claimsOf(all, prepared);
-    const histories = await Promise.all(prepared.map(group => this.#judge.history(group, signal)));
+    const histories = await Promise.all(prepared.map(group => this.#reader.history(group, signal)));
     for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], history, claims, pace));
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));

@@ -5,37 +5,25 @@ import type { FluxKustomization } from '../gitops/application';
 import type { FluxBuildSpec } from '../gitops/flux-build';
 import { readSourceFiles } from '../gitops/source-files';
 import type { ObjectRef } from '../kube/identity';
-import type { Manifest, ManifestProblem } from '../manifests/document';
+import type { ManifestProblem } from '../manifests/document';
 import type { FluxObjects, FluxRoot } from '../render/flux-root';
 import type { Renderer } from '../render/renderer';
 import type { Tree } from '../render/tree';
+import { AtCommits } from './at-commits';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
+import type { GroupObjects, Plan } from './plan';
 import type { ManifestsAt } from './revisions';
 
-/** What the controller builds of a group at one moment. */
-export type GroupObjects =
-  | {
-      readonly kind: 'rendered';
-      readonly manifests: readonly Manifest[];
-      readonly uncertain: ReadonlySet<Manifest>;
-      /** Absolute paths of everything that was read. */
-      readonly files: ReadonlySet<string>;
-    }
-  | { readonly kind: 'failed'; readonly reason: string; readonly problems: ReadonlyMap<string, readonly ManifestProblem[]> };
-
-/** How a group is rendered, the same at every stage of its way to the cluster. */
-export interface Plan {
-  /** What the Kustomization adds. */
+/** What the Kustomization adds to the files. */
+interface Additions {
   readonly fields: JsonObject;
   readonly variables: Variables | undefined;
-  /** ConfigMaps and Secrets that variables come from. */
-  readonly refs: readonly ObjectRef[];
-  /** Why what was applied may have been built with something else than what is known now. */
-  readonly doubt: string | undefined;
   /** Identifies everything but the files. */
   readonly key: string;
 }
+
+type Place = Pick<Group, 'folder' | 'files'>;
 
 interface Variables {
   readonly known: Readonly<Record<string, string>>;
@@ -43,13 +31,11 @@ interface Variables {
   readonly missing: string | undefined;
 }
 
-const MAX_KEPT = 200;
-
-/** Renders what kustomize builds for a controller, at the working tree and at commits. */
+/** What kustomize builds for a controller, at the working tree and at commits. */
 export class Rendering {
   readonly #load: () => Promise<Renderer>;
   readonly #cluster: Cluster;
-  readonly #atRevision = new Map<string, Promise<ManifestsAt>>();
+  readonly #kept = new AtCommits(200);
 
   constructor(load: () => Promise<Renderer>, cluster: Cluster) {
     this.#load = load;
@@ -65,52 +51,43 @@ export class Rendering {
     const variables = this.#variables(build, application.ref.namespace);
     const rendered = Object.keys(build.added).length > 0 || variables !== undefined || [...readings.values()].some(({ kind }) => kind === 'rendered');
     if (!rendered) return undefined;
-    const refs = refsOf(build, application.ref.namespace);
-    return { fields: build.fields, variables, refs, doubt: builtOtherwise(application, variables), key: JSON.stringify([build.fields, variables]) };
+    const additions: Additions = { fields: build.fields, variables, key: JSON.stringify([build.fields, variables]) };
+    const group: Place = { folder, files };
+    return {
+      refs: refsOf(build, application.ref.namespace),
+      doubt: builtOtherwise(application, variables),
+      now: (saved, signal) => this.#now(group, source, additions, saved, signal),
+      at: (revision, signal) => this.#at(revision, group, source, additions, signal),
+    };
   }
 
-  /** What is on disk, with or without the texts that are not saved. */
-  async now(group: Group, source: FolderSource, plan: Plan, saved: boolean, signal: AbortSignal): Promise<GroupObjects> {
+  async #now(group: Place, source: FolderSource, additions: Additions, saved: boolean, signal: AbortSignal): Promise<GroupObjects> {
     const { index } = source;
     const { top, inTree, ignore } = placesOf(source);
     const renderer = await this.#load();
     const tree = withoutIgnored(renderer.diskTree(top, path => (saved ? index.savedText(path) : index.text(path))), ignore);
-    return this.#render(renderer, tree, group, source, plan, group.files.map(inTree), signal);
+    return this.#render(renderer, tree, group, source, additions, group.files.map(inTree), signal);
   }
 
-  /** What a commit has; kept, as a commit never changes. */
-  at(revision: string | undefined, why: string, group: Group, source: FolderSource, plan: Plan, signal: AbortSignal): Promise<ManifestsAt> {
-    if (revision === undefined || !source.repository) return Promise.resolve({ kind: 'unknown', reason: why });
-    const key = [source.repository.root, revision, group.folder, plan.key].join('\0');
-    const kept = this.#atRevision.get(key);
-    if (kept) return kept;
-    const reading = this.#atCommit(revision, group, source, plan, signal);
-    this.#atRevision.set(key, reading);
-    const forget = (): void => {
-      if (this.#atRevision.get(key) === reading) this.#atRevision.delete(key);
-    };
-    reading.then(result => {
-      if (result.kind === 'unknown') forget();
-    }, forget);
-    const oldest = this.#atRevision.keys().next();
-    if (this.#atRevision.size > MAX_KEPT && !oldest.done) this.#atRevision.delete(oldest.value);
-    return reading;
+  #at(revision: string, group: Place, source: FolderSource, additions: Additions, signal: AbortSignal): Promise<ManifestsAt> {
+    const key = [source.repository?.root ?? '', revision, group.folder, additions.key].join('\0');
+    return this.#kept.get(key, () => this.#atCommit(revision, group, source, additions, signal));
   }
 
-  async #atCommit(revision: string, group: Group, source: FolderSource, plan: Plan, signal: AbortSignal): Promise<ManifestsAt> {
+  async #atCommit(revision: string, group: Place, source: FolderSource, additions: Additions, signal: AbortSignal): Promise<ManifestsAt> {
     const { repository } = source;
     if (!repository || !(await repository.has(revision))) return { kind: 'unknown', reason: `commit ${revision.slice(0, 8)} is not in this clone; fetch it` };
     const { inTree, ignore } = placesOf(source);
     const renderer = await this.#load();
     const paths = await repository.tree(revision, inTree(group.folder));
-    const rendered = await this.#render(renderer, withoutIgnored(renderer.gitTree(repository, revision), ignore), group, source, plan, paths, signal);
+    const rendered = await this.#render(renderer, withoutIgnored(renderer.gitTree(repository, revision), ignore), group, source, additions, paths, signal);
     if (rendered.kind === 'failed') return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${rendered.reason}` };
     // What depends on unknown variables may not be called the base.
-    if (rendered.uncertain.size > 0) return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${unknownVariables(plan)}` };
+    for (const reason of rendered.undecided.values()) return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${reason}` };
     return { kind: 'known', manifests: rendered.manifests };
   }
 
-  async #render(renderer: Renderer, tree: Tree, { folder }: Group, source: FolderSource, { variables, fields }: Plan, files: readonly string[], signal: AbortSignal): Promise<GroupObjects> {
+  async #render(renderer: Renderer, tree: Tree, { folder }: Place, source: FolderSource, { variables, fields }: Additions, files: readonly string[], signal: AbortSignal): Promise<GroupObjects> {
     const { top, inTree, ignore } = placesOf(source);
     const root: FluxRoot = {
       folder: inTree(folder),
@@ -119,10 +96,11 @@ export class Rendering {
       variablesUnknown: variables?.missing !== undefined,
       top,
     };
-    return absolute(await renderer.flux(tree, root, signal).catch((error: unknown): FluxObjects => {
+    const objects = await renderer.flux(tree, root, signal).catch((error: unknown): FluxObjects => {
       signal.throwIfAborted();
       return { kind: 'failed', problems: [{ file: inTree(folder), range: { start: 0, end: 0 }, message: error instanceof Error ? error.message : 'kustomize could not be run' }] };
-    }), top);
+    });
+    return absolute(objects, top, unknownVariables(variables));
   }
 
   /** `undefined` where nothing is replaced. */
@@ -154,7 +132,7 @@ function builtOtherwise({ build, pause, reconciling, ready }: FluxKustomization,
 }
 
 /** Why an object that depends on unknown variables is undecided. */
-export const unknownVariables = ({ variables }: Plan): string => `its variables come from ${variables?.missing ?? 'somewhere'}, which could not be read`;
+const unknownVariables = (variables: Variables | undefined): string => `its variables come from ${variables?.missing ?? 'somewhere'}, which could not be read`;
 
 /** The controller takes line breaks out of values (fluxcd/pkg/kustomize `LoadVariables`). */
 const oneLine = (value: string): string => value.replaceAll('\n', '');
@@ -201,8 +179,11 @@ function bySegments(a: readonly string[], b: readonly string[]): number {
   return a.length - b.length;
 }
 
-function absolute(objects: FluxObjects, top: string): GroupObjects {
-  if (objects.kind === 'rendered') return { ...objects, files: new Set([...objects.files].map(file => join(top, file))) };
+function absolute(objects: FluxObjects, top: string, unknown: string): GroupObjects {
+  if (objects.kind === 'rendered') {
+    const { kind, manifests, uncertain, files } = objects;
+    return { kind, manifests, undecided: new Map([...uncertain].map(manifest => [manifest, unknown])), files: new Set([...files].map(file => join(top, file))) };
+  }
   const problems = new Map<string, ManifestProblem[]>();
   for (const { file, range, message } of objects.problems) problems.set(join(top, file), [...(problems.get(join(top, file)) ?? []), { file: join(top, file), range, severity: 'error', lost: true, message }]);
   return { kind: 'failed', reason: `kustomize does not build it: ${objects.problems[0]?.message ?? 'no reason given'}`, problems };

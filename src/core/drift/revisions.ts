@@ -2,6 +2,7 @@ import { join, relative, sep } from 'node:path';
 import type { Repository } from '../git/repository';
 import type { Dialect, Manifest } from '../manifests/document';
 import { parseManifests } from '../manifests/parse';
+import { AtCommits } from './at-commits';
 
 /** The manifests of a folder at one commit, read from Git objects: never from the working tree, never by a checkout. */
 export type ManifestsAt =
@@ -16,33 +17,15 @@ export interface Selection {
   readonly select: (files: readonly string[]) => { readonly kind: 'plain'; readonly files: readonly string[]; readonly skips: (text: string) => boolean } | { readonly kind: 'rendered'; readonly reason: string };
 }
 
-const MAX_KEPT = 40;
 const MANIFEST_FILE = /\.(ya?ml|json)$/;
 
-/** Parsed folders by commit. A commit never changes, so an entry is right for ever; the oldest ones go. */
+/** Folders whose files are applied as they stand, parsed, by commit. */
 export class Revisions {
-  readonly #kept = new Map<string, Promise<ManifestsAt>>();
+  readonly #kept = new AtCommits(40);
 
   at(repository: Repository, revision: string, folder: string, dialect: Dialect, selection?: Selection): Promise<ManifestsAt> {
     const key = [repository.root, revision, folder, dialect, selection?.key ?? ''].join('\0');
-    const kept = this.#kept.get(key);
-    if (kept) {
-      this.#kept.delete(key);
-      this.#kept.set(key, kept);
-      return kept;
-    }
-    const reading = read(repository, revision, folder, dialect, selection);
-    this.#kept.set(key, reading);
-    // What could not be read today (a commit not fetched yet) may be there tomorrow.
-    const forget = (): void => {
-      if (this.#kept.get(key) === reading) this.#kept.delete(key);
-    };
-    reading.then(result => {
-      if (result.kind === 'unknown') forget();
-    }, forget);
-    const oldest = this.#kept.keys().next();
-    if (this.#kept.size > MAX_KEPT && !oldest.done) this.#kept.delete(oldest.value);
-    return reading;
+    return this.#kept.get(key, () => read(repository, revision, folder, dialect, selection));
   }
 }
 

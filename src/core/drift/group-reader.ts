@@ -1,0 +1,230 @@
+import type { JsonObject } from '../base/json';
+import type { Cluster } from '../cluster/api';
+import { SKIP_MARKER } from '../gitops/argo-files';
+import { objectId, refOf, type ObjectRef } from '../kube/identity';
+import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
+import { parseManifests } from '../manifests/parse';
+import { fluxOwner } from './applier';
+import { covers, type Asked } from './asked';
+import type { Pace } from './computation';
+import { desiredOf, type Desired, type DesiredContext } from './desired';
+import { notComputed, readGroup, selectionOf } from './facts';
+import type { FolderSource } from './folder-source';
+import type { Group } from './groups';
+import type { GroupObjects, Plan } from './plan';
+import type { Rendering } from './rendering';
+import type { ManifestsAt, Revisions } from './revisions';
+
+/** A group whose manifests are read and completed as their applier does, before anything live is looked at. */
+export interface PreparedGroup extends Group {
+  readonly id: string;
+  readonly source: FolderSource;
+  readonly dialect: Dialect;
+  readonly entries: readonly Entry[];
+  readonly problems: ReadonlyMap<string, readonly ManifestProblem[]>;
+  /** Everything whose live state is needed: desired objects and the application's inventory. */
+  readonly refs: readonly ObjectRef[];
+  /** False when some manifests are not what the applier sends: then what no file has may still be built. */
+  readonly complete: boolean;
+  /** How it is rendered; `undefined`: its files are applied as they stand. */
+  readonly plan: Plan | undefined;
+  /** What a file (absolute path) makes of the group as it is on disk; `undefined` where nothing that matters is unsaved. */
+  readonly saved: (file: string) => ObjectsById | undefined;
+  /** Absolute paths of the files that were rendered. */
+  readonly consumed: ReadonlySet<string>;
+}
+
+export interface Entry {
+  readonly id: string;
+  readonly manifest: Manifest;
+  readonly desired: Desired;
+  readonly ref: ObjectRef;
+  /** Why the manifest is not what the applier sends; `undefined` when it is. */
+  readonly undecided: string | undefined;
+}
+
+/** Objects as their applier sends them, by `objectId`. */
+export type ObjectsById = ReadonlyMap<string, JsonObject>;
+
+export type ObjectsAt = { readonly kind: 'known'; readonly byId: ObjectsById } | Extract<ManifestsAt, { readonly kind: 'unknown' }>;
+
+/** What Git has of a group, at each stage of its way to the cluster. */
+export interface History {
+  readonly base: ObjectsAt;
+  readonly head: ObjectsAt;
+  readonly upstream: ObjectsAt;
+  readonly behind: boolean;
+}
+
+export interface GroupReaderParts {
+  readonly cluster: Cluster;
+  readonly revisions: Revisions;
+  readonly rendering: Rendering;
+  readonly asked: Asked | undefined;
+}
+
+/** Reads the objects of a group, now and at commits, and completes them as their applier does. */
+export class GroupReader {
+  readonly #parts: GroupReaderParts;
+  readonly #identified = new WeakMap<readonly Manifest[], { readonly context: string; readonly byId: ObjectsById }>();
+  readonly #desired = new WeakMap<Manifest, { readonly context: string; readonly desired: Desired }>();
+  /** By file: the saved text under an unsaved one, parsed. */
+  readonly #saved = new Map<string, { readonly text: string; readonly dialect: Dialect; readonly manifests: readonly Manifest[] }>();
+
+  constructor(parts: GroupReaderParts) {
+    this.#parts = parts;
+  }
+
+  async prepare(group: Group, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
+    const { application } = group;
+    const id = application ? `${application.kind}:${objectId(application.ref)}@${source.root}` : `folder:${group.folder}`;
+    const dialect: Dialect = application || this.#parts.asked?.applier === 'flux' ? 'K3' : 'K2';
+    const plan = this.#parts.rendering.plan(group, source);
+    const now = plan && (await plan.now(false, signal));
+    const read = now?.kind === 'rendered' ? rendered(now, group, source) : await this.#written(group, source, dialect, now, pace);
+    const { problems, complete, consumed } = read;
+    const entries = read.manifests.filter(({ manifest }) => covers(this.#parts.asked, group.folder) || covers(this.#parts.asked, manifest.file)).map(({ manifest, undecided }): Entry => {
+      const desired = this.#complete(manifest, { application, plan });
+      const ref = refOf(desired.object) ?? manifest.ref;
+      return { id: `${id}|${objectId(ref)}`, manifest, desired, ref, undecided };
+    });
+    const unsaved = now?.kind === 'rendered' && [...consumed].some(file => source.index.isUnsaved(file));
+    const saved = plan && unsaved ? await plan.now(true, signal) : undefined;
+    const savedById = saved?.kind === 'rendered' ? this.#byId(saved.manifests, { application, plan }) : undefined;
+    return {
+      ...group,
+      id,
+      source,
+      dialect,
+      entries: numbered(entries),
+      problems,
+      complete: complete && covers(this.#parts.asked, group.folder),
+      plan,
+      saved: plan ? () => savedById : file => this.#savedFile(file, { ...group, source, dialect }),
+      consumed,
+      refs: [...entries.map(({ ref }) => ref), ...(application?.inventory ?? []), ...(plan?.refs ?? [])],
+    };
+  }
+
+  /** What Git has of the group's manifests, at each stage of their way to the cluster. */
+  async history(group: PreparedGroup, signal: AbortSignal): Promise<History> {
+    const { application, source, folder, dialect, plan } = group;
+    const { repository, facts } = source;
+    const asked = this.#parts.asked?.base ?? { kind: 'auto' };
+    const at = async (revision: string | undefined, why: string): Promise<ObjectsAt> => {
+      if (revision === undefined || !repository) return { kind: 'unknown', reason: why };
+      const read = await (plan ? plan.at(revision, signal) : this.#parts.revisions.at(repository, revision, folder, dialect, selectionOf(group, repository.root)));
+      return read.kind === 'known' ? { kind: 'known', byId: this.#byId(read.manifests, group) } : read;
+    };
+    const applied = asked.kind === 'auto' ? application?.appliedRevision : asked.kind === 'revision' ? asked.revision : undefined;
+    const [base, head, upstream] = await Promise.all([
+      at(applied, asked.kind === 'none' ? 'no base was to be used' : application ? 'the application has not applied any revision yet' : 'no record of what was last applied'),
+      at(facts.head, 'no commit'),
+      at(facts.upstream, 'no upstream branch'),
+    ]);
+    const behind = repository !== undefined && applied !== undefined && facts.head !== undefined && applied !== facts.head && (await repository.isAncestor(facts.head, applied)) === true;
+    return { base, head, upstream, behind };
+  }
+
+  /** Files as they stand; `failed`: what kustomize would have made of them is not known. */
+  async #written(group: Group, source: FolderSource, dialect: Dialect, failed: GroupObjects | undefined, pace: Pace): Promise<ReadObjects> {
+    const problems = new Map<string, readonly ManifestProblem[]>();
+    const manifests: ReadObjects['manifests'][number][] = [];
+    const readings = readGroup(group, source.repository?.root ?? source.root, source.ignore);
+    const whole = covers(this.#parts.asked, group.folder);
+    for (const [file, { undecided }] of readings) {
+      if (!whole && !covers(this.#parts.asked, file)) continue;
+      await pace();
+      if (group.application?.tool === 'argo' && source.index.text(file)?.includes(SKIP_MARKER) === true) continue;
+      const parsed = source.index.parsed(file, dialect);
+      problems.set(file, parsed.problems);
+      for (const manifest of parsed.manifests) manifests.push({ manifest, undecided: failed?.kind === 'failed' ? failed.reason : undecided });
+    }
+    if (failed?.kind === 'failed') for (const [file, list] of failed.problems) problems.set(file, [...(problems.get(file) ?? []), ...list]);
+    return { manifests, problems, complete: failed === undefined && [...readings.values()].every(({ undecided }) => undecided === undefined), consumed: new Set() };
+  }
+
+  /** The manifest as its applier sends it, computed once per manifest and context. */
+  #complete(manifest: Manifest, group: Completing): Desired {
+    const context = this.#contextOf(manifest.ref, group);
+    const key = JSON.stringify(context);
+    const kept = this.#desired.get(manifest);
+    if (kept?.context === key) return kept.desired;
+    const desired = desiredOf(manifest, context);
+    this.#desired.set(manifest, { context: key, desired });
+    return desired;
+  }
+
+  #contextOf(ref: ObjectRef, { application, plan }: Completing): DesiredContext {
+    const namespaced = this.#parts.cluster.resource(ref.apiVersion, ref.kind)?.namespaced;
+    if (!application) return this.#named(ref, namespaced) ?? { tool: 'plain', namespaced, defaultNamespace: this.#parts.cluster.namespace };
+    const { targetNamespace } = application;
+    if (application.tool === 'argo') return { tool: 'argo', namespaced, instance: application.instance, targetNamespace, tracking: application.tracking };
+    const { ref: owner, commonMetadata } = application;
+    // Where kustomize was run it has placed everything.
+    return { tool: 'flux', namespaced, name: owner.name, namespace: owner.namespace ?? '', targetNamespace: plan ? undefined : targetNamespace, commonMetadata };
+  }
+
+  /** Where a person says that Flux applies the files, and the Kustomization cannot be read: its labels on the live object tell which one it is. */
+  #named(ref: ObjectRef, namespaced: boolean | undefined): DesiredContext | undefined {
+    if (this.#parts.asked?.applier !== 'flux' || (namespaced !== false && ref.namespace === undefined)) return undefined;
+    const live = this.#parts.cluster.store.read(ref);
+    const owner = live.kind === 'present' ? fluxOwner(live.object) : undefined;
+    return owner && { tool: 'flux', namespaced, ...owner, targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} } };
+  }
+
+  /** Completed as the applier does, so that both sides are found under one id. */
+  #byId(manifests: readonly Manifest[], group: Completing): ObjectsById {
+    const { application } = group;
+    const context = JSON.stringify([application?.ref, application?.targetNamespace, application?.tool === 'argo' ? application.tracking : application?.commonMetadata, group.plan !== undefined]);
+    const kept = this.#identified.get(manifests);
+    if (kept?.context === context) return kept.byId;
+    const byId = new Map<string, JsonObject>();
+    for (const manifest of manifests) {
+      const { object } = this.#complete(manifest, group);
+      byId.set(objectId(refOf(object) ?? manifest.ref), object);
+    }
+    this.#identified.set(manifests, { context, byId });
+    return byId;
+  }
+
+  /** The objects of the file on disk; `undefined` when the text in the editor is the file's. */
+  #savedFile(file: string, { application, source: { index }, dialect }: Pick<PreparedGroup, 'application' | 'source' | 'dialect'>): ObjectsById | undefined {
+    if (!index.isUnsaved(file)) {
+      this.#saved.delete(file);
+      return undefined;
+    }
+    const text = index.savedText(file) ?? '';
+    let saved = this.#saved.get(file);
+    if (saved?.text !== text || saved.dialect !== dialect) {
+      saved = { text, dialect, manifests: parseManifests(file, text, dialect).manifests };
+      this.#saved.set(file, saved);
+    }
+    return this.#byId(saved.manifests, { application, plan: undefined });
+  }
+}
+
+/** What has to be known of a group to complete its manifests. */
+type Completing = Pick<PreparedGroup, 'application' | 'plan'>;
+
+type ReadObjects = Pick<PreparedGroup, 'problems' | 'complete' | 'consumed'> & { readonly manifests: readonly Pick<Entry, 'manifest' | 'undecided'>[] };
+
+function rendered({ manifests, undecided, files }: Extract<GroupObjects, { readonly kind: 'rendered' }>, { application }: Group, { index }: FolderSource): ReadObjects {
+  const whole = application && notComputed(application);
+  return {
+    manifests: manifests.map(manifest => ({ manifest, undecided: whole ?? undecided.get(manifest) })),
+    problems: new Map([...files].filter(file => index.text(file) !== undefined).map(file => [file, index.parsed(file, 'K3').problems])),
+    complete: whole === undefined && undecided.size === 0,
+    consumed: files,
+  };
+}
+
+/** The same object written twice in one group gets an id of its own each time: both are shown. */
+function numbered(entries: readonly Entry[]): Entry[] {
+  const seen = new Map<string, number>();
+  return entries.map(entry => {
+    const count = (seen.get(entry.id) ?? 0) + 1;
+    seen.set(entry.id, count);
+    return count === 1 ? entry : { ...entry, id: `${entry.id}#${count}` };
+  });
+}

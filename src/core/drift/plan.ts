@@ -1,0 +1,27 @@
+import type { ObjectRef } from '../kube/identity';
+import type { Manifest, ManifestProblem } from '../manifests/document';
+import type { ManifestsAt } from './revisions';
+
+/** What a tool builds of a group's files at one moment. */
+export type GroupObjects =
+  | {
+      readonly kind: 'rendered';
+      readonly manifests: readonly Manifest[];
+      /** Why it cannot be told of some of them what they really are, one sentence each. */
+      readonly undecided: ReadonlyMap<Manifest, string>;
+      /** Absolute paths of everything that was read. */
+      readonly files: ReadonlySet<string>;
+    }
+  | { readonly kind: 'failed'; readonly reason: string; readonly problems: ReadonlyMap<string, readonly ManifestProblem[]> };
+
+/** How a group is rendered, the same at every stage of its way to the cluster. */
+export interface Plan {
+  /** Objects in the cluster that what is built depends on. */
+  readonly refs: readonly ObjectRef[];
+  /** Why what was applied may have been built with something else than is known now; `undefined`: it was not. */
+  readonly doubt: string | undefined;
+  /** Of what is on disk, with (`saved`: without) the texts that are not saved. */
+  now(saved: boolean, signal: AbortSignal): Promise<GroupObjects>;
+  /** Of what a commit has; kept, as a commit never changes. */
+  at(revision: string, signal: AbortSignal): Promise<ManifestsAt>;
+}
