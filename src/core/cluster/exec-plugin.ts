@@ -87,7 +87,7 @@ export class ExecLogin implements LoginSource {
         ['insecure-skip-tls-verify', insecure || undefined],
         ['certificate-authority-data', authority === undefined ? undefined : Buffer.from(authority, 'latin1').toString('base64')],
         ['proxy-url', proxyUrl],
-        ['config', execConfig],
+        ['config', execConfig ?? null],
       ];
       spec.push(['cluster', fromEntries(cluster.filter((entry): entry is [string, Json] => entry[1] !== undefined))]);
     }

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
-import { loadAll } from 'js-yaml';
+import { boolYaml11Tag, FAILSAFE_SCHEMA, floatYaml11Tag, intYaml11Tag, loadAll, mergeTag, nullYaml11Tag, Schema } from 'js-yaml';
 import { at, isArray, isObject, member, type Json, type JsonObject } from '../base/json';
 import { ClusterError } from './errors';
 
-/** A client certificate, key or CA: the bytes, or the file that has them. */
-export type Pem = { readonly kind: 'data'; readonly pem: string } | { readonly kind: 'file'; readonly file: string };
+/** A client certificate, key or CA: the bytes (and whether a file is named too, which kubectl refuses), or the file that has them. */
+export type Pem = { readonly kind: 'data'; readonly pem: string; readonly besideFile?: true } | { readonly kind: 'file'; readonly file: string };
 
 export interface ClusterEntry {
   readonly name: string;
@@ -102,10 +102,18 @@ export function targetOf(config: Kubeconfig, name: string | undefined): Target {
   if (wanted === undefined) throw invalid('the kubeconfig has no current context; choose one');
   const context = config.contexts.get(wanted);
   if (!context) throw invalid(`the kubeconfig has no context "${wanted}"`);
+  // kubectl would ask localhost:8080.
+  if (context.cluster === '') throw invalid(`context "${wanted}" of the kubeconfig names no cluster`);
   const cluster = config.clusters.get(context.cluster);
   if (!cluster) throw invalid(`context "${wanted}" names the cluster "${context.cluster}", which the kubeconfig does not have`);
   const user = config.users.get(context.user) ?? (context.user === '' ? ANONYMOUS : undefined);
   if (!user) throw invalid(`context "${wanted}" names the user "${context.user}", which the kubeconfig does not have`);
+  // As kubectl does (client-go `clientcmd/validation.go`): which of two was meant cannot be told.
+  const { token, tokenFile, basic, exec, authProvider } = user;
+  if ((token !== undefined || tokenFile !== undefined) && basic) throw invalid(`user "${user.name}" of the kubeconfig has both a token and a user name`);
+  if (exec && authProvider) throw invalid(`user "${user.name}" of the kubeconfig has both an exec plugin and an auth provider`);
+  for (const [key, pem] of [['client-certificate', user.cert], ['client-key', user.key], ['certificate-authority', cluster.ca]] as const)
+    if (pem?.kind === 'data' && pem.besideFile === true) throw invalid(`context "${wanted}" of the kubeconfig has both ${key} and ${key}-data`);
   // Without a user these headers would be ignored, and requests would run with the full rights of the login.
   if (user.impersonate?.user === '') throw invalid(`user "${user.name}" of the kubeconfig impersonates groups, a uid or extra values without naming a user (as)`);
   return { context, cluster, user };
@@ -123,6 +131,9 @@ const ANONYMOUS: UserEntry = {
   impersonate: undefined,
 };
 
+/** As kubectl's reader takes plain scalars: `yes` is a truth value, `017` a number, a date a text. */
+const KUBE_SCHEMA = new Schema([...FAILSAFE_SCHEMA.tags, nullYaml11Tag, boolYaml11Tag, intYaml11Tag, floatYaml11Tag, mergeTag]);
+
 async function readDocument(path: string): Promise<JsonObject | undefined> {
   let content: string;
   try {
@@ -134,15 +145,18 @@ async function readDocument(path: string): Promise<JsonObject | undefined> {
   if (content.trim() === '') return undefined;
   let document: unknown;
   try {
-    // Of several documents kubectl reads the first; a file of comments has none.
-    document = loadAll(content)[0];
+    // Of several documents kubectl reads the first; a file of comments has none. Of a key that stands twice the last counts.
+    document = loadAll(content, { schema: KUBE_SCHEMA, json: true })[0];
   } catch (error) {
     // The parser's own message quotes the text around the error, which may be a token.
     const line = at(error as Json, 'mark', 'line');
     throw invalid(`the kubeconfig ${path} is not valid YAML${typeof line === 'number' ? ` (line ${line + 1})` : ''}`);
   }
   if (document === null || document === undefined) return undefined;
-  if (!isObject(document as Json)) throw invalid(`the kubeconfig ${path} is not a kubeconfig`);
+  const kind = member(document as Json, 'kind') ?? '';
+  const version = member(document as Json, 'apiVersion') ?? '';
+  const isConfig = isObject(document as Json) && (kind === '' || kind === 'Config') && (version === '' || version === 'v1');
+  if (!isConfig) throw invalid(`the kubeconfig ${path} is not a kubeconfig`);
   return document as JsonObject;
 }
 
@@ -229,10 +243,17 @@ function readImpersonation(body: Json | undefined, path: string): Impersonation 
 
 function pem(body: Json | undefined, key: string, path: string): Pem | undefined {
   const data = text(body, `${key}-data`, path);
-  if (data !== undefined) return { kind: 'data', pem: Buffer.from(data, 'base64').toString('latin1') };
   const file = text(body, key, path);
+  if (data !== undefined) {
+    // Node passes over what is no base64, and a certificate that is another one is found late and badly worded.
+    const joined = data.replace(/[\r\n]/g, '');
+    if (!BASE64.test(joined)) throw invalid(`${path}: ${key}-data is not base64`);
+    return { kind: 'data', pem: Buffer.from(joined, 'base64').toString('latin1'), ...(file !== undefined && { besideFile: true }) };
+  }
   return file === undefined ? undefined : { kind: 'file', file: from(path, file) };
 }
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 const from = (path: string, file: string): string => (isAbsolute(file) ? file : resolve(dirname(path), file));
 
