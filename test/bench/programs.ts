@@ -25,6 +25,7 @@ const RECIPES = {
   argocd: { module: 'argo', package: 'github.com/argoproj/argo-cd/v3/cmd' },
   kubectl: { module: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl', ldflags: KUBERNETES },
   helm: { module: 'render', package: 'helm.sh/helm/v4/cmd/helm' },
+  helm3: { module: 'helm3', package: 'helm.sh/helm/v3/cmd/helm' },
   kustomize: { module: 'render', package: 'sigs.k8s.io/kustomize/kustomize/v5' },
   oracle: { module: 'oracle', package: '.' },
 } satisfies Record<string, Recipe>;

@@ -12,19 +12,21 @@ import { isFluxTyped } from '../../src/core/drift/flux-typed';
 import type { ObjectVerdict } from '../../src/core/drift/verdict';
 import type { Application } from '../../src/core/gitops/application';
 import { readKustomizations } from '../../src/core/gitops/flux-application';
-import { refOf, type ObjectRef } from '../../src/core/kube/identity';
+import { objectId, refOf, type ObjectRef } from '../../src/core/kube/identity';
 import { asLive } from '../../src/core/kube/live';
 import type { Manifest } from '../../src/core/manifests/document';
 import type { Renderer } from '../../src/core/render/renderer';
 import type { Tree } from '../../src/core/render/tree';
 import type { Answer, BenchCluster } from '../bench/cluster';
 import type { BenchFlux } from '../bench/flux';
+import { BenchHelm } from '../bench/helm';
 import { loadBenchRenderer } from '../bench/sandbox';
 import { startWebhooks, type BenchWebhooks } from '../bench/webhook';
 import { summary } from '../core/drift/make';
 import { dryRunSays, kubectlSays, plumblineSays } from './ask-tools';
 import type { Case, Step } from './case';
 import { FLUX_NAMESPACE, FluxFolders } from './flux-folders';
+import { HelmRelease, type HelmTool } from './helm-release';
 import { LiveObjects } from './live-objects';
 import { manifestIn } from './manifest-in';
 import { each, ServerKinds } from './server-kinds';
@@ -51,6 +53,8 @@ export class Runner {
   #renderer: Renderer | undefined;
   #webhooks: BenchWebhooks | undefined;
   #folders: FluxFolders | undefined;
+  readonly #helms = new Map<HelmTool, Promise<BenchHelm>>();
+  readonly #released = new Map<Case, HelmRelease>();
 
   constructor(cluster: BenchCluster, flux: BenchFlux) {
     this.#cluster = cluster;
@@ -133,6 +137,7 @@ export class Runner {
     await this.#webhooks?.stop();
     this.#renderer?.dispose();
     await this.#folders?.dispose();
+    await Promise.all([...this.#helms.values()].map(async helm => (await helm).dispose()));
   }
 
   #text(one: Case, yaml: string): string {
@@ -170,7 +175,7 @@ export class Runner {
       text: git,
       desired: desired.object,
       live: live ? { kind: 'present', object: asLive(live), seen: [] } : served ? { kind: 'absent' } : { kind: 'unknown', status: { kind: 'notInstalled' } },
-      base: await this.#base(one, context, live),
+      base: await this.#base(one, context, ref, live),
       stages: {},
       behind: one.behind === true,
       schema: served ? await this.#server.schema(ref) : undefined,
@@ -183,8 +188,12 @@ export class Runner {
   }
 
   /** A controller's revision and a release say what was applied; for all others kubectl's record does, if there is one. */
-  async #base(one: Case, context: DesiredContext, live: JsonObject | undefined): Promise<JudgeInput['base']> {
-    if (!isFlux(one) && one.applier !== 'helm3') return lastAppliedBase(live);
+  async #base(one: Case, context: DesiredContext, ref: ObjectRef, live: JsonObject | undefined): Promise<JudgeInput['base']> {
+    if (isHelm(one)) {
+      const object = (await this.#released.get(one)?.applied(one.applier))?.get(objectId(ref));
+      return object ? { kind: 'known', object } : { kind: 'absent' };
+    }
+    if (!isFlux(one)) return lastAppliedBase(live);
     return { kind: 'known', object: desiredOf(await this.#built(one, this.#text(one, one.base ?? one.git)), context).object };
   }
 
@@ -204,7 +213,8 @@ export class Runner {
   async #context(one: Case, ref: ObjectRef): Promise<DesiredContext> {
     const namespaced = (await this.#server.find(ref))?.namespaced;
     if (isFlux(one)) return { tool: 'flux', namespaced, name: kustomizationOf(one), namespace: FLUX_NAMESPACE, targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} } };
-    return { tool: 'plain', namespaced, defaultNamespace: this.#namespaces.get(one) ?? 'default' };
+    const released = isHelm(one) ? this.#release(one, one.applier) : undefined;
+    return (await released)?.context(ref) ?? { tool: 'plain', namespaced, defaultNamespace: this.#namespaces.get(one) ?? 'default' };
   }
 
   /** As each tool does it: by the real kubectl, or under the name of the tool. */
@@ -219,20 +229,28 @@ export class Runner {
         await this.#cluster.kubectl(['apply', ...namespace, '--server-side', '-f', '-'], { stdin });
         return;
       case 'argo-ssa':
-      case 'helm4':
-        await this.#cluster.kubectl(['apply', ...namespace, '--server-side', '--force-conflicts', `--field-manager=${one.applier === 'helm4' ? 'helm' : 'argocd-controller'}`, '-f', '-'], { stdin });
+        await this.#cluster.kubectl(['apply', ...namespace, '--server-side', '--force-conflicts', '--field-manager=argocd-controller', '-f', '-'], { stdin });
         return;
       case 'none':
         await this.#cluster.kubectl(['create', ...namespace, '-f', '-'], { stdin });
         return;
       case 'helm3':
-        await this.#objects.write('POST', `${(await this.#server.path(manifest.ref)).replace(/\/[^/]*$/, '')}?fieldManager=helm`, manifest.object);
+      case 'helm4':
+        await (await this.#release(one, one.applier)).apply('install', { 'case.yaml': stdin });
         return;
       case 'argo':
       case 'flux':
       case undefined:
         throw new Error(`no way to apply by ${String(one.applier)}`);
     }
+  }
+
+  async #release(one: Case, tool: HelmTool): Promise<HelmRelease> {
+    const helm = this.#helms.get(tool) ?? BenchHelm.open(tool === 'helm3' ? 'helm3' : 'helm', this.#cluster);
+    this.#helms.set(tool, helm);
+    const release = this.#released.get(one) ?? new HelmRelease(await helm, this.#server, 'case', this.#namespaces.get(one) ?? '');
+    this.#released.set(one, release);
+    return release;
   }
 
   async #step(one: Case, step: Step, ref: ObjectRef): Promise<void> {
@@ -267,6 +285,7 @@ const toMirror = (object: JsonObject): JsonObject[] =>
   });
 
 export const isFlux = ({ applier }: Case): boolean => applier === undefined || applier === 'flux';
+const isHelm = (one: Case): one is Case & { readonly applier: HelmTool } => one.applier === 'helm3' || one.applier === 'helm4';
 export const isResumed = (one: Case): boolean => isFlux(one) && one.refused !== true && kustomizationOf(one) === 'cases';
 
 function applierOf(one: Case, live: JsonObject | undefined): Applier {

@@ -27,6 +27,13 @@ export type DesiredContext =
       readonly tracking: Tracking;
     }
   | {
+      readonly tool: 'helm';
+      readonly namespaced: boolean | undefined;
+      /** The release. */
+      readonly name: string;
+      readonly namespace: string;
+    }
+  | {
       /** A folder that no controller applies. */
       readonly tool: 'plain';
       readonly namespaced: boolean | undefined;
@@ -60,6 +67,7 @@ export function desiredOf(manifest: Pick<Manifest, 'object'>, how: DesiredContex
     const undecided = how.tracking.method !== 'annotation' && how.tracking.labelKey === LEGACY_LABEL_KEY ? `pod templates are labelled too (${LEGACY_LABEL_KEY})` : undefined;
     return { object: secretData(marked.object), injected: [...placed.injected, ...marked.injected], invalid: placed.invalid, undecided };
   }
+  if (how.tool === 'helm') return ofRelease(placed, how.name, how.namespace);
   const labels = fromEntries([...Object.entries(how.commonMetadata.labels)]);
   const owner = fromEntries([
     [`${FLUX_OWNER}/name`, how.name],
@@ -71,6 +79,14 @@ export function desiredOf(manifest: Pick<Manifest, 'object'>, how: DesiredContex
   object = addTo(addTo(object, 'labels', labels), 'annotations', how.commonMetadata.annotations);
   const injected = [...placed.injected, ...[...Object.keys(owner), ...Object.keys(labels)].map(key => metadataPath('labels', key)), ...Object.keys(how.commonMetadata.annotations).map(key => metadataPath('annotations', key))];
   return { object, injected, invalid: placed.invalid, undecided: moved(placed.object, how.targetNamespace) };
+}
+
+/** Helm's marks on what a release applies, also over the chart's own (helm `pkg/action/validate.go`, `setMetadataVisitor`). */
+function ofRelease({ object, injected, invalid }: Placed, name: string, namespace: string): Desired {
+  const labels: JsonObject = { 'app.kubernetes.io/managed-by': 'Helm' };
+  const annotations: JsonObject = { 'meta.helm.sh/release-name': name, 'meta.helm.sh/release-namespace': namespace };
+  const marked = addTo(addTo(secretData(object), 'labels', labels), 'annotations', annotations);
+  return { object: marked, injected: [...injected, ...Object.keys(labels).map(key => metadataPath('labels', key)), ...Object.keys(annotations).map(key => metadataPath('annotations', key))], invalid, undecided: undefined };
 }
 
 const metadataPath = (part: string, key: string): Path => [field('metadata'), field(part), field(key)];
@@ -117,7 +133,7 @@ function place(object: JsonObject, how: DesiredContext): Placed {
     return own || how.namespaced === undefined ? none : { ...none, invalid: 'namespace not specified: the manifest names none and the Kustomization has no targetNamespace' };
   }
   if (own || how.namespaced === undefined) return none;
-  const namespace = how.tool === 'argo' ? how.targetNamespace : how.defaultNamespace;
+  const namespace = how.tool === 'argo' ? how.targetNamespace : how.tool === 'helm' ? how.namespace : how.defaultNamespace;
   if (namespace === undefined) return { ...none, invalid: 'namespace not specified: the manifest names none, nor does the Application’s destination' };
   return { object: setMetadata(object, 'namespace', namespace), injected: [path], invalid: undefined };
 }

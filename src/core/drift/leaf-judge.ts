@@ -82,7 +82,9 @@ export class LeafJudge {
     if (DELETES_NULL.has(tool) && !isBuiltIn(group) && isNumber(git) && isNumber(live) && Number(git) === Number(live)) {
       return { ...decision, reason: `${decision.reason}; the applier compares them as floating-point numbers and sees no difference`, afterResume: 'kept' };
     }
-    if (tool !== 'helm3' || isBuiltIn(group) || decision.verdict !== 'drift' || decision.detail === 'extra') return decision;
+    if (tool !== 'helm3' || isBuiltIn(group)) return decision;
+    if (decision.verdict === 'equivalent' && decision.afterResume === 'overwritten') return { ...decision, reason: 'another manager wrote it differently, it means the same', afterResume: 'kept' };
+    if (decision.verdict !== 'drift' || decision.detail === 'extra') return decision;
     return { ...decision, reason: `${decision.reason}; Helm 3 does not look at the live object of this kind and will not put it back`, afterResume: 'kept' };
   }
 

@@ -12,7 +12,7 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
   const notes: string[] = [];
   const drifted = fields.filter(({ verdict }) => verdict === 'drift' || verdict === 'conflict');
   if (drifted.length > 0) notes.push(...correctionNotes(applier));
-  notes.push(...claimNotes(input), ...answerNotes(input));
+  notes.push(...conflictNotes(applier, ownership, fields), ...claimNotes(input), ...answerNotes(input));
   if (input.ignoring?.respected === false && fields.some(({ verdict }) => verdict === 'skipped')) notes.push('a sync overwrites what is not compared: RespectIgnoreDifferences is not set');
   const both = fields.filter(({ verdict }) => verdict === 'conflict').length;
   if (both > 0 && both < drifted.length) notes.push(`${both} of the ${drifted.length} fields that differ changed in Git as well`);
@@ -27,6 +27,19 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
   if (member(live, 'immutable') === true && fields.some(({ verdict }) => verdict === 'blocked')) notes.push('delete and create it anew to change it');
   return notes;
 }
+
+/**
+ * People's server-side applies use no force: a value that somebody else owns and that is written differently ends them. Of an object
+ * without field ownership the server itself says that `before-first-apply` owns everything.
+ */
+function conflictNotes({ tool }: Applier, ownership: Ownership, fields: FieldVerdicts['fields']): string[] {
+  if (tool !== 'helm4' && tool !== 'kubectl-ssa') return [];
+  const written = fields.filter(field => field.detail !== 'order' && field.git !== undefined && field.live !== undefined);
+  const owners = ownership.kind === 'untracked' ? (written.length > 0 ? ['before-first-apply'] : []) : ownersOf(written.filter(field => field.afterResume === 'overwritten'));
+  return owners.length === 0 ? [] : [`${tool === 'helm4' ? 'helm upgrade' : 'kubectl apply --server-side'} is refused, as ${owners.join(', ')} owns what it would change: only with --force-conflicts it is overwritten`];
+}
+
+const ownersOf = (fields: FieldVerdicts['fields']): string[] => [...new Set(fields.flatMap(field => field.owners.map(({ manager }) => manager)))].sort();
 
 /** Whether what drifted will be put right without a person. */
 export function correctionNotes({ tool, active, idle }: Applier): string[] {

@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict';
-import { sameJson } from '../../../src/core/base/json';
 import { sharedArgo } from '../../bench/hooks';
 import { CASES } from '../../cases/all';
 import { ArgoRunner, type ArgoOutcome } from '../../cases/argo-runner';
 import type { Case } from '../../cases/case';
+import { isCommon } from '../../cases/common';
 import { CRD } from '../../cases/custom';
 import { wrongForecasts } from '../../cases/forecast';
-import { manifestIn } from '../../cases/manifest-in';
-import { isFlux } from '../../cases/runner';
 import { summary } from './make';
-
-/** Written so that Argo CD, which reads YAML as kubectl does, sees what Flux sees; needing nothing that only Flux has. */
-function isForArgo(one: Case): boolean {
-  if (!isFlux(one) || one.refused === true || one.substitutes === true || one.behind === true) return false;
-  if (one.steps?.some(step => 'refuseDryRuns' in step || ('apply' in step && step.as === 'kustomize-controller')) === true) return false;
-  // Hooks and waves make a sync wait for what no Pod will ever do here.
-  return [one.git, one.base ?? one.git].every(text => !/helm\.sh\/hook|argocd\.argoproj\.io\/(?:hook|sync-wave)/.test(text) && sameJson(manifestIn(text, false).object, manifestIn(text, true).object));
-}
 
 /** One such object, and Argo CD compares nothing of the whole Application under server-side apply. */
 const LIVE_TWICE = '62';
-const COMMON = CASES.filter(isForArgo);
+const COMMON = CASES.filter(isCommon);
 
 const WEB = '.spec.template.spec.containers[name="web"]';
 

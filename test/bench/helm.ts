@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { BenchCluster } from './cluster';
+import { program } from './programs';
+
+const run = promisify(execFile);
+
+export type HelmProgram = 'helm' | 'helm3';
+
+/** The real Helm, 4 (`helm`) or 3, with folders of its own: it reads nothing of the person who runs the tests. */
+export class BenchHelm {
+  readonly path: string;
+  readonly #folder: string;
+  readonly #kubeconfig: string;
+
+  private constructor(path: string, folder: string, kubeconfig: string) {
+    this.path = path;
+    this.#folder = folder;
+    this.#kubeconfig = kubeconfig;
+  }
+
+  /** A first build takes minutes: ask in a hook with room for that. */
+  static async open(which: HelmProgram, cluster: BenchCluster): Promise<BenchHelm> {
+    const built = await program(which);
+    const folder = await mkdtemp(join(tmpdir(), 'plumbline-helm-'));
+    return new BenchHelm(built, folder, cluster.kubeconfig());
+  }
+
+  /** Resolves to what it prints; rejects with its standard error in the message. */
+  async run(...args: readonly string[]): Promise<string> {
+    const env = { PATH: process.env['PATH'], HOME: this.#folder, KUBECONFIG: this.#kubeconfig };
+    return (await run(this.path, args, { env, maxBuffer: 1 << 26 })).stdout;
+  }
+
+  /** The folder of a chart of this name that holds these files, by path; what is there already is overwritten. */
+  async chart(name: string, files: Readonly<Record<string, string>>, version = '1.0.0'): Promise<string> {
+    const folder = join(this.#folder, name);
+    const all = { 'Chart.yaml': `apiVersion: v2\nname: ${name}\nversion: ${version}\n`, ...files };
+    for (const [path, text] of Object.entries(all)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+    return folder;
+  }
+
+  async dispose(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Templates that print these texts as they are: nothing in them is a template. */
+export function verbatim(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).flatMap(([name, text]) => [[`texts/${name}`, text], [`templates/${name}`, `{{ .Files.Get "texts/${name}" }}`]]));
+}
