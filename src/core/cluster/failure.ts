@@ -60,6 +60,9 @@ export function transportFailure(error: unknown, server: string, signal?: AbortS
   return new ClusterError('offline', `${where} cannot be reached${codes[0] === undefined ? '' : ` (${codes[0]})`}`);
 }
 
+/** A server-side apply of something that does not fit the kind's schema: the server calls that an internal error (apimachinery `managedfields`). */
+const REFUSED_BODY = /^failed to (?:create typed patch object|convert new object)/;
+
 /** Words for an answer that is no success. `what` is the thing that was asked for, as people call it. */
 export function answerFailure(answer: { readonly status: number; readonly contentType: string; readonly text: string }, what: string, server: string): ClusterError {
   const { status } = answer;
@@ -67,7 +70,8 @@ export function answerFailure(answer: { readonly status: number; readonly conten
   const body = statusObject(answer.text);
   if (body) {
     const message = textAt(body, 'message') ?? '';
-    return new ClusterError(failureOf(status), `${what}: ${message === '' ? `the API server answered ${status}` : message}`, { ...more, answer: body });
+    const kind = status === 500 && REFUSED_BODY.test(message) ? 'invalid' : failureOf(status);
+    return new ClusterError(kind, `${what}: ${message === '' ? `the API server answered ${status}` : message}`, { ...more, answer: body });
   }
   if (status === 401) return new ClusterError('unauthenticated', `${hostOf(server)} does not accept the credentials of this context`, more);
   if (status === 407) return new ClusterError('offline', `the proxy on the way to ${hostOf(server)} wants a login (407)`, more);

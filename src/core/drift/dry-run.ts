@@ -1,104 +1,63 @@
-import { isArray, isObject, listAt, member, sameJson, textAt, type Json, type JsonObject } from '../base/json';
+import { listAt, textAt } from '../base/json';
 import { isClusterError } from '../cluster/errors';
 import type { Live } from '../kube/live';
-import type { Path } from '../kube/path';
 import { redactText, secretsOf } from '../kube/secret-text';
-import type { Draft } from './collapse';
 import type { JudgeInput } from './judge-input';
-import { lookup } from './lookup';
-import type { Decision } from './verdict-table';
+import { plainWords } from './server-words';
+
+/** One thing that the server holds against a request. `field` is in its own notation, empty where it names none. */
+export interface Cause {
+  readonly field: string;
+  readonly message: string;
+}
 
 /** What the server said to a dry-run of the applier's own request (`reference/drift.md` 2.5). Its words hold no secret. */
 export type DryRunAnswer =
-  | { readonly kind: 'answered'; readonly object: Live; readonly warnings: readonly string[] }
-  /** It would not accept the request. `field` is in its own notation. */
-  | { readonly kind: 'refused'; readonly message: string; readonly causes: readonly { readonly field: string; readonly message: string }[] }
+  /** `conflicts`: an apply without force, which is how this applier sends it, is refused over these; with force the answer is `object`. */
+  | { readonly kind: 'answered'; readonly object: Live; readonly warnings: readonly string[]; readonly conflicts: readonly Cause[] }
+  /** It would not accept the request: the schema, validation or admission. */
+  | { readonly kind: 'refused'; readonly message: string; readonly causes: readonly Cause[] }
   /** A webhook stands in the way that cannot tell a trial from the real thing. */
   | { readonly kind: 'unsupported'; readonly message: string }
+  /** What the object needs is not there: its namespace, or the definition of its kind. */
+  | { readonly kind: 'dependency'; readonly message: string }
   | { readonly kind: 'forbidden' }
   /** Nothing was sent, or no answer came; one sentence. */
   | { readonly kind: 'notAsked'; readonly reason: string };
+
+/** Without the right to patch, in the words of the authorizer; admission says no with the same status. */
+const NO_RIGHT = /\bcannot (?:patch|create|update) resource\b/;
 
 /** The server's no as an answer. Rethrows what is no `ClusterError`, and a cancellation. */
 export function refusalAnswer(error: unknown, { desired, live }: Pick<JudgeInput, 'desired' | 'live'>): DryRunAnswer {
   if (!isClusterError(error) || error.kind === 'aborted') throw error;
   const secrets = [...secretsOf(desired), ...(live.kind === 'present' ? secretsOf(live.object) : [])];
-  const clear = (text: string): string => redactText(text, secrets);
-  if (error.kind === 'denied' || error.kind === 'unauthenticated') return { kind: 'forbidden' };
-  const message = clear(textAt(error.answer, 'message') ?? error.message);
-  if (error.status === 400 && /does not support dry.?run/i.test(message)) return { kind: 'unsupported', message };
-  if (error.kind !== 'invalid' && error.kind !== 'conflict') return { kind: 'notAsked', reason: clear(error.message) };
-  const causes = listAt(error.answer, 'details', 'causes').map(cause => ({ field: textAt(cause, 'field') ?? '', message: clear(textAt(cause, 'message') ?? '') }));
-  return { kind: 'refused', message, causes };
-}
-
-/** The differences after the server was asked. What it said decides what was open, and what it would refuse is not called drift that corrects itself. */
-export function withAnswer(drafts: readonly Draft[], input: JudgeInput, live: JsonObject): readonly Draft[] {
-  const { dryRun } = input;
-  if (dryRun?.kind === 'answered') return drafts.map(draft => ({ ...draft, decision: answered(draft, dryRun.object, live, input) ?? draft.decision }));
-  if (dryRun?.kind === 'refused') return refused(drafts, dryRun, input.desired);
-  return drafts;
-}
-
-function answered({ path, decision, git, base }: Draft, object: JsonObject, live: JsonObject, input: JudgeInput): Decision | undefined {
-  const rewritten = decision.verdict === 'equivalent' && decision.afterResume === undefined;
-  if (decision.verdict !== 'undecided' && !rewritten) return undefined;
-  if (sameJson(lookup(object, path), lookup(live, path))) return rewritten ? undefined : { verdict: 'equivalent', detail: 'changed', certain: true, reason: 'the server was asked: an apply leaves the live value as it is' };
-  const said = 'the server was asked, and an apply would change it';
-  if (input.base.kind !== 'unknown' && !sameJson(base, git)) return { verdict: 'pending', detail: 'changed', certain: true, reason: `${said}; Git has moved since the last one` };
-  return { verdict: 'drift', detail: decision.detail ?? 'changed', certain: input.base.kind === 'known', reason: `${said}; who set it is not recorded` };
-}
-
-const OPEN: ReadonlySet<string> = new Set(['drift', 'conflict', 'pending', 'undecided', 'blocked']);
-
-function refused(drafts: readonly Draft[], { message, causes }: DryRunAnswer & { readonly kind: 'refused' }, desired: JsonObject): readonly Draft[] {
-  const differs = drafts.filter(({ decision }) => OPEN.has(decision.verdict) && decision.detail !== 'order');
-  if (differs.length === 0) {
-    const places = causes.flatMap(({ field, message: why }) => {
-      const path = pathOf(desired, field);
-      return path ? [invalid(path, lookup(desired, path), `the API server refuses it: ${why}`)] : [];
-    });
-    return [...drafts, ...(places.length > 0 ? places : [invalid([], undefined, `the API server refuses it: ${message}`)])];
+  const clear = (text: string): string => plainWords(redactText(text, secrets));
+  const said = textAt(error.answer, 'message');
+  const message = clear(said ?? error.message);
+  const causes = listAt(error.answer, 'details', 'causes').map((cause): Cause => ({ field: textAt(cause, 'field') ?? '', message: clear(textAt(cause, 'message') ?? '') }));
+  switch (error.kind) {
+    case 'denied':
+      return said === undefined || NO_RIGHT.test(said) ? { kind: 'forbidden' } : { kind: 'refused', message, causes };
+    case 'invalid':
+      return /does not support dry.?run/i.test(message) ? { kind: 'unsupported', message } : { kind: 'refused', message, causes };
+    case 'notFound':
+      return { kind: 'dependency', message };
+    case 'conflict':
+      // Without causes it is no owner who is in the way, but somebody who wrote at the same moment.
+      return causes.length > 0 ? { kind: 'refused', message, causes } : { kind: 'notAsked', reason: message };
+    case 'unauthenticated':
+    case 'offline':
+    case 'throttled':
+    case 'badAnswer':
+      return { kind: 'notAsked', reason: clear(error.message) };
   }
-  const named = differs.filter(({ path }) => causes.some(({ field }) => concerns(field, path, desired)));
-  const blamed = new Set(named.length > 0 ? named : differs);
-  const words = causes.map(({ field, message: why }) => `${field}: ${why}`).join('; ');
-  return drafts.map(draft => (blamed.has(draft) ? { ...draft, decision: { verdict: 'blocked', detail: draft.decision.detail, certain: true, reason: `the server was asked, and refuses an apply: ${words === '' ? message : words}` } } : draft));
 }
 
-const invalid = (path: Path, git: Json | undefined, reason: string): Draft => ({ path, git, live: undefined, base: undefined, owners: [], decision: { verdict: 'invalid', detail: undefined, certain: true, reason } });
-
-/** Whether the server's field is this one, something in it, or what it stands in. */
-function concerns(field: string, path: Path, desired: JsonObject): boolean {
-  const [theirs, ours] = [plain(field), plain(notationOf(desired, path))];
-  return theirs !== '' && (theirs === ours || theirs.startsWith(`${ours}.`) || theirs.startsWith(`${ours}[`) || ours.startsWith(`${theirs}.`) || ours.startsWith(`${theirs}[`));
-}
-
-const plain = (field: string): string => field.replace(/^\./, '');
-
-/** A path as validation writes it, list items by their index: `spec.ports[0].name`. */
-function notationOf(object: JsonObject, path: Path): string {
-  let here: Json | undefined = object;
-  let text = '';
-  for (const step of path) {
-    const below: Json | undefined = lookup(here, [step]);
-    text += step.kind === 'field' ? `.${step.name}` : `[${isArray(here) && below !== undefined ? here.indexOf(below) : -1}]`;
-    here = below;
-  }
-  return text;
-}
-
-/** The path in the manifest that the server's text means, or of the nearest thing around it; `undefined` when there is none. */
-function pathOf(object: JsonObject, field: string): Path | undefined {
-  const found: Path[] = [];
-  const visit = (value: Json, path: Path, text: string): void => {
-    if (path.length > 0 && (text === plain(field) || plain(field).startsWith(`${text}.`) || plain(field).startsWith(`${text}[`))) found.push(path);
-    else if (path.length > 0) return;
-    if (isObject(value)) for (const name of Object.keys(value)) visit(member(value, name) ?? null, [...path, { kind: 'field', name }], text === '' ? name : `${text}.${name}`);
-    if (isArray(value)) value.forEach((item, index) => visit(item, [...path, { kind: 'index', index }], `${text}[${index}]`));
-  };
-  visit(object, [], '');
-  return found.at(-1);
+/** Who owns what an apply without force would change; empty when that is not what the server holds against it. */
+export function conflictsIn(error: unknown): readonly Cause[] {
+  if (!isClusterError(error) || error.kind !== 'conflict') return [];
+  return listAt(error.answer, 'details', 'causes').flatMap(cause => (textAt(cause, 'reason') === 'FieldManagerConflict' ? [{ field: textAt(cause, 'field') ?? '', message: textAt(cause, 'message') ?? '' }] : []));
 }
 
 /** What a person should know of the answer beside the verdict. */
@@ -111,9 +70,33 @@ export function answerNotes({ dryRun }: Pick<JudgeInput, 'dryRun'>): string[] {
       return ['verified with the API server', ...dryRun.warnings.map(warning => `the API server warns: ${warning}`)];
     case 'unsupported':
       return [`compared locally only: a webhook does not support dry-run (${dryRun.message})`];
+    case 'dependency':
+      return [`an apply would fail now: ${dryRun.message}`];
     case 'forbidden':
       return ['local comparison, no patch permission'];
     case 'notAsked':
       return [`not verified: ${dryRun.reason}`];
   }
 }
+
+/** In the server's words, for a list of steps. */
+export function askedText(answer: DryRunAnswer): string {
+  switch (answer.kind) {
+    case 'answered':
+      return answer.conflicts.length === 0
+        ? 'the API server accepts the apply (dry-run, nothing was written); what it would change is in the fields below'
+        : `the API server refuses the apply without force: ${causesText(answer.conflicts)}`;
+    case 'refused':
+      return `the API server refuses the apply: ${answer.message}`;
+    case 'unsupported':
+      return `a webhook does not support dry-run: ${answer.message}`;
+    case 'dependency':
+      return `the API server cannot apply it yet: ${answer.message}`;
+    case 'forbidden':
+      return 'not allowed: a dry-run needs the right to patch; what follows is a local comparison';
+    case 'notAsked':
+      return `no answer: ${answer.reason}`;
+  }
+}
+
+export const causesText = (causes: readonly Cause[]): string => causes.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; ');

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock';
 import { isArray, isObject, member, textAt, withMember, type Json, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
-import type { Cluster } from '../cluster/api';
+import type { Cluster, PatchResult } from '../cluster/api';
 import { isClusterError } from '../cluster/errors';
 import { Slots } from '../base/slots';
-import { isSecret, refOf } from '../kube/identity';
+import { isSecret, refOf, type ObjectRef } from '../kube/identity';
 import { redactText, secretsOf } from '../kube/secret-text';
-import { refusalAnswer, type DryRunAnswer } from './dry-run';
-import type { JudgeInput } from './judge-input';
+import { conflictsIn, refusalAnswer, type Cause, type DryRunAnswer } from './dry-run';
+import { isFluxTyped, throughGoType } from './flux-typed';
+import type { Applier, JudgeInput } from './judge-input';
 import { isClientSide } from './ownership';
 import { hasSops } from './sops';
 
@@ -23,6 +24,8 @@ export interface DryRunParts {
 const AT_ONCE = 4;
 /** Milliseconds for which an answer is believed: what a webhook does may change without a trace in the object. */
 const BELIEVED_MS = 600_000;
+/** Milliseconds after which what got no answer of its own (no right, no namespace, no connection) may be asked again. */
+const AGAIN_MS = 60_000;
 
 /** Asks the server what the applier's own request would do, and keeps the answers as long as neither side has changed. It writes nothing: every request is a dry-run. */
 export class DryRuns {
@@ -41,17 +44,18 @@ export class DryRuns {
     return kept && this.#parts.clock.now() < kept.until && kept.key === keyOf(input) ? kept.answer : undefined;
   }
 
-  /** Fulfilled once there is an answer for each; rejects only when stopped. */
+  /** Fulfilled once there is an answer for each; rejects only when stopped. Rights and failures are asked about anew. */
   async ask(inputs: readonly JudgeInput[], signal: AbortSignal): Promise<void> {
     await Promise.all(inputs.map(input => this.#ask(input, signal)));
   }
 
   async #ask(input: JudgeInput, signal: AbortSignal): Promise<void> {
-    if (this.known(input)) return;
+    const known = this.known(input);
+    if (known && isSettled(known)) return;
     const slot = await this.#slots.take(signal);
     try {
       const answer = await this.#answer(input, signal);
-      this.#answers.set(placeOf(input), { key: keyOf(input), until: this.#parts.clock.now() + BELIEVED_MS, answer });
+      this.#answers.set(placeOf(input), { key: keyOf(input), until: this.#parts.clock.now() + (isSettled(answer) ? BELIEVED_MS : AGAIN_MS), answer });
     } finally {
       slot.dispose();
     }
@@ -59,21 +63,47 @@ export class DryRuns {
 
   async #answer(input: JudgeInput, signal: AbortSignal): Promise<DryRunAnswer> {
     const { cluster, sendsSecrets } = this.#parts;
-    const { desired, live, applier } = input;
+    const { desired, live } = input;
     const reason = whyNot(input, cluster.masked, sendsSecrets());
     if (reason !== undefined) return { kind: 'notAsked', reason };
     const ref = refOf(desired) ?? input.manifest.ref;
     try {
       if (!(await cluster.allowed('patch', ref, signal)) || (live.kind === 'absent' && !(await cluster.allowed('create', ref, signal)))) return { kind: 'forbidden' };
-      const { object, warnings } = await cluster.patch({ ref, type: 'apply', body: desired, fieldManager: applier.manager, force: true, dryRun: true }, signal);
-      const secrets = secretsOf(desired);
-      return { kind: 'answered', object, warnings: warnings.map(warning => redactText(warning, secrets)) };
+      return await this.#send(input, ref, signal);
     } catch (error) {
       if (isClusterError(error) && signal.aborted) throw error;
       return refusalAnswer(error, input);
     }
   }
+
+  /** As the applier sends it. Where that is refused because of other owners, what an apply with force would do is asked as well. */
+  async #send(input: JudgeInput, ref: ObjectRef, signal: AbortSignal): Promise<DryRunAnswer> {
+    const { cluster } = this.#parts;
+    const { applier } = input;
+    const body = sentBy(input);
+    const secrets = secretsOf(input.desired);
+    const patch = (force: boolean): Promise<PatchResult> => cluster.patch({ ref, type: 'apply', body, fieldManager: applier.manager, force, dryRun: true }, signal);
+    const answered = ({ object, warnings }: PatchResult, conflicts: readonly Cause[]): DryRunAnswer => ({ kind: 'answered', object, warnings: warnings.map(warning => redactText(warning, secrets)), conflicts });
+    if (FORCES[applier.tool]) return answered(await patch(true), []);
+    try {
+      return answered(await patch(false), []);
+    } catch (error) {
+      const conflicts = conflictsIn(error);
+      if (conflicts.length === 0) throw error;
+      return answered(await patch(true), conflicts);
+    }
+  }
 }
+
+/** Whether the applier takes other owners' fields unasked. Client-side appliers know no owners. */
+const FORCES: Readonly<Record<Applier['tool'], boolean>> = { flux: true, 'argo-ssa': true, argo: true, kubectl: true, helm3: true, 'kubectl-ssa': false, helm4: false, none: false };
+
+/** What goes over the wire: Flux sends most kinds through their Go types, which drop what they do not know. */
+function sentBy({ desired, applier, schema }: JudgeInput): JsonObject {
+  return applier.tool === 'flux' && schema !== undefined && isFluxTyped(desired) ? throughGoType(desired, schema) : desired;
+}
+
+const isSettled = ({ kind }: DryRunAnswer): boolean => kind === 'answered' || kind === 'refused';
 
 /** Why the applier's request cannot or must not be sent for trial; `undefined` when it may. */
 function whyNot({ desired, live, applier, undecided, invalid, masked }: JudgeInput, recorded: boolean, secrets: boolean): string | undefined {

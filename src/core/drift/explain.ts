@@ -1,6 +1,6 @@
 import { textAt } from '../base/json';
 import { describeRef } from '../kube/identity';
-import type { DryRunAnswer } from './dry-run';
+import { askedText } from './dry-run';
 import type { Applier, JudgeInput } from './judge-input';
 import { readOwnership, type Ownership } from './ownership';
 import type { AfterResume, FieldVerdict, ObjectVerdict } from './verdict';
@@ -15,21 +15,6 @@ function stepsOf({ verdict, reason }: ObjectVerdict, input: JudgeInput): string[
   if (dryRun) steps.push(`Asked: ${clean(askedText(dryRun), 400)}`);
   steps.push(`Verdict: ${lookOf(verdict).label}, because ${clean(reason, 300)}`);
   return steps;
-}
-
-function askedText(answer: DryRunAnswer): string {
-  switch (answer.kind) {
-    case 'answered':
-      return 'the API server accepts the apply (dry-run, nothing was written); what it would change is in the fields below';
-    case 'refused':
-      return `the API server refuses the apply: ${answer.message}`;
-    case 'unsupported':
-      return `a webhook does not support dry-run: ${answer.message}`;
-    case 'forbidden':
-      return 'not allowed: a dry-run needs the right to patch; what follows is a local comparison';
-    case 'notAsked':
-      return `nothing was sent: ${answer.reason}`;
-  }
 }
 
 const TOOLS: Readonly<Record<Applier['tool'], string>> = {

@@ -5,7 +5,8 @@ import { refOf, splitApiVersion, type ObjectRef } from '../kube/identity';
 import { sameElement, type Path } from '../kube/path';
 import type { Draft } from './collapse';
 import { isBuiltIn } from './empty-values';
-import { withAnswer } from './dry-run';
+import { refusedPlaces, withAnswer } from './answered';
+import { answerNotes } from './dry-run';
 import { fieldVerdicts, type FieldVerdicts } from './field-verdicts';
 import { withIgnored } from './ignored';
 import type { JudgeInput } from './judge-input';
@@ -61,9 +62,8 @@ function recordTooLong({ applier, desired, manifest: { root } }: JudgeInput): st
 }
 
 function judgeAbsent(input: JudgeInput): ObjectVerdict {
-  if (input.dryRun?.kind === 'refused') return whole(input, 'invalid', `the API server refuses it: ${input.dryRun.message}`);
-  const refused = judgeAlone(input);
-  if (refused) return refused;
+  const refused = input.dryRun?.kind === 'refused' ? refusedPlaces(input.dryRun, input.desired) : invalidAlone(input);
+  if (refused.length > 0) return withNothingLive(input, refused);
   const { saved, head, upstream } = input.stages;
   const isNew = [saved, head, upstream].some(stage => stage === null);
   if (input.base.kind === 'absent' || (input.base.kind === 'unknown' && isNew)) {
@@ -73,15 +73,18 @@ function judgeAbsent(input: JudgeInput): ObjectVerdict {
   return whole(input, 'missing', input.base.kind === 'known' ? 'it was applied and is not in the cluster any more' : 'it is not in the cluster');
 }
 
-/** What the server would refuse of a manifest that is not in the cluster; `undefined` when nothing is known to be wrong. */
-function judgeAlone(input: JudgeInput): ObjectVerdict | undefined {
-  const nothing: JsonObject = {};
+/** What the server would refuse of a manifest that is not in the cluster, as far as that is known without asking. */
+function invalidAlone(input: JudgeInput): Draft[] {
   const ownership: Ownership = { kind: 'untracked' };
-  const drafts = walkObject(input, nothing, ownership, new LeafJudge(input, nothing, ownership)).filter(({ decision }) => decision.verdict === 'invalid');
-  if (drafts.length === 0) return undefined;
-  const verdicts = fieldVerdicts(input, nothing, drafts);
+  return walkObject(input, NOTHING, ownership, new LeafJudge(input, NOTHING, ownership)).filter(({ decision }) => decision.verdict === 'invalid');
+}
+
+function withNothingLive(input: JudgeInput, drafts: readonly Draft[]): ObjectVerdict {
+  const verdicts = fieldVerdicts(input, NOTHING, drafts);
   return { ref: refIn(input), verdict: 'invalid', reason: reasonOf('invalid', verdicts), ...verdicts, notes: [] };
 }
+
+const NOTHING: JsonObject = {};
 
 function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
   const ownership = readOwnership(live, input.applier, input.desired);
@@ -165,7 +168,7 @@ function reasonOf(verdict: Verdict, { fields }: FieldVerdicts): string {
 
 function whole(input: JudgeInput, verdict: Verdict, reason: string, notes: readonly string[] = []): ObjectVerdict {
   const correction = verdict === 'missing' && input.applier.tool !== 'none' ? correctionNotes(input.applier) : [];
-  return { ref: refIn(input), verdict, reason, fields: [], kept: [], notes: [...notes, ...correction, ...claimNotes(input)] };
+  return { ref: refIn(input), verdict, reason, fields: [], kept: [], notes: [...notes, ...correction, ...claimNotes(input), ...answerNotes(input)] };
 }
 
 const refIn = (input: JudgeInput): ObjectRef => refOf(input.desired) ?? input.manifest.ref;

@@ -44,6 +44,7 @@ describe('words for failures', () => {
     ['forbidden', 403, 'application/json', status({ message: 'pods is forbidden: User "a" cannot list' }), 'denied', 'x: pods is forbidden: User "a" cannot list'],
     ['conflict', 409, 'application/json', status({ message: 'Apply failed with 1 conflict' }), 'conflict', 'x: Apply failed with 1 conflict'],
     ['invalid', 422, 'application/json', status({ message: 'spec.replicas: Invalid value' }), 'invalid', 'x: spec.replicas: Invalid value'],
+    ['an apply that does not fit the schema, which the server calls its own error', 500, 'application/json', status({ message: 'failed to create typed patch object (a/b; apps/v1, Kind=Deployment): .spec.x: field not declared in schema' }), 'invalid', 'x: failed to create typed patch object (a/b; apps/v1, Kind=Deployment): .spec.x: field not declared in schema'],
     ['a Status without words', 500, 'application/json', status({}), 'offline', 'x: the API server answered 500'],
     ['refused credentials', 401, 'application/json', '{}', 'unauthenticated', 'k8s.example.org:6443 does not accept the credentials of this context'],
     ['too many requests, in plain text', 429, 'text/plain', 'Too many requests', 'throttled', 'x: k8s.example.org:6443 answered 429'],

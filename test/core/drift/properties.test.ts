@@ -34,7 +34,7 @@ function anything(next: () => number, depth: number): Json {
 }
 
 function answerTo(next: () => number, object: JsonObject): DryRunAnswer {
-  if (next() < 0.5) return { kind: 'answered', object: asLive(object), warnings: ['unknown field "spec.x"'] };
+  if (next() < 0.5) return { kind: 'answered', conflicts: [], object: asLive(object), warnings: ['unknown field "spec.x"'] };
   const field = ['spec.containers[0].name', '.metadata.labels.__proto__', 'data', '', 'spec.ports[7]'][Math.floor(next() * 5)] ?? '';
   return { kind: 'refused', message: 'is invalid', causes: [{ field, message: 'Invalid value' }] };
 }
