@@ -43,7 +43,8 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
       const found = lookup.object(object.id);
       if (!found || !object.manifest) return [];
       const start = judged.range({ start: object.manifest.root.range.start, end: object.manifest.root.range.start });
-      return commandsOf(found, this.#clock.now()).map(command => new vscode.CodeLens(start, command));
+      const verified = this.#engine.input(object.id)?.dryRun?.kind === 'answered';
+      return commandsOf(found, verified, this.#clock.now()).map(command => new vscode.CodeLens(start, command));
     });
   }
 
@@ -54,12 +55,12 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
 
 const NOTHING_LIVE: ReadonlySet<string> = new Set(['missing', 'unknown', 'in-sync']);
 
-function commandsOf({ environment, application, object }: Found, now: number): vscode.Command[] {
+function commandsOf({ environment, application, object }: Found, verified: boolean, now: number): vscode.Command[] {
   const node: TreeNode = { kind: 'object', id: object.id };
   const { verdict } = object.verdict;
   const pause = application.pause ? ` · ${pauseText(application.pause, now)}` : '';
   const where = `${clean(environment.context, 60)}/${clean(environment.namespace, 60)}`;
-  const title = `${verdictTitle(object.verdict)} ${verdict === 'missing' ? 'of' : 'in'} ${where}${pause}`;
+  const title = `${verdictTitle(object.verdict)} ${verdict === 'missing' ? 'of' : 'in'} ${where}${verified ? ' · verified' : ''}${pause}`;
   const commands: vscode.Command[] = [{ title: `$(${ICONS[verdict]})\u00a0 ${noIcons(title)}`, tooltip: 'Explain this verdict', command: 'plumbline.explain', arguments: [node] }];
   if (!NOTHING_LIVE.has(verdict)) commands.push({ title: 'Compare', tooltip: 'Live object and manifest side by side', command: 'plumbline.compareObject', arguments: [node] });
   if (environment.writable && (isOut(verdict) || verdict === 'pending')) commands.push({ title: 'Push', tooltip: 'Preview, then apply this manifest', command: 'plumbline.pushObject', arguments: [node] });

@@ -8,6 +8,7 @@ import type { Shown } from '../core/kube/live';
 import { redact } from '../core/kube/redact';
 import { blockText, type Style } from '../core/manifests/yaml-text';
 import type { LiveSources } from './live-documents';
+import { wrapped } from './wrapped';
 
 /** How an object looks that no file has: as kubectl prints it. */
 const STYLE: Style = { indent: 2, listIndent: 0, newline: '\n', json: false, quote: '"', literal: true };
@@ -35,7 +36,7 @@ export function engineSources(engine: Engine): LiveSources {
       const verdict = new Lookup(engine.current).object(id)?.object.verdict;
       const input = engine.input(id);
       if (!verdict) return undefined;
-      return `${input ? explain(verdict, input) : [verdict.reason, ...verdict.notes].join('\n')}\n`;
+      return `${wrapped(input ? explain(verdict, input) : [verdict.reason, ...verdict.notes].join('\n'))}\n`;
     },
     yaml,
   };

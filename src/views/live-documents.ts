@@ -55,7 +55,7 @@ export class LiveDocuments implements vscode.TextDocumentContentProvider, vscode
   }
 
   explanation(object: ObjectState): vscode.Uri {
-    return this.#uri(`explain/${nameOf(object.ref)}.txt`, `explain=${this.#handles.of(object.id)}`);
+    return this.#uri(`explain/Verdict on ${object.ref.kind} ${object.ref.name.replaceAll('/', '_')}.txt`, `explain=${this.#handles.of(object.id)}`);
   }
 
   text(name: string, content: string): vscode.Uri {

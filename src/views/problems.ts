@@ -78,7 +78,9 @@ function entryOf({ object, field, shown, verdict, range, text }: Mark): Entry {
   const { Error, Warning, Information } = vscode.DiagnosticSeverity;
   const severity = verdict === 'invalid' || verdict === 'blocked' ? Error : field?.afterResume === 'deleted' ? Warning : Information;
   const name = clean(`${object.ref.kind} ${object.ref.name}`);
-  const message = shown ? `${name}: ${lastStep(shown.path)} is ${valueText(shown.git)} in Git, ${text}` : `${name}: ${text}`;
+  // Why an apply would be refused stands nowhere else in the list.
+  const why = verdict === 'blocked' && shown ? `: ${clean(shown.reason, 400)}` : '';
+  const message = shown ? `${name}: ${lastStep(shown.path)} is ${valueText(shown.git)} in Git, ${text}${why}` : `${name}: ${text}`;
   return { range, severity, message, code: verdict };
 }
 

@@ -7,13 +7,12 @@ import type { AfterResume, FieldVerdict, ObjectVerdict } from './verdict';
 import { clean, lookOf, managerText, pathText, stageText, valueText } from './words';
 
 /** The facts the verdict rests on, one sentence each: what Git, live and base are, and who applies. */
-function stepsOf({ verdict, reason }: ObjectVerdict, input: JudgeInput): string[] {
+function stepsOf(input: JudgeInput): string[] {
   const { live, applier, desired, schema, dryRun } = input;
   const steps = [applierStep(applier), liveStep(input), baseStep(input)];
   if (schema === undefined && live.kind === 'present') steps.push('The kind has no schema here: maps are compared by key, lists as a whole');
   if (live.kind === 'present') steps.push(ownershipStep(readOwnership(live.object, applier, desired), input));
   if (dryRun) steps.push(`Asked: ${clean(askedText(dryRun), 400)}`);
-  steps.push(`Verdict: ${lookOf(verdict).label}, because ${clean(reason, 300)}`);
   return steps;
 }
 
@@ -73,10 +72,11 @@ const AFTER: Readonly<Record<AfterResume, string>> = {
   unknown: 'what the next apply does cannot be told without asking the server',
 };
 
-/** Every step of the decision in plain words, a line each. Secret values are not in it. */
+/** The verdict, then every step of the decision in plain words, a line each. Secret values are not in it. */
 export function explain(verdict: ObjectVerdict, input: JudgeInput): string {
-  const lines = [clean(describeRef(verdict.ref), 200), ...stepsOf(verdict, input)];
+  const lines = [clean(describeRef(verdict.ref), 200), `Verdict: ${lookOf(verdict.verdict).label}, because ${clean(verdict.reason, 300)}`];
   for (const note of verdict.notes) lines.push(`Note: ${clean(note, 300)}`);
+  lines.push('', 'What it rests on:', ...stepsOf(input));
   if (verdict.fields.length > 0) lines.push('', 'Fields:');
   for (const field of verdict.fields) lines.push(...fieldLines(field, input));
   if (verdict.kept.length > 0) lines.push('', 'Extra fields that are left alone:');
