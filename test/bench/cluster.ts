@@ -299,7 +299,7 @@ function rights(): Json[] {
   const rbac = 'rbac.authorization.k8s.io';
   const read = ['get', 'list', 'watch'];
   const core = ['configmaps', 'services', 'endpoints', 'pods', 'namespaces', 'serviceaccounts', 'persistentvolumeclaims', 'events', 'replicationcontrollers', 'limitranges', 'resourcequotas'];
-  const groups = ['apps', 'batch', 'networking.k8s.io', 'policy', 'autoscaling', rbac, 'kustomize.toolkit.fluxcd.io', 'source.toolkit.fluxcd.io', 'apiextensions.k8s.io'];
+  const groups = ['apps', 'batch', 'networking.k8s.io', 'policy', 'autoscaling', rbac, 'kustomize.toolkit.fluxcd.io', 'source.toolkit.fluxcd.io', 'argoproj.io', 'apiextensions.k8s.io'];
   const role = (name: string, rules: Json[]): Json => ({ apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name }, rules });
   const subject = (name: string): Json[] => [{ kind: 'User', name, apiGroup: rbac }];
   const bind = (name: string, to: string): Json => ({ apiVersion: `${rbac}/v1`, kind: 'ClusterRoleBinding', metadata: { name }, roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: to }, subjects: subject(name) });

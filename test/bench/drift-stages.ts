@@ -76,6 +76,15 @@ export async function pauseProduction(stage: Stage): Promise<void> {
   await edit(stage, PRODUCTION, 'configmap/features', 's#^data:#data:\\n  fallbackGateway: "true"#');
 }
 
+/** More replicas of the catalog than its overlay says (`replicas`). */
+export const scaleCatalog = ({ cluster }: Stage): Promise<string> => cluster.kubectl(['scale', 'deployment/catalog', '-n', 'catalog-production', '--replicas=5']);
+
+/** Another image than the overlay's `images` name. */
+export const setCatalogImage = ({ cluster }: Stage): Promise<string> => cluster.kubectl(['set', 'image', 'deployment/catalog', 'catalog=registry.shop.example/catalog:3.5.0-rc.1', '-n', 'catalog-staging']);
+
+/** A value that Argo CD applied, changed by hand; it syncs by itself and does not self-heal. */
+export const slowPayments = ({ cluster }: Stage): Promise<string> => cluster.kubectl(['set', 'env', 'deployment/payments', 'TIMEOUT=30s', '-n', 'payments']);
+
 /** All of it, in an order in which none undoes another. */
 export async function stageAll(stage: Stage): Promise<void> {
   await pauseProduction(stage);
@@ -85,5 +94,8 @@ export async function stageAll(stage: Stage): Promise<void> {
   await changeNginxTimeout(stage);
   await removeCostcenter(stage);
   await deleteBudget(stage);
+  await scaleCatalog(stage);
+  await setCatalogImage(stage);
+  await slowPayments(stage);
   await pushUnappliedCommit(stage);
 }

@@ -17,6 +17,12 @@ const PATHS = {
   budget: '/apis/policy/v1/namespaces/shop-staging/poddisruptionbudgets/web',
   production: '/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/production',
   features: '/api/v1/namespaces/shop-production/configmaps/features',
+  catalog: '/apis/apps/v1/namespaces/catalog-production/deployments/catalog',
+  staged: '/apis/apps/v1/namespaces/catalog-staging/deployments/catalog',
+  database: '/api/v1/namespaces/catalog-production/secrets/catalog-database',
+  ingress: '/apis/networking.k8s.io/v1/namespaces/catalog-production/ingresses/catalog',
+  payments: '/apis/apps/v1/namespaces/payments/deployments/payments',
+  application: '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/payments',
   dashboard: '/api/v1/namespaces/shop-ops/configmaps/dashboard-orders',
 } as const;
 
@@ -42,7 +48,7 @@ describe('the bench: the sample repository', function () {
     await (cluster as BenchCluster | undefined)?.stop();
   });
 
-  it('is applied from one GitRepository by two Kustomizations, and by hand', async () => {
+  it('is applied from one GitRepository by Kustomizations, and by hand', async () => {
     assert.deepEqual(managers(await get('web')), ['kustomize-controller Apply']);
     assert.deepEqual(managers(await get('features')), ['kustomize-controller Apply']);
     assert.deepEqual(managers(await get('dashboard')), ['kubectl-client-side-apply Update']);
@@ -60,6 +66,35 @@ describe('the bench: the sample repository', function () {
     await git('fetch');
     assert.equal(await git('rev-parse', 'origin/main'), await shop.head());
     assert.equal(await git('status', '--porcelain'), '');
+  });
+
+  it('an overlay is built with its component, its variables and its replicas, and its Secret decrypted', async () => {
+    const catalog = await get('catalog');
+    assert.equal(at(catalog, 'spec', 'replicas'), 3);
+    const env = new Map(listAt(catalog, 'spec', 'template', 'spec', 'containers', 0, 'env').map(one => [textAt(one, 'name'), textAt(one, 'value')]));
+    assert.equal(env.get('OTEL_RESOURCE_ATTRIBUTES'), 'deployment.environment=production');
+    assert.equal(textAt(await get('ingress'), 'spec', 'rules', 0, 'host'), 'catalog.shop.example');
+    assert.equal(Buffer.from(textAt(await get('database'), 'data', 'password') ?? '', 'base64').toString(), 'production-only-password');
+    assert.match(await shop.read('apps/catalog/overlays/production/database.sops.yaml'), /password: ENC\[AES256_GCM/);
+  });
+
+  it('an Application has what Argo CD would have applied and reported', async () => {
+    const application = await get('application');
+    assert.equal(textAt(application, 'status', 'sync', 'revision'), await shop.head());
+    assert.deepEqual(listAt(application, 'status', 'resources').map(one => textAt(one, 'kind')).sort(), ['Deployment', 'Service']);
+    const payments = await get('payments');
+    assert.deepEqual(managers(payments), ['argocd-controller Update']);
+    assert.equal(textAt(payments, 'metadata', 'annotations', 'argocd.argoproj.io/tracking-id'), 'payments:apps/Deployment:payments/payments');
+    assert.equal(textAt(payments, 'spec', 'template', 'spec', 'containers', 0, 'image'), 'registry.shop.example/payments:1.12.0');
+  });
+
+  it('scaleCatalog, setCatalogImage and slowPayments change what is set in an overlay, or by Argo CD', async () => {
+    await stages.scaleCatalog(stage);
+    await stages.setCatalogImage(stage);
+    await stages.slowPayments(stage);
+    assert.equal(at(await get('catalog'), 'spec', 'replicas'), 5);
+    assert.ok(managers(await get('staged')).includes('kubectl-set Update'));
+    assert.ok(managers(await get('payments')).includes('kubectl-set Update'));
   });
 
   it('scaleWeb leaves an owner of the scale subresource', async () => {

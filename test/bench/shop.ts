@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BenchCluster } from './cluster';
 import { startFlux, type BenchFlux } from './flux';
+import { serveApplications, stagePayments } from './staged-argo';
 
 const run = promisify(execFile);
 
@@ -15,7 +16,18 @@ const PERSON = ['-c', 'user.name=Ana Shop', '-c', 'user.email=ana@shop.example']
 /** What a person has set for Git is not the sample's. */
 const GIT_ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
 
-/** The sample repository: a bare remote, a working clone, and Flux applying it. */
+/** The key of the sample's encrypted Secret, as somebody would have put it into the cluster by hand. It protects nothing. */
+const SOPS_KEY = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'sops-age', namespace: 'flux-system' },
+  stringData: { 'age.agekey': 'AGE-SECRET-KEY-19U7XXPKC875D0437LN2YUE547PZP6D7FGMVJSHHMP5C665Q8VHGQ72PWNK' },
+};
+
+/** Everything in the sample that Flux applies. */
+const KUSTOMIZATIONS = ['staging', 'production', 'catalog-staging', 'catalog-production'] as const;
+
+/** The sample repository: a bare remote, a working clone, and Flux applying it. What Argo CD would do is written by `staged-argo.ts`. */
 export interface Shop {
   /** The working clone, absolute. */
   readonly folder: string;
@@ -29,12 +41,12 @@ export interface Shop {
   commit(message: string, push: boolean): Promise<string>;
   head(): Promise<string>;
   /** What `flux reconcile kustomization NAME --with-source` does: fetches the branch and waits until the pushed head is applied. */
-  sync(name: 'staging' | 'production'): Promise<void>;
+  sync(name: (typeof KUSTOMIZATIONS)[number]): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Makes repository and remote in `folder`, starts Flux on the cluster where none is given, and waits until both
+ * Makes repository and remote in `folder`, starts Flux on the cluster where none is given, and waits until all
  * Kustomizations are applied. The source is looked at every hour only, as are the Kustomizations: drift and unapplied
  * commits stay until `sync`. Ends what it started when it fails.
  */
@@ -83,9 +95,13 @@ export async function makeShop(cluster: BenchCluster, folder: string, given?: Be
     },
   };
   try {
+    await Promise.all([cluster.apply(SOPS_KEY, 'kubectl'), serveApplications(cluster)]);
     await cluster.kubectl(['apply', '-f', join(clone, 'clusters', 'bench')]);
-    await cluster.kubectl(['apply', '-f', join(clone, 'ops')]);
-    await Promise.all(['staging', 'production'].map(name => flux.applied('flux-system', name, sha)));
+    await Promise.all([
+      ...KUSTOMIZATIONS.map(name => flux.applied('flux-system', name, sha)),
+      cluster.kubectl(['apply', '-f', join(clone, 'ops')]),
+      stagePayments(cluster, clone, sha),
+    ]);
     return shop;
   } catch (error) {
     await shop.stop();

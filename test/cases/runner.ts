@@ -212,7 +212,7 @@ export class Runner {
 
   async #context(one: Case, ref: ObjectRef): Promise<DesiredContext> {
     const namespaced = (await this.#server.find(ref))?.namespaced;
-    if (isFlux(one)) return { tool: 'flux', namespaced, name: kustomizationOf(one), namespace: FLUX_NAMESPACE, targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} } };
+    if (isFlux(one)) return { tool: 'flux', namespaced, name: kustomizationOf(one), namespace: FLUX_NAMESPACE, targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} }, decrypts: false };
     const released = isHelm(one) ? this.#release(one, one.applier) : undefined;
     return (await released)?.context(ref) ?? { tool: 'plain', namespaced, defaultNamespace: this.#namespaces.get(one) ?? 'default' };
   }

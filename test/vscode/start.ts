@@ -27,6 +27,7 @@ async function sample(): Promise<Running> {
       `Kubeconfig:  ${playground.kubeconfig}`,
       `Repository:  ${playground.folder}`,
       'Look at:     the GitOps view (the plumb bob) and the marks in apps/staging/web.yaml; then try `kubectl scale deployment/web -n shop-staging --replicas=7` in a terminal.',
+      'Not real:    Argo CD does not run here: what it would have applied of apps/payments, and reported, was written once. Flux is real.',
     ],
     stop: async () => {
       await server.stop();

@@ -4,6 +4,7 @@ import { isSecret, splitApiVersion } from '../kube/identity';
 import { field, type Path } from '../kube/path';
 import { LAST_APPLIED } from '../kube/redact';
 import type { Manifest } from '../manifests/document';
+import { hasSops, isEncrypted } from './sops';
 import { LEGACY_LABEL_KEY, markTracked } from './tracking';
 
 /** Who completes the manifest, and with what. */
@@ -17,6 +18,8 @@ export type DesiredContext =
       readonly namespace: string;
       readonly targetNamespace: string | undefined;
       readonly commonMetadata: { readonly labels: JsonObject; readonly annotations: JsonObject };
+      /** What SOPS has encrypted is decrypted. */
+      readonly decrypts: boolean;
     }
   | {
       readonly tool: 'argo';
@@ -78,7 +81,13 @@ export function desiredOf(manifest: Pick<Manifest, 'object'>, how: DesiredContex
   object = withoutBadCaBundle(portProtocols(secretData(object)));
   object = addTo(addTo(object, 'labels', labels), 'annotations', how.commonMetadata.annotations);
   const injected = [...placed.injected, ...[...Object.keys(owner), ...Object.keys(labels)].map(key => metadataPath('labels', key)), ...Object.keys(how.commonMetadata.annotations).map(key => metadataPath('annotations', key))];
-  return { object, injected, invalid: placed.invalid, undecided: moved(placed.object, how.targetNamespace) };
+  return { object, injected, invalid: placed.invalid ?? encrypted(placed.object, how.decrypts), undecided: moved(placed.object, how.targetNamespace) };
+}
+
+/** kustomize-controller applies nothing at all while it may not decrypt one of its Secrets (`IsEncryptedSecret`). */
+function encrypted(object: JsonObject, decrypts: boolean): string | undefined {
+  const disabled = textAt(object, 'metadata', 'annotations', 'kustomize.toolkit.fluxcd.io/decrypt')?.toLowerCase() === 'disabled';
+  return decrypts || disabled || !isSecret(object) || member(object, 'sops') === undefined ? undefined : 'it is encrypted with SOPS and the Kustomization does not decrypt (spec.decryption): it applies nothing';
 }
 
 /** Helm's marks on what a release applies, also over the chart's own (helm `pkg/action/validate.go`, `setMetadataVisitor`). */
@@ -181,7 +190,8 @@ function secretData(object: JsonObject): JsonObject {
   if (!isSecret(object) || !isObject(clear) || Object.values(clear).some(value => typeof value !== 'string' && value !== null)) return object;
   const present = member(object, 'data');
   let data: JsonObject = isObject(present) ? present : {};
-  for (const [key, value] of Object.entries(clear)) data = withMember(data, key, Buffer.from(typeof value === 'string' ? value : '', 'utf8').toString('base64'));
+  const sops = hasSops(object);
+  for (const [key, value] of Object.entries(clear)) data = withMember(data, key, sops && isEncrypted(value) ? value : Buffer.from(typeof value === 'string' ? value : '', 'utf8').toString('base64'));
   return withMember(withMember(object, 'stringData', undefined), 'data', data);
 }
 

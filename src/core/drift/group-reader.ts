@@ -160,9 +160,9 @@ export class GroupReader {
     if (!application) return this.#named(ref, namespaced) ?? { tool: 'plain', namespaced, defaultNamespace: this.#parts.cluster.namespace };
     const { targetNamespace } = application;
     if (application.tool === 'argo') return { tool: 'argo', namespaced, instance: application.instance, targetNamespace, tracking: application.tracking };
-    const { ref: owner, commonMetadata } = application;
+    const { ref: owner, commonMetadata, decrypts } = application;
     // Where kustomize was run it has placed everything.
-    return { tool: 'flux', namespaced, name: owner.name, namespace: owner.namespace ?? '', targetNamespace: plan ? undefined : targetNamespace, commonMetadata };
+    return { tool: 'flux', namespaced, name: owner.name, namespace: owner.namespace ?? '', targetNamespace: plan ? undefined : targetNamespace, commonMetadata, decrypts };
   }
 
   /** Where a person says that Flux applies the files, and the Kustomization cannot be read: its labels on the live object tell which one it is. */
@@ -170,13 +170,13 @@ export class GroupReader {
     if (this.#parts.asked?.applier !== 'flux' || (namespaced !== false && ref.namespace === undefined)) return undefined;
     const live = this.#parts.cluster.store.read(ref);
     const owner = live.kind === 'present' ? fluxOwner(live.object) : undefined;
-    return owner && { tool: 'flux', namespaced, ...owner, targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} } };
+    return owner && { tool: 'flux', namespaced, ...owner, targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} }, decrypts: true };
   }
 
   /** Completed as the applier does, so that both sides are found under one id. */
   #byId(manifests: readonly Manifest[], group: Completing): ObjectsById {
     const { application } = group;
-    const context = JSON.stringify([application?.ref, application?.targetNamespace, application?.tool === 'argo' ? application.tracking : application?.commonMetadata, group.plan !== undefined]);
+    const context = JSON.stringify([application?.ref, application?.targetNamespace, application?.tool === 'argo' ? application.tracking : [application?.commonMetadata, application?.decrypts], group.plan !== undefined]);
     const kept = this.#identified.get(manifests);
     if (kept?.context === context) return kept.byId;
     const byId = new Map<string, JsonObject>();

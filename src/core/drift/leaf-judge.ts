@@ -14,7 +14,7 @@ import { holders, holdersBelow, isClientSide, type Entry, type Ownership } from 
 import { relate } from './relation';
 import { amountRefusal } from './server-rules';
 import { isServerDefault } from './server-defaults';
-import { isEncrypted } from './sops';
+import { hasSops, isEncrypted } from './sops';
 import { decide, type BaseRelation, type Decision, type LeafFacts } from './verdict-table';
 import type { Leaf } from './walk-place';
 
@@ -27,6 +27,7 @@ export class LeafJudge {
   /** Flux sends this kind through its Go type. */
   readonly #typed: boolean;
   readonly #baseIsOtherVersion: boolean;
+  readonly #sops: boolean;
   #lastApplied: JsonObject | null | undefined;
   /** Names of fields that the API server does not know and this applier drops before sending. */
   readonly undeclared: string[] = [];
@@ -36,6 +37,7 @@ export class LeafJudge {
     this.#live = live;
     this.#ownership = ownership;
     const { group } = splitApiVersion(textAt(input.desired, 'apiVersion') ?? '');
+    this.#sops = hasSops(input.desired);
     this.#typed = input.applier.tool === 'flux' && isFluxTyped(input.desired);
     this.#baseIsOtherVersion = input.base.kind === 'known' && textAt(input.base.object, 'apiVersion') !== textAt(input.desired, 'apiVersion');
     this.#dropsEmpty = isBuiltIn(group) && (this.#typed || ownership.kind === 'untracked' || isClientSide(input.applier) || input.applier.tool === 'none');
@@ -55,14 +57,15 @@ export class LeafJudge {
 
   #decide(leaf: Leaf): { readonly decision: Decision; readonly owners: readonly Entry[] } | undefined {
     const { git, live, type } = leaf;
-    const problem = git === undefined ? undefined : (typeProblem(type, git, 'decode') ?? amountRefusal(type, git, this.#input.desired) ?? this.#undeclared(leaf));
+    const secret = this.#sops && isEncrypted(git);
+    const problem = git === undefined || secret ? undefined : (typeProblem(type, git, 'decode') ?? amountRefusal(type, git, this.#input.desired) ?? this.#undeclared(leaf));
     if (problem !== undefined) return { decision: { verdict: 'invalid', detail: undefined, certain: true, reason: problem }, owners: [] };
     // Most leaves are the same on both sides: where they are need not be known.
     if (git !== undefined && live !== undefined && sameJson(git, live)) return undefined;
     const relation = git === undefined || live === undefined ? undefined : relate(type, git, live, leaf.path, this.#live);
     const entries = isContainer(git, live) ? holdersBelow(leaf.cursors) : holders(leaf.cursors);
     const others = entries.filter(({ role }) => role !== 'own');
-    if (isEncrypted(git)) return this.#unreadable(leaf, entries, others, 'the value is encrypted in Git');
+    if (secret) return this.#unreadable(leaf, entries, others, 'the value is encrypted in Git');
     if (this.#input.masked && git !== undefined && isMasked(live)) return this.#unreadable(leaf, entries, others, 'the live value is masked in the recording');
     if (leaf.undeclared && live === undefined) return undefined;
     if (git === undefined && (this.#isDefault(leaf, entries) || this.#isGoEmpty(leaf, entries))) return undefined;
@@ -179,7 +182,9 @@ export class LeafJudge {
       const decision = decide(this.#facts(leaf, false, entries, others));
       return decision && { decision, owners: others };
     }
-    if (others.length === 0 && base === 'same' && entries.some(({ role }) => role === 'own')) return undefined;
+    const own = others.length === 0 && entries.some(({ role }) => role === 'own');
+    if (own && base === 'same') return undefined;
+    if (own && base === 'different') return { decision: { verdict: 'pending', detail: 'changed', certain: false, reason: `${why}, where it has another text since it was last applied; whether the value is another cannot be told` }, owners: [] };
     const reason = others.length > 0 ? `${why} and another manager owns the live one: whether they differ cannot be told` : `${why} and cannot be compared`;
     return { decision: { verdict: 'undecided', detail: 'changed', certain: false, reason }, owners: others };
   }

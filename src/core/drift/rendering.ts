@@ -111,7 +111,7 @@ export class Rendering {
     for (const { kind, name, optional } of substitution.from) {
       const state = this.#cluster.store.read({ apiVersion: 'v1', kind, namespace, name });
       if (state.kind === 'absent' && optional) continue;
-      if (state.kind === 'present' && !this.#cluster.masked) {
+      if (state.kind === 'present' && !(kind === 'Secret' && this.#cluster.masked)) {
         for (const [key, value] of dataOf(kind, member(state.object, 'data'))) known.set(key, value);
       } else {
         // It may set any variable, those of the ones before it too.

@@ -43,6 +43,8 @@ export interface FluxKustomization extends Controlled {
   /** Milliseconds. */
   readonly interval: number | undefined;
   readonly force: boolean;
+  /** It decrypts what SOPS has encrypted (`spec.decryption`). */
+  readonly decrypts: boolean;
   readonly targetNamespace: string | undefined;
   /** What kustomize is asked to add, and what is replaced in what it builds. */
   readonly build: FluxBuildSpec;

@@ -52,6 +52,7 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     ranAt: ranAt(object, status),
     prune: member(spec, 'prune') === true,
     force: member(spec, 'force') === true,
+    decrypts: textAt(spec, 'decryption', 'provider') === 'sops',
     targetNamespace: textAt(spec, 'targetNamespace') || undefined,
     commonMetadata: { labels: mapAt(spec, 'commonMetadata', 'labels'), annotations: mapAt(spec, 'commonMetadata', 'annotations') },
     inventory: listAt(status, 'inventory', 'entries').flatMap(entry => inventoryRef(textAt(entry, 'id') ?? '', textAt(entry, 'v') ?? '') ?? []),
@@ -132,7 +133,6 @@ function mapAt(spec: Json | undefined, ...path: readonly string[]): JsonObject {
 const TRANSFORMATIONS: readonly (readonly [field: string, words: string])[] = [
   ['patchesStrategicMerge', 'patches are applied (spec.patchesStrategicMerge)'],
   ['patchesJson6902', 'patches are applied (spec.patchesJson6902)'],
-  ['decryption', 'files are decrypted (spec.decryption)'],
   ['ignore', 'fields are ignored (spec.ignore)'],
 ];
 

@@ -10,6 +10,7 @@ const flux = (more: Partial<DesiredContext & { tool: 'flux' }> = {}): DesiredCon
   namespace: 'flux-system',
   targetNamespace: undefined,
   commonMetadata: { labels: {}, annotations: {} },
+  decrypts: false,
   ...more,
 });
 const plain = (...namespaced: [] | [boolean | undefined]): DesiredContext => ({ tool: 'plain', namespaced: namespaced.length === 0 ? true : namespaced[0], defaultNamespace: 'team' });
@@ -83,6 +84,17 @@ describe('desired: what the applier sends', () => {
   });
 
   it('a namespaced object without a namespace is refused by Flux', () => assert.match(desiredOf({ object: config({ name: 'a' }) }, flux()).invalid ?? '', /^namespace not specified/));
+
+  it('an encrypted Secret is refused where nothing decrypts, and its values are no text to encode', () => {
+    const value = 'ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]';
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a', namespace: 'x' }, stringData: { key: value, clear: 'c' }, sops: { mac: value } };
+    assert.match(desiredOf({ object: secret }, flux()).invalid ?? '', /SOPS/);
+    const decrypted = desiredOf({ object: secret }, flux({ decrypts: true }));
+    assert.equal(decrypted.invalid, undefined);
+    assert.deepEqual(decrypted.object['data'], { key: value, clear: 'Yw==' });
+    const unlikely = { ...secret, sops: { ...secret.sops, mac: '' } };
+    assert.deepEqual(desiredOf({ object: unlikely }, flux({ decrypts: true })).object['data'], { key: Buffer.from(value).toString('base64'), clear: 'Yw==' });
+  });
 
   it('says where targetNamespace rewrites what it does not compute', () => {
     const binding = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'a' }, subjects: [{ kind: 'ServiceAccount', name: 's', namespace: 'x' }] };

@@ -21,6 +21,7 @@ const application = (name: string): Application => ({
   force: false,
   targetNamespace: undefined,
   commonMetadata: { labels: {}, annotations: {} },
+  decrypts: false,
   inventory: [],
   build: { added: {}, fields: {}, substitution: undefined },
   notComputed: [],

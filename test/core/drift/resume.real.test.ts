@@ -240,7 +240,7 @@ describe('what a resume is said to do, and what it does, on a real API server un
   async function inputOf({ git, base }: Subject): Promise<JudgeInput> {
     const ref = refOf(git) ?? assert.fail('no object');
     const [live, schema, { namespaced }] = [await served.get(ref), await served.schema(ref), await served.resource(ref)];
-    const desired = (manifest: Manifest): JsonObject => desiredOf(manifest, { tool: 'flux', namespaced, name: FOLDER, namespace: FLUX_NAMESPACE, targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} } }).object;
+    const desired = (manifest: Manifest): JsonObject => desiredOf(manifest, { tool: 'flux', namespaced, name: FOLDER, namespace: FLUX_NAMESPACE, targetNamespace: undefined, commonMetadata: { labels: {}, annotations: {} }, decrypts: false }).object;
     const text = stringifyJson(git);
     const manifest = manifestOf(text);
     return {
