@@ -95,7 +95,7 @@ export async function reportOf({ snapshot, engine, trouble }: Scan, { target, cw
 function reportObject(state: ObjectState, group: ApplicationState, applier: Applier | undefined, files: Locator): ReportObject {
   const { manifest, verdict } = state;
   const shown = (field: FieldVerdict): ReportField => ({ field, at: manifest && files.at(manifest.file, field.at) });
-  const location = manifest && files.at(manifest.file, manifest.root.range);
+  const location = manifest && files.at(manifest.file, manifest.range);
   return {
     state,
     source: manifest && location && { ...location, document: manifest.document },

@@ -42,7 +42,7 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
     return judged.file.objects.flatMap(object => {
       const found = lookup.object(object.id);
       if (!found || !object.manifest) return [];
-      const start = judged.range({ start: object.manifest.root.range.start, end: object.manifest.root.range.start });
+      const start = judged.range({ start: object.manifest.range.start, end: object.manifest.range.start });
       const verified = this.#engine.input(object.id)?.dryRun?.kind === 'answered';
       return commandsOf(found, verified, this.#clock.now()).map(command => new vscode.CodeLens(start, command));
     });

@@ -46,7 +46,7 @@ export function engineSources(engine: Engine): LiveSources {
 function onePerManifest(objects: readonly ObjectState[]): ObjectState[] {
   const seen = new Map<number, ObjectState>();
   for (const object of [...objects].sort((a, b) => VERDICTS.indexOf(a.verdict.verdict) - VERDICTS.indexOf(b.verdict.verdict))) {
-    const start = object.manifest?.root.range.start ?? -1;
+    const start = object.manifest?.range.start ?? -1;
     if (!seen.has(start)) seen.set(start, object);
   }
   return [...seen.values()];

@@ -3,7 +3,7 @@ import { isOut } from '../core/drift/snapshot-lookup';
 import type { FileState, ObjectState } from '../core/drift/snapshot';
 import { VERDICTS, type FieldVerdict, type Verdict } from '../core/drift/verdict';
 import { afterText, lookOf, verdictTitle } from '../core/drift/words';
-import type { Manifest, Range, SourceNode } from '../core/manifests/document';
+import type { Range } from '../core/manifests/document';
 
 /** Something to say about a place of a file. Offsets are those of the judged text. */
 export interface Mark {
@@ -40,7 +40,7 @@ function objectMarks(object: ObjectState, text: string): Mark[] {
     return said === undefined ? [] : [{ object, field, shown: atDifferingLine(field), verdict: field.verdict, range, whole: field.at, text: said }];
   });
   if (marks.some(mark => mark.verdict === verdict.verdict) || !OBJECT_MARKS.has(verdict.verdict)) return marks;
-  const range = nameRange(manifest);
+  const range = manifest.named;
   return [{ object, field: undefined, shown: undefined, verdict: verdict.verdict, range, whole: range, text: verdictTitle(verdict) }, ...marks];
 }
 
@@ -48,18 +48,6 @@ function endOfLine(text: string, start: number, limit: number): number {
   let end = start;
   while (end < limit && text[end] !== '\n' && text[end] !== '\r') end++;
   return end;
-}
-
-/** Where an object is named: the value of `metadata.name`, else its first key. */
-export function nameRange(manifest: Manifest): Range {
-  const metadata = pairOf(manifest.root, 'metadata');
-  const name = metadata && pairOf(metadata.node, 'name');
-  return name?.node.range ?? manifest.root.pairs[0]?.keyRange ?? { start: manifest.root.range.start, end: manifest.root.range.start };
-}
-
-function pairOf(node: SourceNode, key: string): { readonly node: SourceNode } | undefined {
-  const map = node.kind === 'alias' ? node.target : node;
-  return map.kind === 'map' ? map.pairs.find(pair => pair.key === key) : undefined;
 }
 
 /** The places that "next drift" goes to: what is out of plumb, one for each line. */

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { objectsAt, openFields } from '../core/drift/snapshot-lookup';
 import type { ObjectState } from '../core/drift/snapshot';
 import type { JudgedTexts } from './judged-text';
-import { marksOf, nameRange, stops } from './marks';
+import { marksOf, stops } from './marks';
 
 /** From places in open documents to objects, and back. */
 export class Places {
@@ -31,6 +31,6 @@ export class Places {
     if (!judged || !manifest) return undefined;
     const wanted = field === undefined ? undefined : openFields(object)[field];
     const mark = wanted && marksOf(judged.file).find(one => one.object.id === object.id && one.field === wanted);
-    return judged.range(mark?.range ?? wanted?.at ?? nameRange(manifest));
+    return judged.range(mark?.range ?? wanted?.at ?? manifest.named);
   }
 }

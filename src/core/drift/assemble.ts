@@ -59,7 +59,7 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 
 /** Worst first, then by file and place: what needs a person stands on top. */
 export function sortObjects(objects: readonly ObjectState[]): ObjectState[] {
-  const rank = ({ verdict, manifest }: ObjectState): readonly [number, string, number] => [VERDICTS.indexOf(verdict.verdict), manifest?.file ?? '\uffff', manifest?.root.range.start ?? 0];
+  const rank = ({ verdict, manifest }: ObjectState): readonly [number, string, number] => [VERDICTS.indexOf(verdict.verdict), manifest?.file ?? '\uffff', manifest?.range.start ?? 0];
   return [...objects].sort((a, b) => {
     const [badA, fileA, placeA] = rank(a);
     const [badB, fileB, placeB] = rank(b);
@@ -82,7 +82,7 @@ export function assembleFiles(
   }
   const files = new Map<string, FileState>();
   for (const file of new Set([...byFile.keys(), ...problems.keys()])) {
-    const list = (byFile.get(file) ?? []).sort((a, b) => (a.manifest?.root.range.start ?? 0) - (b.manifest?.root.range.start ?? 0));
+    const list = (byFile.get(file) ?? []).sort((a, b) => (a.manifest?.range.start ?? 0) - (b.manifest?.range.start ?? 0));
     const wrong = problems.get(file) ?? [];
     if (list.length === 0 && wrong.length === 0) continue;
     files.set(file, {

@@ -55,9 +55,9 @@ function judgeObject(input: JudgeInput): ObjectVerdict {
 const MAX_ANNOTATIONS = 262_144;
 
 /** A client-side apply writes the whole manifest into an annotation. Measured only where the text is long. */
-function recordTooLong({ applier, desired, manifest: { root } }: JudgeInput): string | undefined {
+function recordTooLong({ applier, desired, manifest: { range } }: JudgeInput): string | undefined {
   const records = (applier.tool === 'argo' && applier.replaces !== true) || applier.tool === 'kubectl';
-  if (!records || root.range.end - root.range.start < MAX_ANNOTATIONS / 4 || Buffer.byteLength(stringifyJson(desired)) <= MAX_ANNOTATIONS) return undefined;
+  if (!records || range.end - range.start < MAX_ANNOTATIONS / 4 || Buffer.byteLength(stringifyJson(desired)) <= MAX_ANNOTATIONS) return undefined;
   return `too large for a client-side apply, which writes the manifest into an annotation: at most ${MAX_ANNOTATIONS} bytes`;
 }
 

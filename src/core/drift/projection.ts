@@ -50,7 +50,7 @@ function editsOf(text: string, manifest: Manifest, changes: readonly Change[]): 
   // One of them cannot be written: the others are, and it is named rather than shown as equal.
   const written = changes.filter(change => isWritable(text, manifest, change));
   const left = changes.filter(change => !written.includes(change));
-  const note: TextEdit = { range: { start: manifest.root.range.start, end: manifest.root.range.start }, text: `# differs, and cannot be shown in this text: ${left.map(({ path }) => clean(formatPath(path))).join(', ')}\n` };
+  const note: TextEdit = { range: { start: manifest.range.start, end: manifest.range.start }, text: `# differs, and cannot be shown in this text: ${left.map(({ path }) => clean(formatPath(path))).join(', ')}\n` };
   return [note, ...(written.length === 0 ? [] : editsOf(text, manifest, written))];
 }
 
@@ -65,9 +65,9 @@ function isWritable(text: string, manifest: Manifest, change: Change): boolean {
 }
 
 /** The document from its separator on; an item of a `List` stays, as the rest of its document does. */
-function withoutDocument(text: string, { root, document }: Manifest, all: readonly Projected[]): TextEdit[] {
-  if (all.some(({ manifest }) => manifest.document === document && manifest.root !== root)) return [];
-  const range: Range = { start: startOfDocument(text, root.range.start), end: endOfDocument(text, root.range.end) };
+function withoutDocument(text: string, { range: own, document }: Manifest, all: readonly Projected[]): TextEdit[] {
+  if (all.some(({ manifest }) => manifest.document === document && manifest.range.start !== own.start)) return [];
+  const range: Range = { start: startOfDocument(text, own.start), end: endOfDocument(text, own.end) };
   return [{ range, text: '' }];
 }
 

@@ -48,7 +48,7 @@ export class Lookup {
  * file, worst first; empty in a file without manifests. What stands before the first manifest counts to it.
  */
 export function objectsAt(file: FileState, offset: number): readonly ObjectState[] {
-  const starts = file.objects.map(({ manifest }) => manifest?.root.range.start ?? 0);
+  const starts = file.objects.map(({ manifest }) => manifest?.range.start ?? 0);
   const start = Math.max(...starts.filter(at => at <= offset), Math.min(...starts));
   return file.objects.filter((_, i) => starts[i] === start).sort((a, b) => VERDICTS.indexOf(a.verdict.verdict) - VERDICTS.indexOf(b.verdict.verdict));
 }

@@ -25,7 +25,7 @@ function unjudgedGroup(group: Group, folder: FolderSource, reason: string): Judg
   const objects = group.files.flatMap(file =>
     folder.index.parsed(file, 'K2').manifests.map((manifest): ObjectState => {
       const verdict: ObjectVerdict = { ref: manifest.ref, verdict: 'unknown', reason, fields: [], kept: [], notes: [] };
-      return { id: `${id}|${manifest.file}#${manifest.root.range.start}|${objectId(manifest.ref)}`, application: id, ref: manifest.ref, manifest, verdict };
+      return { id: `${id}|${manifest.file}#${manifest.range.start}|${objectId(manifest.ref)}`, application: id, ref: manifest.ref, manifest, verdict };
     }),
   );
   return {

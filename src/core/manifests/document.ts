@@ -63,6 +63,11 @@ export interface Manifest {
   readonly document: number;
   readonly ref: ObjectRef;
   readonly object: JsonObject;
+  /** Of all of it: `root.range`. */
+  readonly range: Range;
+  /** The value of `metadata.name`, else the first key: where to say something of the whole object. */
+  readonly named: Range;
+  /** May have to be read from the text again: ask once, not in a loop. */
   readonly root: MapNode;
 }
 

@@ -3,8 +3,8 @@ import { dirname, join, relative, sep } from 'node:path';
 import { Turns } from '../base/turns';
 import type { Dialect, ParsedFile } from './document';
 import { isFolderToRead, isManifestName, isManifestPath } from './file-names';
-import { parseManifests } from './parse';
 import { readManifestFile, type FileContent } from './read-file';
+import { Trees } from './trees';
 
 export interface IndexOptions {
   /** Larger files are named in a problem, not read. Default 4 MiB. */
@@ -21,7 +21,14 @@ interface Entry {
   unreadable: string | undefined;
   unsaved: string | undefined;
   /** Results for the text they were made from; at most one per dialect. */
-  readonly parsed: Map<Dialect, { readonly text: string; readonly result: ParsedFile }>;
+  readonly parsed: Map<Dialect, Parsed>;
+}
+
+interface Parsed {
+  readonly text: string;
+  readonly result: ParsedFile;
+  /** Since the last sweep. */
+  asked: boolean;
 }
 
 /** Files read at a time. */
@@ -41,6 +48,7 @@ export class ManifestIndex {
   #inOrder = true;
   #truncated = false;
   readonly #turns = new Turns();
+  readonly #trees = new Trees();
 
   constructor(root: string, options: IndexOptions = {}) {
     this.root = root;
@@ -132,9 +140,12 @@ export class ManifestIndex {
     const text = entry.unsaved ?? entry.saved;
     if (text === undefined) return { manifests: [], problems: entry.unreadable === undefined ? [] : [{ file, range: { start: 0, end: 0 }, severity: 'warning', message: entry.unreadable, lost: true }] };
     const known = entry.parsed.get(dialect);
-    if (known?.text === text) return known.result;
-    const result = parseManifests(file, text, dialect);
-    entry.parsed.set(dialect, { text, result });
+    if (known?.text === text) {
+      known.asked = true;
+      return known.result;
+    }
+    const result = this.#trees.read(file, text, dialect);
+    entry.parsed.set(dialect, { text, result, asked: true });
     return result;
   }
 
@@ -143,6 +154,16 @@ export class ManifestIndex {
     for (const file of this.files()) {
       this.parsed(file, dialectOf(file));
       await rest(this.#turns, signal);
+    }
+  }
+
+  /** Lets go of what nobody has asked for since the last sweep: who applies a file, and so how it is read, was found out or has changed. */
+  sweep(): void {
+    for (const { parsed } of this.#entries.values()) {
+      for (const [dialect, known] of parsed) {
+        if (known.asked) known.asked = false;
+        else parsed.delete(dialect);
+      }
     }
   }
 
@@ -160,7 +181,7 @@ export class ManifestIndex {
 
   #entryOf(content: FileContent, before: Entry | undefined): Entry | undefined {
     const unsaved = before?.unsaved;
-    const parsed = before?.parsed ?? new Map<Dialect, { readonly text: string; readonly result: ParsedFile }>();
+    const parsed = before?.parsed ?? new Map<Dialect, Parsed>();
     switch (content.kind) {
       case 'text':
         // The same string object again: equal texts are then compared at once.

@@ -1,6 +1,6 @@
 import { sameJson, type Json } from '../base/json';
-import type { Path, PathElement } from '../kube/path';
-import type { ListNode, MapNode, Pair, Range, ScalarNode, SourceNode } from './document';
+import { field, type Path, type PathElement } from '../kube/path';
+import type { ListNode, Manifest, MapNode, Pair, Range, ScalarNode, SourceNode } from './document';
 
 /** Where a path of an object stands in its source. */
 export interface Located {
@@ -30,6 +30,11 @@ export function locate(root: SourceNode, path: Path, keyFallback: KeyFallback = 
   const range = here.token ?? here.node.range;
   return key ? { range, exact: true, keyRange: key } : { range, exact: true };
 }
+
+const NAME: Path = [field('metadata'), field('name')];
+
+/** What a manifest says of its place, of the tree below its root. */
+export const rooted = (root: MapNode): Pick<Manifest, 'root' | 'range' | 'named'> => ({ root, range: root.range, named: locate(root, NAME).range });
 
 interface Place {
   readonly node: SourceNode;

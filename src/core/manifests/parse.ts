@@ -4,6 +4,7 @@ import { splitApiVersion } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem, MapNode, Pair, ParsedFile, Range, SourceNode } from './document';
 import { readDocuments, type SourceDocument } from './documents';
 import { Lines } from './lines';
+import { rooted } from './locate';
 import { EARLIER_LINE, type Trouble } from './trouble';
 
 /**
@@ -85,7 +86,7 @@ class FileReader {
     }
     if (typeof name !== 'string') return;
     const ref = { ...type, namespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined, name };
-    this.manifests.push({ file: this.#file, document: number, ref, object, root });
+    this.manifests.push({ file: this.#file, document: number, ref, object, ...rooted(root) });
   }
 
   #trouble(severity: ManifestProblem['severity'], { message, range, earlier }: Trouble, lost: boolean): void {

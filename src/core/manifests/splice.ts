@@ -35,7 +35,7 @@ export interface Change {
  * and the anchored node keeps its value for everybody else. Proven by parsing the outcome. Throws `SpliceError`.
  */
 export function project(manifest: Manifest, text: string, changes: readonly Change[], keyFallback: KeyFallback = commonKeyFallback): readonly TextEdit[] {
-  const segment = documentAround(text, manifest.root.range.start, manifest.root.range.end);
+  const segment = documentAround(text, manifest.range.start, manifest.range.end);
   const editor = new DocumentEditor(manifest, segment.text, segment.start);
   editor.all(changes, keyFallback);
   return editor.draft.edits(segment.start);
@@ -68,7 +68,7 @@ class DocumentEditor {
     this.draft = new Draft(text);
     for (const dialect of ['K2', 'K3'] as const) {
       const { manifests } = parseManifests(this.#file, text, dialect);
-      const index = manifests.findIndex(({ root, object }) => root.range.start + offset === manifest.root.range.start && sameJson(object, manifest.object));
+      const index = manifests.findIndex(({ range, object }) => range.start + offset === manifest.range.start && sameJson(object, manifest.object));
       if (index < 0) continue;
       this.#dialect = dialect;
       this.#index = index;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { textAt } from '../base/json';
 import type { Manifest, MapNode } from '../manifests/document';
+import { rooted } from '../manifests/locate';
 import { parseManifests } from '../manifests/parse';
 import { splitApiVersion } from '../kube/identity';
 import type { ObjectOrigin } from './kustomize';
@@ -21,7 +22,7 @@ export function attribute(yaml: string, origins: readonly ObjectOrigin[] | undef
   const sources = new Sources(reached, root);
   return parseManifests('', yaml, 'K2').manifests.flatMap(rendered => {
     const source = sources.of(origins?.[rendered.document - 1], rendered);
-    return source ? [{ ...rendered, file: join(top, source.file), document: source.document, root: source.root }] : [];
+    return source ? [{ ...rendered, file: join(top, source.file), document: source.document, ...rooted(source.root) }] : [];
   });
 }
 
