@@ -2,15 +2,18 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { lazyChanges } from './commands/lazy-changes';
+import { tellContextNews } from './commands/context-news';
 import { registerCommands } from './commands/table';
 import { systemClock as clock } from './core/base/clock';
 import { Lifetime } from './core/base/lifetime';
 import { activityOf } from './core/change/activity';
 import { Journal } from './core/change/journal';
 import { DriftEngine } from './core/drift/engine';
+import { EditorClusters } from './host/clusters';
 import { Settings } from './host/config';
 import { ModalConfirmDialog } from './host/confirm-dialog';
 import { EditorKubeconfigs } from './host/kubeconfigs';
+import { LoginConsents } from './host/login-consents';
 import { EditorLog } from './host/log';
 import { EditorMemory } from './host/memory';
 import { matchesAny } from './host/production';
@@ -34,12 +37,16 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const onFailure = (error: unknown): void => log.error('something went wrong in the background', error);
   const settings = lifetime.add(new Settings(onFailure));
   const workspace = lifetime.add(new EditorWorkspace(log));
-  const engine = lifetime.add(
+  const memory = new EditorMemory(context);
+  const kubeconfigs = new EditorKubeconfigs(settings, process.env);
+  const logins = new LoginConsents(memory, () => workspace.trusted);
+  const clusters = lifetime.add(new EditorClusters({ kubeconfigs, allowExec: logins.answer, pin: () => engine.cluster?.pin, clock, log }));
+  const engine: DriftEngine = lifetime.add(
     new DriftEngine({
       workspace,
-      memory: new EditorMemory(context),
-      kubeconfigs: new EditorKubeconfigs(settings, process.env),
-      loadCluster: () => import('./core/cluster/connect'),
+      memory,
+      kubeconfigs,
+      loadCluster: () => clusters.load(),
       loadJudge: () => import('./core/drift/computation'),
       loadRenderer: async () => (await import('./core/render/renderer')).openRenderer(clock),
       openRepository: async folder => (await import('./core/git/clone')).openRepository(folder, { env: process.env, untrusted: workspace.folders }),
@@ -66,11 +73,13 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
       documents: views.documents,
       places: views.places,
       handles: views.handles,
+      logins,
       log,
       clock,
       showDriftedOnly: on => views.environments.showDriftedOnly(on),
     }),
   );
+  lifetime.add(clusters.onNews(news => void tellContextNews(news, engine).catch(onFailure)));
   journal.load().catch(onFailure);
   return context.extensionMode === vscode.ExtensionMode.Test ? { engine, views, activatedInMs: performance.now() - began } : undefined;
 }

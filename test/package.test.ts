@@ -57,7 +57,7 @@ describe('package.json', () => {
 
   it('has no empty state without a sentence', () => {
     const states = listAt(manifest, 'contributes', 'viewsWelcome').map(entry => textAt(entry, 'when') ?? '').join('\n');
-    for (const state of ['untrusted', 'noFolder', 'noManifests', 'noKubeconfig', 'disconnected', 'connecting', 'offline', 'denied', 'invalid', 'connected', 'loading']) assert.ok(states.includes(`== ${state}`), state);
+    for (const state of ['untrusted', 'noFolder', 'noManifests', 'noKubeconfig', 'disconnected', 'connecting', 'offline', 'denied', 'invalid', 'consent', 'connected', 'loading']) assert.ok(states.includes(`== ${state}`), state);
   });
 
   it('lets no workspace choose a kubeconfig, a context without trust, or what counts as production', () => {

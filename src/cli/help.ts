@@ -9,6 +9,7 @@ PATH is a folder (every YAML and JSON file below it) or a file; the current fold
 
   --kubeconfig FILE       in place of KUBECONFIG and ~/.kube/config
   --context NAME          in place of the current context
+  --allow-exec            a kubeconfig among the files that are judged may start its login program
   -n, --namespace NS      for manifests that name none, in place of the context's
   --application KIND/NS/NAME   only this application, such as Kustomization/flux-system/apps
   --applier TOOL          auto, flux, argo, kubectl, kubectl-ssa, helm or none: who applies the manifests

@@ -17,6 +17,8 @@ export interface Options {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly namespace: string | undefined;
+  /** A kubeconfig inside the folder that is judged may name a program to log in with. */
+  readonly allowExec: boolean;
   readonly application: { readonly kind: string; readonly namespace: string; readonly name: string } | undefined;
   readonly applier: ApplierChoice;
   /** `auto`, `none`, or whatever Git understands as a revision. */

@@ -26,7 +26,7 @@ export async function clusterSource(options: Options, target: Target, place: { r
   return options.offline === undefined ? liveSource(options, target, place) : savedSource(options.offline, options.namespace, place.cwd);
 }
 
-function liveSource({ kubeconfig, context, namespace, command }: Options, { folders }: Target, { cwd, env }: { readonly cwd: string; readonly env: Env }): ClusterSource {
+function liveSource({ kubeconfig, context, namespace, command, allowExec }: Options, { folders }: Target, { cwd, env }: { readonly cwd: string; readonly env: Env }): ClusterSource {
   const files = listFiles(kubeconfig, env['KUBECONFIG'], homedir(), cwd);
   let recorded: RecordedSession | undefined;
   return {
@@ -43,7 +43,10 @@ function liveSource({ kubeconfig, context, namespace, command }: Options, { fold
               once: true,
               ...(namespace !== undefined && { namespace }),
               // Who names a kubeconfig vouches for it, unless it came with the files that are judged.
-              allowExec: ({ source }) => Promise.resolve(!folders.some(folder => isBelow(folder, source))),
+              allowExec: ({ source }) =>
+                Promise.resolve(
+                  allowExec || !folders.some(folder => isBelow(folder, source)) ? { kind: 'allowed' } : { kind: 'refused', reason: 'it lies in the folder that is judged, so whoever wrote there chose the program; --allow-exec runs it' },
+                ),
             },
             signal,
           );

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { noIcons } from '../core/drift/labels';
 import type { CommandContext } from './context';
 import { clean } from '../core/drift/words';
+import { askForLogin } from './login';
 import { environmentTarget } from './target';
 
 /** Shows the contexts of the kubeconfig and opens a session to the one that is chosen. Reads only. */
@@ -20,7 +21,11 @@ export async function connect(context: CommandContext): Promise<void> {
   const present = connection.kind === 'connected' ? connection.pin.context : undefined;
   const items = names.map(name => ({ label: noIcons(clean(name)), description: name === present ? 'connected' : '', name }));
   const picked = await vscode.window.showQuickPick(items, { title: 'Connect to a Cluster', placeHolder: 'Context of the kubeconfig; connecting only reads' });
-  if (picked) await inView(() => engine.connect(picked.name));
+  if (!picked) return;
+  const before = context.logins.refused;
+  await inView(() => engine.connect(picked.name));
+  const { refused } = context.logins;
+  if (refused && refused !== before) await askForLogin(context, picked.name);
 }
 
 export async function refresh(context: CommandContext): Promise<void> {

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { Clock } from '../core/base/clock';
 import type { Log } from '../core/base/log';
 import type { ConfirmDialog } from '../core/change/confirmation';
+import type { ExecPlugin } from '../core/cluster/kubeconfig';
 import type { Engine } from '../core/drift/ports';
 import type { ObjectState } from '../core/drift/snapshot';
 import type { Shown } from '../core/kube/live';
@@ -16,6 +17,7 @@ export interface CommandContext {
   readonly places: Places;
   /** Short names that command links carry, see `views/handles.ts`. */
   readonly handles: { idOf(handle: string): string | undefined };
+  readonly logins: Logins;
   readonly log: Log & { show(): void };
   readonly clock: Clock;
   showDriftedOnly(on: boolean): void;
@@ -35,6 +37,15 @@ export interface Documents {
   text(name: string, content: string): vscode.Uri;
   /** The same for an object, as YAML. */
   object(name: string, object: Shown): vscode.Uri;
+}
+
+/** Which programs kubeconfigs outside `~/.kube` may start to log in. */
+export interface Logins {
+  /** Refused last, and not allowed since. */
+  readonly refused: ExecPlugin | undefined;
+  allow(plugin: ExecPlugin): Promise<void>;
+  list(): readonly { readonly source: string; readonly command: string; readonly hash: string }[];
+  forget(hash: string): Promise<void>;
 }
 
 export interface Places {

@@ -4,6 +4,7 @@ import { clean } from '../core/drift/words';
 import { compareApplication, compareFile, compareObject, explain, showLive } from './compare';
 import { connect, disableChanges, enableChanges, refresh } from './connect';
 import type { CommandContext } from './context';
+import { allowLogin, forgetLogins } from './login';
 import { goToDrift, revealManifest } from './navigate';
 import { pause, resume } from './pause';
 import { pushObject } from './push';
@@ -17,6 +18,8 @@ export type Handler = (context: CommandContext, argument: unknown) => Promise<vo
  */
 export const COMMANDS: Readonly<Record<string, Handler>> = {
   'plumbline.connect': connect,
+  'plumbline.allowLogin': allowLogin,
+  'plumbline.forgetLogins': forgetLogins,
   'plumbline.refresh': refresh,
   'plumbline.compareFile': compareFile,
   'plumbline.compareObject': compareObject,

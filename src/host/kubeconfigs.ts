@@ -6,7 +6,7 @@ import type { Kubeconfigs } from '../core/drift/ports';
 import type { Config } from './config';
 
 /** Milliseconds between two looks at a file. Looking works for files and folders that do not exist yet. */
-const LOOK_MS = 2_000;
+const LOOK_MS = 1_000;
 
 interface Settings {
   readonly current: Pick<Config, 'kubeconfig' | 'context'>;
@@ -35,7 +35,7 @@ export class EditorKubeconfigs implements Kubeconfigs {
   readonly onChange: Event<void> = listener => {
     const files = this.files();
     const changed = (now: Stats, before: Stats): void => {
-      if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino) listener();
+      if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size) listener();
     };
     for (const file of files) watchFile(file, { interval: LOOK_MS, persistent: false }, changed);
     const { kubeconfig, context } = this.#settings.current;

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 /** Every `plumbline.…` key that `when` clauses in package.json use, and what it may be. */
 export interface Keys {
   /** Which empty state fits; `loading` before the first snapshot. */
-  readonly state: 'loading' | 'untrusted' | 'noFolder' | 'noManifests' | 'noKubeconfig' | 'disconnected' | 'connecting' | 'offline' | 'denied' | 'invalid' | 'connected';
+  readonly state: 'loading' | 'untrusted' | 'noFolder' | 'noManifests' | 'noKubeconfig' | 'disconnected' | 'connecting' | 'offline' | 'denied' | 'invalid' | 'consent' | 'connected';
   readonly driftedOnly: boolean;
   /** The active editor shows a file with manifests. */
   readonly editorHasManifest: boolean;

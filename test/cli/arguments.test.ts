@@ -15,7 +15,7 @@ describe('the command line: arguments', () => {
     const { failOn, ...rest } = optionsOf('scan');
     assert.deepEqual([...failOn], ['drift', 'conflict', 'missing', 'orphan', 'invalid', 'blocked']);
     assert.deepEqual(rest, {
-      command: 'scan', paths: ['.'], file: undefined, kubeconfig: undefined, context: undefined, namespace: undefined, application: undefined,
+      command: 'scan', paths: ['.'], file: undefined, kubeconfig: undefined, context: undefined, namespace: undefined, allowExec: false, application: undefined,
       applier: 'auto', base: 'auto', output: 'text', offline: undefined, timeout: 60_000, color: true, quiet: false,
     });
   });
@@ -31,6 +31,7 @@ describe('the command line: arguments', () => {
     [['scan', '--no-color', '-q'], { color: false, quiet: true }, 'no colour, quiet'],
     [['scan', '--fail-on', 'drift, pending,unknown'], { failOn: new Set(['drift', 'pending', 'unknown']) }, 'what fails'],
     [['scan', '--', '--odd'], { paths: ['--odd'] }, 'a path that looks like a flag'],
+    [['scan', '--allow-exec'], { allowExec: true }, 'a login program of a kubeconfig among the files'],
   ];
   for (const [args, expected, name] of read) {
     it(`${name}: ${args.join(' ')}`, () => {

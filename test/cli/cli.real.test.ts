@@ -9,6 +9,7 @@ import { startCluster, type BenchCluster, type User } from '../bench/cluster';
 import { stageAll } from '../bench/drift-stages';
 import { freePort } from '../bench/process';
 import { makeShop, type Shop } from '../bench/shop';
+import { configText } from '../core/cluster/open';
 import { plumbline, type Ended } from './program';
 
 /** What somebody has put into the Secret by hand. */
@@ -287,5 +288,24 @@ describe('the command line on a real cluster with Flux', function () {
     assert.equal(found(report)['shop-ops/ConfigMap/dashboard-orders']?.verdict, 'in-sync');
     await assert.rejects(stat(join(hostile, 'was-run')), 'the repository had its program run');
     assert.equal((await run(['scan', 'loop'], { cwd: hostile })).code, 3);
+  });
+
+  it('a kubeconfig among the files that are judged starts its program only where that was allowed; one from elsewhere is vouched for by who names it', async () => {
+    const login = `#!/bin/sh\ntouch "$(dirname "$0")/was-run"\necho '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"${cluster.token()}"}}'\n`;
+    const user = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: './login', interactiveMode: 'Never' } };
+    for (const place of [join(shop.folder, 'docs'), await mkdtemp(join(folder, 'elsewhere-'))]) {
+      await writeFile(join(place, 'login'), login, { mode: 0o755 });
+      await writeFile(join(place, 'kubeconfig'), configText(cluster.server, cluster.ca, user));
+      const scan = (...more: readonly string[]): Promise<Ended> => plumbline(['scan', 'ops', '--kubeconfig', join(place, 'kubeconfig'), ...more], { cwd: shop.folder });
+      const wasRun = (): Promise<boolean> => stat(join(place, 'was-run')).then(() => true, () => false);
+      if (place.startsWith(shop.folder)) {
+        const { code, err } = await scan();
+        assert.deepEqual([code, await wasRun()], [4, false], err);
+        assert.match(err, /docs\/kubeconfig wants to run login to log in: it lies in the folder that is judged, so whoever wrote there chose the program; --allow-exec runs it$/m);
+        assert.equal((await scan('--allow-exec')).code, 0);
+      } else assert.equal((await scan()).code, 0);
+      assert.equal(await wasRun(), true);
+      await rm(join(place, 'kubeconfig'));
+    }
   });
 });

@@ -28,7 +28,8 @@ export interface Resource {
   readonly verbs: readonly string[];
 }
 
-export type ClusterFailure = 'denied' | 'unauthenticated' | 'offline' | 'notFound' | 'conflict' | 'invalid' | 'throttled' | 'badAnswer' | 'aborted';
+/** `consent`: a program has to be allowed by a person first. */
+export type ClusterFailure = 'consent' | 'denied' | 'unauthenticated' | 'offline' | 'notFound' | 'conflict' | 'invalid' | 'throttled' | 'badAnswer' | 'aborted';
 
 /**
  * Where one kind (in one namespace, or everywhere) stands. Verdicts follow from it:

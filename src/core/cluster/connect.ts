@@ -5,12 +5,17 @@ import type { Cluster } from './api';
 import { textAt } from '../base/json';
 import { credentialsFor } from './login';
 import { discover, NOTHING_SERVED } from './discovery';
-import { readKubeconfig, targetOf, type ExecPlugin } from './kubeconfig';
+import type { AllowExec } from './exec-plugin';
+import { readKubeconfig, targetOf, type ReadKubeconfig } from './kubeconfig';
 import { readPin } from './pin';
 import { Reload } from './reload';
 import { Rest } from './rest';
 import { Session } from './session';
 import { Transport } from './transport';
+
+export { ContextWatch } from './context-watch';
+export { readKubeconfig } from './kubeconfig';
+export { steadily } from './steady-kubeconfig';
 
 /** What is needed to open a session. Paths as kubectl would list them; nothing else of the environment is read. */
 export interface ConnectOptions {
@@ -23,11 +28,13 @@ export interface ConnectOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Whether a credential plugin of a kubeconfig outside the home folder's `.kube` may run; left out: it may not. */
-  readonly allowExec?: (plugin: ExecPlugin) => Promise<boolean>;
+  readonly allowExec?: AllowExec;
   /** In place of the context's namespace. */
   readonly namespace?: string;
   /** Everything is read once, the newest there is, and nothing is watched: for a run that ends with its answer. */
   readonly once?: boolean;
+  /** In place of reading the files as they are at this moment. */
+  readonly read?: ReadKubeconfig;
   /** Between 0 and 1, for jitter; `Math.random` where left out. */
   readonly random?: () => number;
 }
@@ -36,15 +43,15 @@ export interface ConnectOptions {
 export type Connect = (options: ConnectOptions, signal: AbortSignal) => Promise<Cluster>;
 
 /** The contexts of these kubeconfig files, in order, and which is current. Missing files are skipped as kubectl does. */
-export type ReadContexts = (kubeconfig: readonly string[]) => Promise<{ readonly names: readonly string[]; readonly current: string | undefined }>;
+export type ReadContexts = (kubeconfig: readonly string[], read?: ReadKubeconfig) => Promise<{ readonly names: readonly string[]; readonly current: string | undefined }>;
 
 export const connect: Connect = async (options, signal) => {
-  const { clock, log, userAgent, env, random = Math.random, once = false } = options;
-  const target = targetOf(await readKubeconfig(options.kubeconfig), options.context);
+  const { clock, log, userAgent, env, random = Math.random, once = false, read = readKubeconfig } = options;
+  const target = targetOf(await read(options.kubeconfig), options.context);
   const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir();
   const transport = new Transport(target.cluster, env);
   try {
-    const reload = new Reload(target, async () => targetOf(await readKubeconfig(options.kubeconfig), target.context.name), fresh => {
+    const reload = new Reload(target, async () => targetOf(await read(options.kubeconfig), target.context.name), fresh => {
       transport.adopt(fresh.cluster);
       rest.adopt(credentialsFor(fresh, { ...options, home }));
       log.info(`the kubeconfig of ${target.context.name} was read anew`);
@@ -62,7 +69,7 @@ export const connect: Connect = async (options, signal) => {
   }
 };
 
-export const readContexts: ReadContexts = async kubeconfig => {
-  const { contexts, current } = await readKubeconfig(kubeconfig);
+export const readContexts: ReadContexts = async (kubeconfig, read = readKubeconfig) => {
+  const { contexts, current } = await read(kubeconfig);
   return { names: [...contexts.keys()], current };
 };

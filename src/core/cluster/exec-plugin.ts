@@ -14,8 +14,13 @@ export interface ExecOptions {
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
-  readonly allowExec?: (plugin: ExecPlugin) => Promise<boolean>;
+  readonly allowExec?: AllowExec;
 }
+
+/** Whether a program that a kubeconfig names may be started; `reason` follows a colon. */
+export type ExecAnswer = { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly reason: string };
+
+export type AllowExec = (plugin: ExecPlugin) => Promise<ExecAnswer>;
 
 /**
  * Milliseconds. A login is renewed a little before it ends, but used for a while even where it seems to have ended: our
@@ -57,8 +62,8 @@ export class ExecLogin implements LoginSource {
   async #consent(): Promise<void> {
     const { home, allowExec } = this.#options;
     if (this.#plugin.source.startsWith(resolve(home, '.kube') + sep)) return;
-    if ((await allowExec?.(this.#plugin)) === true) return;
-    throw new ClusterError('invalid', `${this.#plugin.source} wants to run ${this.#plugin.command} to log in; that was not allowed for a kubeconfig outside ${join('~', '.kube')}`);
+    const answer = (await allowExec?.(this.#plugin)) ?? { kind: 'refused', reason: `a kubeconfig outside ${join('~', '.kube')} may not start programs` };
+    if (answer.kind === 'refused') throw new ClusterError('consent', `${this.#plugin.source} wants to run ${nameOf(this.#plugin)} to log in: ${answer.reason}`);
   }
 
   async #run(): Promise<string> {

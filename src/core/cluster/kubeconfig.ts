@@ -64,6 +64,9 @@ export interface Kubeconfig {
   readonly current: string | undefined;
 }
 
+/** As `readKubeconfig`: files in `KUBECONFIG` order. Rejects with `ClusterError` `invalid`. */
+export type ReadKubeconfig = (files: readonly string[]) => Promise<Kubeconfig>;
+
 /** One context with what it names, ready to connect. */
 export interface Target {
   readonly context: ContextEntry;
@@ -78,7 +81,7 @@ export interface Target {
  * `@kubernetes/client-node` takes the last file's current context and refuses what kubectl accepts, so it is not asked.
  * Rejects with `ClusterError` `invalid`.
  */
-export async function readKubeconfig(files: readonly string[]): Promise<Kubeconfig> {
+export const readKubeconfig: ReadKubeconfig = async files => {
   const contexts = new Map<string, ContextEntry>();
   const clusters = new Map<string, ClusterEntry>();
   const users = new Map<string, UserEntry>();
@@ -94,7 +97,7 @@ export async function readKubeconfig(files: readonly string[]): Promise<Kubeconf
     current ??= text(document, 'current-context', path);
   }
   return { contexts, clusters, users, current };
-}
+};
 
 /** `undefined` for the current context. Rejects nothing: throws `ClusterError` `invalid` and says what is missing. */
 export function targetOf(config: Kubeconfig, name: string | undefined): Target {

@@ -1,15 +1,15 @@
 import type { Clock } from '../base/clock';
 import { ObtainedCredentials, StaticCredentials, type Credentials } from './credentials';
 import { ClusterError } from './errors';
-import { ExecLogin } from './exec-plugin';
-import type { ExecPlugin, Target } from './kubeconfig';
+import { ExecLogin, type AllowExec } from './exec-plugin';
+import type { Target } from './kubeconfig';
 import { OidcLogin } from './oidc';
 
 export interface LoginOptions {
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
-  readonly allowExec?: (plugin: ExecPlugin) => Promise<boolean>;
+  readonly allowExec?: AllowExec;
 }
 
 /** Throws `ClusterError` `invalid` for logins that are not supported. A fixed token or certificate wins over a plugin, as in client-go. */

@@ -292,7 +292,7 @@ export class DriftEngine implements Engine {
 
   #failed(context: string | undefined, error: unknown): void {
     const kind = isClusterError(error) ? error.kind : undefined;
-    const failure = kind === 'denied' || kind === 'unauthenticated' ? 'denied' : kind === 'offline' || kind === 'throttled' ? 'offline' : 'invalid';
+    const failure = kind === 'consent' ? kind : kind === 'denied' || kind === 'unauthenticated' ? 'denied' : kind === 'offline' || kind === 'throttled' ? 'offline' : 'invalid';
     const message = error instanceof Error ? error.message : 'connecting failed';
     const before = this.#connection;
     const name = before.kind === 'connecting' || before.kind === 'failed' ? before.context : (context ?? '');

@@ -22,7 +22,7 @@ export type Connection =
   | { readonly kind: 'noKubeconfig'; readonly looked: readonly string[] }
   | { readonly kind: 'disconnected'; readonly contexts: readonly string[] }
   | { readonly kind: 'connecting'; readonly context: string }
-  | { readonly kind: 'failed'; readonly context: string; readonly failure: 'offline' | 'denied' | 'invalid'; readonly message: string; readonly since: number }
+  | { readonly kind: 'failed'; readonly context: string; readonly failure: 'offline' | 'denied' | 'invalid' | 'consent'; readonly message: string; readonly since: number }
   | {
       readonly kind: 'connected';
       readonly pin: ClusterPin;

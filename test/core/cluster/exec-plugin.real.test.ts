@@ -7,7 +7,7 @@ import type { Clock } from '../../../src/core/base/clock';
 import { at, textAt } from '../../../src/core/base/json';
 import { parseJson } from '../../../src/core/base/json-text';
 import { ObtainedCredentials } from '../../../src/core/cluster/credentials';
-import { ExecLogin } from '../../../src/core/cluster/exec-plugin';
+import { ExecLogin, type ExecAnswer } from '../../../src/core/cluster/exec-plugin';
 import { readKubeconfig, targetOf, type ExecPlugin, type Target } from '../../../src/core/cluster/kubeconfig';
 import { describeAll, failureOf } from './open';
 
@@ -44,7 +44,7 @@ contexts: [{name: x, context: {cluster: c, user: u}}]
     return targetOf(await readKubeconfig([config]), undefined);
   }
 
-  function credentials({ cluster, user }: Target, options: { clock?: Clock; allowExec?: (plugin: ExecPlugin) => Promise<boolean> } = {}): ObtainedCredentials {
+  function credentials({ cluster, user }: Target, options: { clock?: Clock; allowExec?: (plugin: ExecPlugin) => Promise<ExecAnswer> } = {}): ObtainedCredentials {
     assert.ok(user.exec);
     const clock = options.clock ?? { now: () => Date.now(), after: (ms, run) => ({ dispose: clearTimeout.bind(undefined, globalThis.setTimeout(run, ms)) }) };
     return new ObtainedCredentials(new ExecLogin(user.exec, cluster, { clock, env: { PATH: process.env['PATH'], ELECTRON_RUN_AS_NODE: '1' }, home, ...(options.allowExec && { allowExec: options.allowExec }) }));
@@ -145,10 +145,13 @@ contexts: [{name: x, context: {cluster: c, user: u}}]
   it('runs nothing for a kubeconfig outside ~/.kube unless that was allowed for this very plugin (threat 3)', async () => {
     const target = await plugin(CREDENTIAL('{"token":"t"}'), { folder: 'repo' });
     const failure = await failureOf(credentials(target).login());
-    assert.deepEqual([failure.kind, await runs()], ['invalid', 0]);
-    assert.match(failure.message, /wants to run .*login to log in; that was not allowed/);
+    assert.deepEqual([failure.kind, await runs()], ['consent', 0]);
+    assert.match(failure.message, /\/repo\/config wants to run login to log in: a kubeconfig outside ~\/\.kube may not start programs$/);
+    const refused = credentials(target, { allowExec: () => Promise.resolve({ kind: 'refused', reason: 'nobody was asked' }) });
+    assert.match((await failureOf(refused.login())).message, /login to log in: nobody was asked$/);
+    assert.equal(await runs(), 0);
     const asked: ExecPlugin[] = [];
-    const allowed = credentials(target, { allowExec: asking => Promise.resolve(asked.push(asking) > 0) });
+    const allowed = credentials(target, { allowExec: asking => Promise.resolve({ kind: asked.push(asking) > 0 ? 'allowed' : 'refused', reason: '' }) });
     assert.equal((await allowed.login()).authorization, 'Bearer t');
     assert.deepEqual([asked, await runs()], [[target.user.exec], 1]);
     const elsewhere = await plugin(CREDENTIAL('{"token":"t"}'), { folder: '.kube-of-others' });

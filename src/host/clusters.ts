@@ -1,0 +1,65 @@
+import { Emitter, type Event } from '../core/base/event';
+import type { Clock } from '../core/base/clock';
+import { Lifetime, type Disposable } from '../core/base/lifetime';
+import type { Log } from '../core/base/log';
+import type { ClusterPin } from '../core/cluster/api';
+import type { AllowExec } from '../core/cluster/exec-plugin';
+import type { ContextNews, ContextWatch } from '../core/cluster/context-watch';
+import type { ClusterModule } from '../core/drift/engine';
+import type { Kubeconfigs } from '../core/drift/ports';
+
+export interface EditorClustersParts {
+  readonly kubeconfigs: Kubeconfigs;
+  readonly allowExec: AllowExec;
+  /** What the open session is tied to. */
+  readonly pin: () => ClusterPin | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** How this editor opens sessions: the code is loaded when the first is opened, and the kubeconfig is looked at while one is open. */
+export class EditorClusters implements Disposable {
+  readonly #parts: EditorClustersParts;
+  readonly #lifetime = new Lifetime();
+  readonly #news: Emitter<ContextNews>;
+  #module: Promise<ClusterModule> | undefined;
+  #watch: ContextWatch | undefined;
+
+  constructor(parts: EditorClustersParts) {
+    this.#parts = parts;
+    this.#news = this.#lifetime.add(new Emitter<ContextNews>(error => parts.log.error('telling of the kubeconfig failed', error)));
+    this.#lifetime.add({ dispose: () => this.#watch?.dispose() });
+  }
+
+  get onNews(): Event<ContextNews> {
+    return this.#news.event;
+  }
+
+  load(): Promise<ClusterModule> {
+    this.#module ??= this.#load();
+    return this.#module;
+  }
+
+  dispose(): void {
+    this.#lifetime.dispose();
+  }
+
+  async #load(): Promise<ClusterModule> {
+    const { clock, allowExec, log, kubeconfigs, pin } = this.#parts;
+    const { connect, readContexts, readKubeconfig, steadily, ContextWatch: Watch } = await import('../core/cluster/connect');
+    const read = steadily(readKubeconfig, clock);
+    return {
+      readContexts: files => readContexts(files, read),
+      connect: async (options, signal) => {
+        const cluster = await connect({ ...options, read, allowExec }, signal);
+        const config = await read(options.kubeconfig);
+        this.#watch?.dispose();
+        if (!this.#lifetime.ended) {
+          const { onChange = () => ({ dispose: () => undefined }) } = kubeconfigs;
+          this.#watch = new Watch(cluster.pin, config, { read: () => readKubeconfig(kubeconfigs.files()), onChange, pin, clock, log, onNews: news => this.#news.fire(news) });
+        }
+        return cluster;
+      },
+    };
+  }
+}
