@@ -46,6 +46,7 @@ export function refusalAnswer(error: unknown, { desired, live }: Pick<JudgeInput
     case 'conflict':
       // Without causes it is no owner who is in the way, but somebody who wrote at the same moment.
       return causes.length > 0 ? { kind: 'refused', message, causes } : { kind: 'notAsked', reason: message };
+    case 'consent':
     case 'unauthenticated':
     case 'offline':
     case 'throttled':
