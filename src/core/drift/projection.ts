@@ -1,4 +1,4 @@
-import type { Json } from '../base/json';
+import { sameJson, type Json } from '../base/json';
 import type { LiveState } from '../cluster/api';
 import { formatPath } from '../kube/path';
 import type { Manifest, Range } from '../manifests/document';
@@ -45,14 +45,22 @@ function editsOf(text: string, manifest: Manifest, changes: readonly Change[]): 
   try {
     return project(manifest, text, changes);
   } catch (error) {
-    if (!(error instanceof SpliceError) || error.kind === 'stale') throw error;
+    if (!(error instanceof SpliceError) || (error.kind === 'stale' && !isBuilt(manifest))) throw error;
+    if (error.kind === 'stale') return [unshown(manifest, changes)];
   }
   // One of them cannot be written: the others are, and it is named rather than shown as equal.
   const written = changes.filter(change => isWritable(text, manifest, change));
   const left = changes.filter(change => !written.includes(change));
-  const note: TextEdit = { range: { start: manifest.range.start, end: manifest.range.start }, text: `# differs, and cannot be shown in this text: ${left.map(({ path }) => clean(formatPath(path))).join(', ')}\n` };
-  return [note, ...(written.length === 0 ? [] : editsOf(text, manifest, written))];
+  return [unshown(manifest, left), ...(written.length === 0 ? [] : editsOf(text, manifest, written))];
 }
+
+/** What was built of the text need not be what it says: a live value put in its place would say the wrong thing. */
+const isBuilt = ({ object, root }: Manifest): boolean => !sameJson(object, root.value);
+
+const unshown = ({ range }: Manifest, changes: readonly Change[]): TextEdit => ({
+  range: { start: range.start, end: range.start },
+  text: `# differs, and cannot be shown in this text: ${changes.map(({ path }) => clean(formatPath(path))).join(', ')}\n`,
+});
 
 function isWritable(text: string, manifest: Manifest, change: Change): boolean {
   try {

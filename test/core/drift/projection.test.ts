@@ -44,6 +44,15 @@ describe('projection: the file as the cluster has it', () => {
   ];
   for (const [name, text, lives, expected] of rows) it(name, () => assert.equal(projection(text, lives), expected));
 
+  it('what was built of a text is named above it: the text is not what differs', () => {
+    const [written] = parseManifests('/repo/a.yaml', CONFIG, 'K3').manifests;
+    assert.ok(written);
+    const manifest = { ...written, object: manifestOf(CONFIG.replace('"info"', 'warn')).object };
+    const live = liveOf(manifestOf(CONFIG.replace('"info"', 'debug')).object, undefined);
+    const verdict = judge({ ...inputOf({ git: CONFIG.replace('"info"', 'warn'), live }), manifest });
+    assert.equal(projectLive(CONFIG, [{ manifest, verdict, live }]), CONFIG.replace('apiVersion', '# differs, and cannot be shown in this text: .data.level\napiVersion'));
+  });
+
   it('what the applier will delete is shown, what it leaves and what the server set is not', () => {
     const git = 'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          image: x\n';
     const live = git.replace('          image: x\n', '          image: x\n          terminationMessagePath: /dev/t\n        - name: side\n          image: y\n          terminationMessagePath: /dev/t\n  revisionHistoryLimit: 10\n');
