@@ -60,10 +60,11 @@ describe('package.json', () => {
     for (const state of ['untrusted', 'noFolder', 'noManifests', 'noKubeconfig', 'disconnected', 'connecting', 'offline', 'denied', 'invalid', 'consent', 'connected', 'loading']) assert.ok(states.includes(`== ${state}`), state);
   });
 
-  it('lets no workspace choose a kubeconfig, a context without trust, or what counts as production', () => {
+  it('lets no workspace choose a kubeconfig, a context without trust, what counts as production, or whether Secrets are sent', () => {
     const scopes = new Map(properties().map(([id, property]) => [id, textAt(property, 'scope')]));
     assert.equal(scopes.get('plumbline.kubeconfig'), 'machine');
     assert.equal(scopes.get('plumbline.productionPattern'), 'machine');
+    assert.equal(scopes.get('plumbline.verify.secrets'), 'machine');
     assert.ok(listAt(manifest, 'capabilities', 'untrustedWorkspaces', 'restrictedConfigurations').includes('plumbline.context'));
     assert.equal(textAt(manifest, 'capabilities', 'untrustedWorkspaces', 'supported'), 'limited');
   });

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Clock } from '../core/base/clock';
 import type { Log } from '../core/base/log';
-import type { ConfirmDialog } from '../core/change/confirmation';
+import type { ChoiceDialog, ConfirmDialog } from '../core/change/confirmation';
 import type { ExecPlugin } from '../core/cluster/kubeconfig';
 import type { Engine } from '../core/drift/ports';
 import type { ObjectState } from '../core/drift/snapshot';
@@ -12,7 +12,7 @@ import type { Changes } from './changes';
 export interface CommandContext {
   readonly engine: Engine;
   readonly changes: Changes;
-  readonly dialog: ConfirmDialog;
+  readonly dialog: ConfirmDialog & ChoiceDialog;
   readonly documents: Documents;
   readonly places: Places;
   /** Short names that command links carry, see `views/handles.ts`. */

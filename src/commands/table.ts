@@ -9,6 +9,7 @@ import { goToDrift, revealManifest } from './navigate';
 import { pause, resume } from './pause';
 import { pushObject } from './push';
 import { verifyApplication, verifyObject } from './verify';
+import { allowVerifying, stopVerifying } from './verify-consent';
 
 export type Handler = (context: CommandContext, argument: unknown) => Promise<void>;
 
@@ -29,6 +30,8 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   'plumbline.explain': explain,
   'plumbline.verifyObject': verifyObject,
   'plumbline.verifyApplication': verifyApplication,
+  'plumbline.allowVerifying': allowVerifying,
+  'plumbline.stopVerifying': stopVerifying,
   'plumbline.nextDrift': context => goToDrift(context, 1),
   'plumbline.previousDrift': context => goToDrift(context, -1),
   'plumbline.enableChanges': enableChanges,

@@ -7,6 +7,7 @@ import type { CommandContext } from './context';
 import { revealManifest } from './navigate';
 import { withProgress } from './progress';
 import { applicationTarget, objectTarget } from './target';
+import { mayVerify } from './verify-consent';
 
 /** What became of one question, for a person. `good`: the server would take the apply. */
 interface Told {
@@ -55,8 +56,9 @@ export async function verifyApplication(context: CommandContext, argument: unkno
   else void vscode.window.showWarningMessage(message);
 }
 
-/** False when the person stopped it, which needs no words. */
-function verify(context: CommandContext, ids: readonly string[], what: string): Promise<boolean> {
+/** False when the person said no, or stopped it, which needs no words. */
+async function verify(context: CommandContext, ids: readonly string[], what: string): Promise<boolean> {
+  if (!(await mayVerify(context, what))) return false;
   return withProgress(`Asking the API server about ${what}`, async signal => {
     try {
       await context.engine.verify(ids, signal);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ConfirmDialog, Question } from '../core/change/confirmation';
+import type { Choice, ChoiceDialog, ConfirmDialog, Question } from '../core/change/confirmation';
 import { clean } from '../core/drift/words';
 
 /** Characters of one line of a question. */
@@ -9,16 +9,21 @@ const MAX_LINE = 300;
  * Asks in a modal dialog, which no command of another extension can answer. Where a name must be typed, it is asked for
  * first and the modal comes last: typing alone could be driven by other code, the modal cannot.
  */
-export class ModalConfirmDialog implements ConfirmDialog {
+export class ModalConfirmDialog implements ConfirmDialog, ChoiceDialog {
   async ask(question: Question, signal?: AbortSignal): Promise<boolean> {
     if (question.typed !== undefined && !(await type(question.title, question.typed))) return false;
     if (signal?.aborted) return false;
+    const answer = await this.choose({ ...question, actions: [question.action] });
+    return answer === question.action && signal?.aborted !== true;
+  }
+
+  async choose({ title, lines, actions }: Choice): Promise<string | undefined> {
     const answer = await vscode.window.showWarningMessage(
-      clean(question.title, MAX_LINE),
-      { modal: true, detail: question.lines.map(line => clean(line, MAX_LINE)).join('\n') },
-      { title: question.action },
+      clean(title, MAX_LINE),
+      { modal: true, detail: lines.map(line => clean(line, MAX_LINE)).join('\n') },
+      ...actions.map(action => ({ title: action })),
     );
-    return answer?.title === question.action && signal?.aborted !== true;
+    return answer?.title;
   }
 }
 

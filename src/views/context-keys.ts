@@ -5,6 +5,8 @@ export interface Keys {
   /** Which empty state fits; `loading` before the first snapshot. */
   readonly state: 'loading' | 'untrusted' | 'noFolder' | 'noManifests' | 'noKubeconfig' | 'disconnected' | 'connecting' | 'offline' | 'denied' | 'invalid' | 'consent' | 'connected';
   readonly driftedOnly: boolean;
+  /** What stays undecided is asked about by itself in the connected cluster. */
+  readonly verifying: boolean;
   /** The active editor shows a file with manifests. */
   readonly editorHasManifest: boolean;
 }

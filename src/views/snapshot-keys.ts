@@ -13,6 +13,7 @@ export class SnapshotKeys implements vscode.Disposable {
     const show = (): void => {
       const { current } = engine;
       keys.set('state', stateOf(current));
+      keys.set('verifying', current.connection.kind === 'connected' && current.connection.verifying);
       const document = vscode.window.activeTextEditor?.document;
       keys.set('editorHasManifest', document?.uri.scheme === 'file' && (current.files.get(document.uri.fsPath)?.objects.length ?? 0) > 0);
     };

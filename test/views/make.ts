@@ -46,7 +46,7 @@ export function snapshotOf(text: string, objects: readonly ObjectState[], more: 
   const environment: Environment = { id: 'bench/shop', context: 'bench', namespace: 'shop', production: more.production ?? false, writable: more.writable ?? false, applications: [application], counts };
   return {
     generation: more.generation ?? 1,
-    connection: { kind: 'connected', pin: { context: 'bench', server: 'https://127.0.0.1:1', caHash: undefined, user: 'admin', uid: 'u', identity: 'u' }, version: 'v1.37.2', troubles: more.troubles ?? [], reading: false, doubt: undefined },
+    connection: { kind: 'connected', pin: { context: 'bench', server: 'https://127.0.0.1:1', caHash: undefined, user: 'admin', uid: 'u', identity: 'u' }, version: 'v1.37.2', troubles: more.troubles ?? [], reading: false, doubt: undefined, verifying: false },
     environments: [environment],
     files: assembleFiles(objects, new Map(), () => text),
   };

@@ -21,6 +21,17 @@ export interface ConfirmDialog {
   ask(question: Question, signal?: AbortSignal): Promise<boolean>;
 }
 
+/** Something else to decide than one plan; nothing that writes follows from it. */
+export interface Choice extends Pick<Question, 'title' | 'lines'> {
+  /** The buttons, the first one nearest. */
+  readonly actions: readonly string[];
+}
+
+/** Resolves to what was chosen, `undefined` when the dialog is cancelled. */
+export interface ChoiceDialog {
+  choose(choice: Choice): Promise<string | undefined>;
+}
+
 class Token {
   readonly #hash: string;
   #used = false;

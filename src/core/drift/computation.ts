@@ -21,6 +21,7 @@ import { Revisions } from './revisions';
 import { Schemas } from './schemas';
 import type { ObjectState } from './snapshot';
 import { isReading, troublesOf } from './trouble';
+import { VerifyOpen } from './verify-open';
 import { wantsOf } from './wants';
 
 export interface ComputationParts {
@@ -35,6 +36,8 @@ export interface ComputationParts {
   readonly renderer: () => Promise<Renderer>;
   readonly clock: Clock;
   readonly verifiesSecrets: () => boolean;
+  /** Whether what stays undecided may be asked about without being told to. */
+  readonly verifiesByItself: () => boolean;
 }
 
 /** From files, Git and one cluster session to verdicts. Holds only caches: a run depends on nothing of the run before. */
@@ -45,11 +48,13 @@ export class Computation {
   readonly #judge: GroupJudge;
   readonly #turns = new Turns();
   readonly #dryRuns: DryRuns;
+  readonly #open: VerifyOpen;
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
     this.#schemas = new Schemas(parts.cluster, parts.onMore, error => parts.log.warn(`a schema could not be read: ${error instanceof Error ? error.message : 'unknown error'}`));
     this.#dryRuns = new DryRuns({ cluster: parts.cluster, clock: parts.clock, sendsSecrets: parts.verifiesSecrets });
+    this.#open = new VerifyOpen({ dryRuns: this.#dryRuns, allowed: parts.verifiesByItself, onMore: parts.onMore, log: parts.log });
     const { cluster, asked } = parts;
     this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(parts.renderer, cluster), asked });
     this.#judge = new GroupJudge({ cluster, schemas: this.#schemas, dryRuns: this.#dryRuns, asked });
@@ -102,7 +107,10 @@ export class Computation {
       isProduction: (namespace, list) => [cluster.pin.context, namespace, ...list.map(({ application }) => application?.ref.name ?? '')].some(name => this.#parts.isProduction(name)),
       isWritable: this.#parts.isWritable,
     });
-    return { ...collect(folders, shown, environments, asked), manifests: objectsIn(judged), troubles: troublesOf(wants, unread, cluster.store), reading: isReading(wants, cluster.store), doubt };
+    const collected = collect(folders, shown, environments, asked);
+    const reading = isReading(wants, cluster.store);
+    if (!reading) this.#open.judged(shown.flatMap(({ objects }) => objects), collected.inputs);
+    return { ...collected, manifests: objectsIn(judged), troubles: troublesOf(wants, unread, cluster.store), reading, doubt };
   }
 }
 

@@ -44,6 +44,11 @@ export class DryRuns {
     return kept && this.#parts.clock.now() < kept.until && kept.key === keyOf(input) ? kept.answer : undefined;
   }
 
+  /** Whether the server could be asked about it at all. */
+  canAsk(input: JudgeInput): boolean {
+    return whyNot(input, this.#parts.cluster.masked, this.#parts.sendsSecrets()) === undefined;
+  }
+
   /** Fulfilled once there is an answer for each; rejects only when stopped. Rights and failures are asked about anew. */
   async ask(inputs: readonly JudgeInput[], signal: AbortSignal): Promise<void> {
     await Promise.all(inputs.map(input => this.#ask(input, signal)));

@@ -209,6 +209,17 @@ export class DriftEngine implements Engine {
     await this.#lane.request();
   }
 
+  async setVerifying(allowed: boolean): Promise<void> {
+    const session = this.#session;
+    if (!session) return;
+    await this.#parts.memory.set(verifyKey(session.cluster), allowed);
+    await this.#lane.request();
+  }
+
+  #verifiesByItself(cluster: Cluster): boolean {
+    return this.#parts.memory.get(verifyKey(cluster)) === true;
+  }
+
   dispose(): void {
     this.#due?.timer.dispose();
     this.#disconnect();
@@ -266,6 +277,7 @@ export class DriftEngine implements Engine {
       renderer: () => (this.#renderer ??= this.#parts.loadRenderer().then(renderer => this.#lifetime.add(renderer))),
       clock,
       verifiesSecrets,
+      verifiesByItself: () => !this.#quiet && this.#verifiesByItself(cluster),
     });
     const session: OpenSession = { cluster, computation, lifetime, answered: -1, waiting: false };
     const touch = (): void => this.#touch(session.answered === undefined ? SETTLE.cluster : SETTLE.reading);
@@ -278,7 +290,7 @@ export class DriftEngine implements Engine {
     );
     this.#session = session;
     this.#retries.stop();
-    this.#show({ kind: 'connected', pin: cluster.pin, version: cluster.version, troubles: [], reading: true, doubt: undefined });
+    this.#show({ kind: 'connected', pin: cluster.pin, version: cluster.version, troubles: [], reading: true, doubt: undefined, verifying: this.#verifiesByItself(cluster) });
   }
 
   #disconnect(): void {
@@ -377,9 +389,11 @@ export class DriftEngine implements Engine {
     if (workspace.folders.length === 0) return { kind: 'noFolder' };
     if (!workspace.trusted) return { kind: 'untrusted' };
     if (computed.manifests === 0) return { kind: 'noManifests' };
-    if (this.#connection.kind === 'connected') return { ...this.#connection, troubles: computed.troubles, reading: computed.reading, doubt: computed.doubt };
+    if (this.#connection.kind === 'connected') return { ...this.#connection, troubles: computed.troubles, reading: computed.reading, doubt: computed.doubt, verifying: this.#session !== undefined && this.#verifiesByItself(this.#session.cluster) };
     return this.#connection;
   }
 }
 
+/** Another server of the same cluster, such as a proxy, may keep what it is sent. */
+const verifyKey = ({ pin }: Cluster): string => `verify:${pin.identity}:${pin.server}`;
 const writableKey = (cluster: Cluster, namespace: string): string => `writable:${cluster.pin.identity}:${namespace}`;

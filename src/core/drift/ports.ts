@@ -51,6 +51,8 @@ export interface Engine extends Disposable {
    * shows what it says in a new snapshot. Rejects when stopped.
    */
   verify(objects: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Whether to ask, from now on and by itself, about whatever stays undecided in the connected cluster. Remembered on this machine for that cluster and server. */
+  setVerifying(allowed: boolean): Promise<void>;
   /** The open session; ask for it at the moment of use, never keep it. */
   readonly cluster: Cluster | undefined;
   /** What the verdict of this object (by `ObjectState.id`) was judged from: for explanations, projections and plans. Holds the live object in clear. */

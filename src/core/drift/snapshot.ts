@@ -32,6 +32,8 @@ export type Connection =
       readonly reading: boolean;
       /** Why there may be applications, and pauses, that are not known; one sentence without a full stop. */
       readonly doubt: string | undefined;
+      /** A person allowed asking the API server, by dry-runs, about whatever stays undecided. */
+      readonly verifying: boolean;
     };
 
 /** Where applications meet a cluster: one context, one main namespace. */

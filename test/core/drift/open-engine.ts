@@ -19,6 +19,8 @@ export interface EngineOptions {
   /** In place of the bench server's own address: a proxy's. */
   readonly server?: string;
   readonly clock?: Clock;
+  /** What earlier windows decided; nothing where left out. */
+  readonly memory?: Map<string, unknown>;
 }
 
 /** An engine over a folder on disk, a real repository and a real cluster; what the editor adds is left out. */
@@ -35,13 +37,12 @@ export interface OpenEngine {
   readonly close: () => Promise<void>;
 }
 
-export async function openEngine({ cluster, repository, user = 'admin', server, clock = systemClock }: EngineOptions): Promise<OpenEngine> {
+export async function openEngine({ cluster, repository, user = 'admin', server, clock = systemClock, memory = new Map() }: EngineOptions): Promise<OpenEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-engine-'));
   const kubeconfig = join(folder, 'config');
   const log = new MemoryLog();
   const failed = (error: unknown): void => log.error('a listener failed', error);
   const [shape, files, git] = [new Emitter<void>(failed), new Emitter<readonly string[]>(failed), new Emitter<string>(failed)];
-  const memory = new Map<string, unknown>();
   const point = async (as: User, at = cluster.server): Promise<void> => writeFile(kubeconfig, (await readFile(cluster.kubeconfig(as), 'utf8')).replace(cluster.server, at));
   await point(user, server);
   const engine = new DriftEngine({
