@@ -43,8 +43,11 @@ describe('Verify with the API Server', function () {
   before(async () => {
     api = await plumbline();
     await settled();
+    // The question itself is a modal dialog, which no window under test shows: `writes.real.test.ts` answers it.
+    await api.engine.setVerifying(true);
     original = await readFile(pathOf(WORKER), 'utf8');
   });
+  after(() => api.engine.setVerifying(false));
   beforeEach(() => vscode.commands.executeCommand('notifications.clearAll'));
   afterEach(async () => {
     // A window in a browser saves by itself, so that there may be nothing to revert to.

@@ -57,6 +57,34 @@ describe('Writing from the editor', function () {
     for (const end of started.reverse()) await end();
   });
 
+  it('a dry-run is sent once a person has said yes to a question that names the cluster and what is sent; yes for good asks no more', async () => {
+    const answer = '.notifications-center .notification-list-item:has-text("verified with the API server")';
+    const asked = async (): Promise<boolean> => {
+      await window.command('Notifications: Clear All Notifications');
+      await openWorker();
+      await window.command('GitOps: Verify with the API Server');
+      return (await window.page.locator('.monaco-dialog-box').count()) > 0 || (await window.appears('.monaco-dialog-box .monaco-button', 3_000).then(() => true, () => false));
+    };
+    const told = async (): Promise<void> => {
+      await window.command('Notifications: Show Notifications');
+      await window.appears(answer, 30_000);
+      await window.page.keyboard.press('Escape');
+    };
+    assert.ok(await asked());
+    const question = await dialog();
+    for (const part of ['Ask bench (https://127.0.0.1', 'shop-staging/worker', 'nothing is written', 'audit log', 'Secrets are not sent', 'Ask Now', 'Allow for This Cluster']) assert.ok(question.includes(part), question);
+    await window.press('Cancel');
+    assert.equal(await window.page.locator(answer).count(), 0);
+    assert.ok(await asked(), 'no is not remembered');
+    await window.press('Allow for This Cluster');
+    await told();
+    assert.ok(!(await asked()), 'yes is remembered');
+    await told();
+    await window.command('GitOps: Stop Verifying by Itself');
+    assert.ok(await asked(), 'and can be taken back');
+    await window.press('Cancel');
+  });
+
   it('has to be enabled for an environment first', async () => {
     await window.command('GitOps: Enable Changes…');
     await window.answer('shop-staging');
