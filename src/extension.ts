@@ -8,7 +8,9 @@ import { systemClock as clock } from './core/base/clock';
 import { Lifetime } from './core/base/lifetime';
 import { activityOf } from './core/change/activity';
 import { Journal } from './core/change/journal';
+import { Clusters } from './core/drift/clusters';
 import { DriftEngine } from './core/drift/engine';
+import type { Engine } from './core/drift/ports';
 import { EditorClusters } from './host/clusters';
 import { Settings } from './host/config';
 import { ModalConfirmDialog } from './host/confirm-dialog';
@@ -23,7 +25,7 @@ import { registerViews, type Views } from './views/register';
 
 /** What tests inside VS Code may look at; nobody else gets it. */
 export interface TestApi {
-  readonly engine: DriftEngine;
+  readonly engine: Engine;
   readonly views: Views;
   /** How long `activate` took, milliseconds. */
   readonly activatedInMs: number;
@@ -40,22 +42,26 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const memory = new EditorMemory(context);
   const kubeconfigs = new EditorKubeconfigs(settings, process.env);
   const logins = new LoginConsents(memory, () => workspace.trusted);
-  const clusters = lifetime.add(new EditorClusters({ kubeconfigs, allowExec: logins.answer, pin: () => engine.cluster?.pin, clock, log }));
-  const engine: DriftEngine = lifetime.add(
-    new DriftEngine({
-      workspace,
-      memory,
+  const clusters = lifetime.add(new EditorClusters({ kubeconfigs, allowExec: logins.answer, pin: name => engine.session(name)?.pin, clock, log }));
+  const shared = { workspace, memory, loadCluster: () => clusters.load(), isProduction: (name: string) => matchesAny(name, settings.current.production), clock };
+  const engine: Engine = lifetime.add(
+    new Clusters({
+      ...shared,
       kubeconfigs,
-      loadCluster: () => clusters.load(),
-      loadJudge: () => import('./core/drift/computation'),
-      loadRenderer: async () => (await import('./core/render/renderer')).openRenderer(clock),
-      openRepository: async folder => (await import('./core/git/clone')).openRepository(folder, { env: process.env, untrusted: workspace.folders }),
-      env: process.env,
-      userAgent: `plumbline/${String((context.extension.packageJSON as { version?: unknown }).version)}`,
-      isProduction: name => matchesAny(name, settings.current.production),
-      verifiesSecrets: () => settings.current.verifySecrets,
-      clock,
-      log,
+      configured: () => settings.current.contexts,
+      onFailure,
+      open: files =>
+        new DriftEngine({
+          ...shared,
+          kubeconfigs: files,
+          loadJudge: () => import('./core/drift/computation'),
+          loadRenderer: async () => (await import('./core/render/renderer')).openRenderer(clock),
+          openRepository: async folder => (await import('./core/git/clone')).openRepository(folder, { env: process.env, untrusted: workspace.folders }),
+          env: process.env,
+          userAgent: `plumbline/${String((context.extension.packageJSON as { version?: unknown }).version)}`,
+          verifiesSecrets: () => settings.current.verifySecrets,
+          log,
+        }),
     }),
   );
   const journal = new Journal(join(context.globalStorageUri.fsPath, 'journal'), clock, onFailure);

@@ -65,7 +65,7 @@ describe('package.json', () => {
     assert.equal(scopes.get('plumbline.kubeconfig'), 'machine');
     assert.equal(scopes.get('plumbline.productionPattern'), 'machine');
     assert.equal(scopes.get('plumbline.verify.secrets'), 'machine');
-    assert.ok(listAt(manifest, 'capabilities', 'untrustedWorkspaces', 'restrictedConfigurations').includes('plumbline.context'));
+    assert.ok(listAt(manifest, 'capabilities', 'untrustedWorkspaces', 'restrictedConfigurations').includes('plumbline.contexts'));
     assert.equal(textAt(manifest, 'capabilities', 'untrustedWorkspaces', 'supported'), 'limited');
   });
 

@@ -68,6 +68,6 @@ async function savedSource(file: string, namespace: string | undefined, cwd: str
   return {
     kubeconfigs: { files: () => [file], context },
     recording: () => undefined,
-    load: () => Promise.resolve({ connect: () => Promise.resolve(cluster), readContexts: () => Promise.resolve({ names: [context], current: context }) }),
+    load: () => Promise.resolve({ connect: () => Promise.resolve(cluster), readContexts: () => Promise.resolve({ contexts: [{ name: context, server: undefined, user: undefined, namespace: undefined }], current: context }) }),
   };
 }

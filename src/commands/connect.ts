@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { noIcons } from '../core/drift/labels';
 import type { CommandContext } from './context';
 import { clean } from '../core/drift/words';
+import { pickContexts } from './context-picker';
 import { askForLogin } from './login';
 import { environmentTarget } from './target';
 
@@ -12,20 +12,20 @@ export async function connect(context: CommandContext): Promise<void> {
     await vscode.commands.executeCommand('workbench.trust.manage');
     return;
   }
-  const names = await engine.contexts();
-  if (names.length === 0) {
-    await inView(() => engine.connect(undefined));
+  const contexts = await engine.contexts();
+  if (contexts.length === 0) {
+    await inView(() => engine.show(undefined));
     return;
   }
-  const { connection } = engine.current;
-  const present = connection.kind === 'connected' ? connection.pin.context : undefined;
-  const items = names.map(name => ({ label: noIcons(clean(name)), description: name === present ? 'connected' : '', name }));
-  const picked = await vscode.window.showQuickPick(items, { title: 'Connect to a Cluster', placeHolder: 'Context of the kubeconfig; connecting only reads' });
+  const picked = await pickContexts(contexts, context.clock.now());
   if (!picked) return;
+  // Taking the one that is shown already means trying again.
+  const [only] = picked;
+  const same = picked.length === 1 && contexts.every(({ name, shown }) => (shown !== undefined) === (name === only));
   const before = context.logins.refused;
-  await inView(() => engine.connect(picked.name));
+  await inView(() => (same ? engine.refresh() : engine.show(picked)));
   const { refused } = context.logins;
-  if (refused && refused !== before) await askForLogin(context, picked.name);
+  if (refused && refused !== before) await askForLogin(context, picked.at(-1));
 }
 
 export async function refresh(context: CommandContext): Promise<void> {

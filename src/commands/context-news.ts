@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ContextNews } from '../core/cluster/context-watch';
+import { contextOf } from '../core/drift/merged';
 import type { Engine } from '../core/drift/ports';
 import { noLinks } from '../core/drift/labels';
 import { unreachable } from '../core/base/unreachable';
@@ -11,7 +12,8 @@ export async function tellContextNews(news: ContextNews, engine: Engine): Promis
   const answer = await vscode.window.showInformationMessage(noLinks(`Plumbline: ${text}`), action, 'Stay');
   if (answer !== action) return;
   if (context === undefined) await vscode.commands.executeCommand('plumbline.connect');
-  else await engine.connect(context);
+  else if (context === news.open) await engine.reopen(context);
+  else await engine.show(engine.current.connections.flatMap(connection => contextOf(connection) ?? []).map(name => (name === news.open ? context : name)));
 }
 
 function wordsOf(news: ContextNews): { readonly text: string; readonly action: string; readonly context: string | undefined } {

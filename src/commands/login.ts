@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeExec } from '../core/cluster/exec-words';
+import { contextOf } from '../core/drift/merged';
 import { noIcons } from '../core/drift/labels';
 import { clean } from '../core/drift/words';
 import type { CommandContext } from './context';
@@ -9,8 +10,8 @@ const MAX_COMMAND = 4_000;
 
 /** Shows the program that a kubeconfig wanted to start, asks, and connects again when the answer is yes. */
 export async function allowLogin(context: CommandContext): Promise<void> {
-  const { connection } = context.engine.current;
-  await askForLogin(context, connection.kind === 'failed' && connection.context !== '' ? connection.context : undefined);
+  const waiting = context.engine.current.connections.find(connection => connection.kind === 'failed' && connection.failure === 'consent');
+  await askForLogin(context, waiting && contextOf(waiting));
 }
 
 /** The same for the context that is to be connected to; `undefined`: as the kubeconfig says. */
@@ -35,7 +36,7 @@ export async function askForLogin({ logins, engine, dialog }: CommandContext, na
   });
   if (!yes) return;
   await logins.allow(plugin);
-  await engine.connect(name);
+  await (name === undefined ? engine.show(undefined) : engine.reopen(name));
 }
 
 /** Nothing may hide behind the end of a line that is cut: the dialog shows each line up to its own limit. */

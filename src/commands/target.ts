@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { noIcons } from '../core/drift/labels';
 import { Lookup, type Found, type FoundApplication } from '../core/drift/snapshot-lookup';
-import type { Environment } from '../core/drift/snapshot';
+import type { Connection, Environment } from '../core/drift/snapshot';
 import { clean, verdictTitle } from '../core/drift/words';
 import { describeRef } from '../core/kube/identity';
 import type { CommandContext } from './context';
@@ -87,6 +87,18 @@ export async function environmentTarget(context: CommandContext, argument: unkno
     return found && fits(found) ? found : undefined;
   }
   return pick(context.engine.current.environments.filter(fits), title, 'Environment', environment => ({ label: clean(environment.namespace), description: clean(environment.context) }));
+}
+
+export type Connected = Connection & { readonly kind: 'connected' };
+
+const connected = ({ current }: CommandContext['engine']): Connected[] => current.connections.filter(connection => connection.kind === 'connected');
+
+export const connectedTo = (engine: CommandContext['engine'], context: string): Connected | undefined => connected(engine).find(({ pin }) => pin.context === context);
+
+/** One connected cluster that `fits`; asked for only where there are several. */
+export async function clusterTarget(context: CommandContext, title: string, fits: (cluster: Connected) => boolean): Promise<Connected | undefined> {
+  const all = connected(context.engine).filter(fits);
+  return all.length === 1 ? all[0] : pick(all, title, 'Cluster', ({ pin }) => ({ label: clean(pin.context), description: clean(pin.server) }));
 }
 
 /** The file a command was called on: the argument's (Explorer, editor title), else the active editor's. */

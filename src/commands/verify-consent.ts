@@ -1,32 +1,33 @@
 import { clean } from '../core/drift/words';
 import type { CommandContext } from './context';
+import { clusterTarget, connectedTo, type Connected } from './target';
 
 const ONCE = 'Ask Now';
 const ALWAYS = 'Allow for This Cluster';
 
 /** Whether the API server may be asked about this: allowed for the cluster, or now, by a person. */
-export async function mayVerify(context: CommandContext, what: string): Promise<boolean> {
-  const { connection } = context.engine.current;
-  if (connection.kind === 'connected' && connection.verifying) return true;
-  const answer = await ask(context, `what an apply of ${what} would do`, [ONCE, ALWAYS]);
-  if (answer === ALWAYS) await context.engine.setVerifying(true);
+export async function mayVerify(context: CommandContext, name: string, what: string): Promise<boolean> {
+  const cluster = connectedTo(context.engine, name);
+  if (!cluster) return false;
+  if (cluster.verifying) return true;
+  const answer = await ask(context, cluster, `what an apply of ${what} would do`, [ONCE, ALWAYS]);
+  if (answer === ALWAYS) await context.engine.setVerifying(true, name);
   return answer !== undefined;
 }
 
 /** From now on whatever stays undecided in this cluster is asked about without a click. */
 export async function allowVerifying(context: CommandContext): Promise<void> {
-  if ((await ask(context, 'about everything that stays undecided', [ALWAYS])) === ALWAYS) await context.engine.setVerifying(true);
+  const cluster = await clusterTarget(context, 'Verify by Itself', ({ verifying }) => !verifying);
+  if (cluster && (await ask(context, cluster, 'about everything that stays undecided', [ALWAYS])) === ALWAYS) await context.engine.setVerifying(true, cluster.pin.context);
 }
 
 export async function stopVerifying(context: CommandContext): Promise<void> {
-  await context.engine.setVerifying(false);
+  const cluster = await clusterTarget(context, 'Stop Verifying by Itself', ({ verifying }) => verifying);
+  if (cluster) await context.engine.setVerifying(false, cluster.pin.context);
 }
 
-/** Names the cluster, what is sent to it, and who may see it there. `undefined`: no, or there is no cluster to ask. */
-async function ask({ engine, dialog }: CommandContext, what: string, actions: readonly string[]): Promise<string | undefined> {
-  const { connection } = engine.current;
-  if (connection.kind !== 'connected') return undefined;
-  const { context, server, user } = connection.pin;
+/** Names the cluster, what is sent to it, and who may see it there. `undefined`: no. */
+async function ask({ dialog }: CommandContext, { pin: { context, server, user } }: Connected, what: string, actions: readonly string[]): Promise<string | undefined> {
   return dialog.choose({
     title: `Ask ${clean(context)} (${clean(server)}) ${what}?`,
     lines: [

@@ -22,7 +22,7 @@ export async function verifyObject(context: CommandContext, argument: unknown): 
   if (!target) return;
   const { id, ref } = target.object;
   const name = clean(describeRef(ref));
-  if (!(await verify(context, [id], name))) return;
+  if (!(await verify(context, target.environment.context, [id], name))) return;
   const { good, text } = toldOf(context, id);
   const message = noLinks(`${name}: ${text}.`);
   if (good) {
@@ -48,7 +48,7 @@ export async function verifyApplication(context: CommandContext, argument: unkno
     return;
   }
   const ids = open.map(({ id }) => id);
-  if (!(await verify(context, ids, ids.length === 1 ? `1 object of ${name}` : `${ids.length} objects of ${name}`))) return;
+  if (!(await verify(context, target.environment.context, ids, ids.length === 1 ? `1 object of ${name}` : `${ids.length} objects of ${name}`))) return;
   const told = ids.map(id => toldOf(context, id));
   const bad = told.filter(({ good }) => !good);
   const message = noLinks(`${name}: ${told.length - bad.length} of ${told.length} verified${bad[0] === undefined ? '' : `; the others: ${[...new Set(bad.map(({ text }) => text))].slice(0, 3).join('; ')}`}.`);
@@ -57,8 +57,8 @@ export async function verifyApplication(context: CommandContext, argument: unkno
 }
 
 /** False when the person said no, or stopped it, which needs no words. */
-async function verify(context: CommandContext, ids: readonly string[], what: string): Promise<boolean> {
-  if (!(await mayVerify(context, what))) return false;
+async function verify(context: CommandContext, cluster: string, ids: readonly string[], what: string): Promise<boolean> {
+  if (!(await mayVerify(context, cluster, what))) return false;
   return withProgress(`Asking the API server about ${what}`, async signal => {
     try {
       await context.engine.verify(ids, signal);

@@ -9,10 +9,10 @@ import type { ClusterModule } from '../core/drift/engine';
 import type { Kubeconfigs } from '../core/drift/ports';
 
 export interface EditorClustersParts {
-  readonly kubeconfigs: Kubeconfigs;
+  readonly kubeconfigs: Pick<Kubeconfigs, 'files' | 'onChange'>;
   readonly allowExec: AllowExec;
-  /** What the open session is tied to. */
-  readonly pin: () => ClusterPin | undefined;
+  /** What the open session of a context is tied to. */
+  readonly pin: (context: string) => ClusterPin | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -23,12 +23,13 @@ export class EditorClusters implements Disposable {
   readonly #lifetime = new Lifetime();
   readonly #news: Emitter<ContextNews>;
   #module: Promise<ClusterModule> | undefined;
-  #watch: ContextWatch | undefined;
+  /** One for each session, by context. */
+  readonly #watches = new Map<string, { readonly pin: ClusterPin; readonly watch: ContextWatch }>();
 
   constructor(parts: EditorClustersParts) {
     this.#parts = parts;
     this.#news = this.#lifetime.add(new Emitter<ContextNews>(error => parts.log.error('telling of the kubeconfig failed', error)));
-    this.#lifetime.add({ dispose: () => this.#watch?.dispose() });
+    this.#lifetime.add({ dispose: () => this.#forget(() => true) });
   }
 
   get onNews(): Event<ContextNews> {
@@ -53,13 +54,24 @@ export class EditorClusters implements Disposable {
       connect: async (options, signal) => {
         const cluster = await connect({ ...options, read, allowExec }, signal);
         const config = await read(options.kubeconfig);
-        this.#watch?.dispose();
+        const { context } = cluster.pin;
+        // A session that is being opened beside this one has no pin yet; a watch whose session is over says nothing.
+        this.#forget((name, known) => name === context || (pin(name) ?? known) !== known);
         if (!this.#lifetime.ended) {
           const { onChange = () => ({ dispose: () => undefined }) } = kubeconfigs;
-          this.#watch = new Watch(cluster.pin, config, { read: () => readKubeconfig(kubeconfigs.files()), onChange, pin, clock, log, onNews: news => this.#news.fire(news) });
+          const watch = new Watch(cluster.pin, config, { read: () => readKubeconfig(kubeconfigs.files()), onChange, pin: () => pin(context), clock, log, onNews: news => this.#news.fire(news) });
+          this.#watches.set(context, { pin: cluster.pin, watch });
         }
         return cluster;
       },
     };
+  }
+
+  #forget(which: (context: string, pin: ClusterPin) => boolean): void {
+    for (const [context, { pin, watch }] of this.#watches) {
+      if (!which(context, pin)) continue;
+      watch.dispose();
+      this.#watches.delete(context);
+    }
   }
 }

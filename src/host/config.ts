@@ -6,7 +6,8 @@ import { Lifetime, type Disposable } from '../core/base/lifetime';
 export interface Config {
   /** Kubeconfig files as one text, separated as in `KUBECONFIG`; `undefined` when the setting is empty. */
   readonly kubeconfig: string | undefined;
-  readonly context: string | undefined;
+  /** Contexts to show; empty: what was chosen last. */
+  readonly contexts: readonly string[];
   /** Names with `*` for any text; a context, namespace or application that one of them matches is production. */
   readonly production: readonly string[];
   /** Secrets may be sent to the API server to be verified. */
@@ -28,11 +29,14 @@ export function readConfig(): Config {
     return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
   };
   const on = (id: string): boolean => settings.get<unknown>(id) !== false;
-  const patterns: unknown = settings.get('productionPattern');
+  const texts = (id: string): readonly string[] | undefined => {
+    const value: unknown = settings.get(id);
+    return isTexts(value) ? value : undefined;
+  };
   return Object.freeze({
     kubeconfig: text('kubeconfig'),
-    context: text('context'),
-    production: isTexts(patterns) ? patterns : ['*prod*'],
+    contexts: texts('contexts') ?? [],
+    production: texts('productionPattern') ?? ['*prod*'],
     verifySecrets: settings.get<unknown>('verify.secrets') === true,
     afterText: on('decorations.afterText'),
     gutter: on('decorations.gutter'),

@@ -9,12 +9,12 @@ import type { Config } from './config';
 const LOOK_MS = 1_000;
 
 interface Settings {
-  readonly current: Pick<Config, 'kubeconfig' | 'context'>;
-  readonly onChange: Event<Pick<Config, 'kubeconfig' | 'context'>>;
+  readonly current: Pick<Config, 'kubeconfig'>;
+  readonly onChange: Event<Pick<Config, 'kubeconfig'>>;
 }
 
 /** Where kubectl would look, unless the user's setting names other files. */
-export class EditorKubeconfigs implements Kubeconfigs {
+export class EditorKubeconfigs implements Pick<Kubeconfigs, 'files' | 'onChange'> {
   readonly #settings: Settings;
   readonly #env: Readonly<Record<string, string | undefined>>;
 
@@ -27,10 +27,6 @@ export class EditorKubeconfigs implements Kubeconfigs {
     return listFiles(this.#settings.current.kubeconfig, this.#env['KUBECONFIG'], homedir());
   }
 
-  get context(): string | undefined {
-    return this.#settings.current.context;
-  }
-
   /** Looks at the files only while somebody listens. */
   readonly onChange: Event<void> = listener => {
     const files = this.files();
@@ -38,9 +34,9 @@ export class EditorKubeconfigs implements Kubeconfigs {
       if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size) listener();
     };
     for (const file of files) watchFile(file, { interval: LOOK_MS, persistent: false }, changed);
-    const { kubeconfig, context } = this.#settings.current;
+    const { kubeconfig } = this.#settings.current;
     const setting = this.#settings.onChange(next => {
-      if (next.kubeconfig !== kubeconfig || next.context !== context) listener();
+      if (next.kubeconfig !== kubeconfig) listener();
     });
     return {
       dispose: () => {

@@ -2,7 +2,7 @@ import type { Memento } from 'vscode';
 import type { Memory } from '../core/drift/ports';
 
 /** Keys that belong to one window's folder; the others hold for every window of this user on this machine. Nothing is synchronised. */
-const OF_THE_WORKSPACE: ReadonlySet<string> = new Set(['context']);
+const OF_THE_WORKSPACE: ReadonlySet<string> = new Set(['contexts']);
 
 /** Keeps small decisions in VS Code's own state. */
 export class EditorMemory implements Memory {

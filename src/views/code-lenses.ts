@@ -43,7 +43,8 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
       const found = lookup.object(object.id);
       if (!found || !object.manifest) return [];
       const start = judged.range({ start: object.manifest.range.start, end: object.manifest.range.start });
-      const verified = this.#engine.input(object.id)?.dryRun?.kind === 'answered';
+      const answer = this.#engine.input(object.id)?.dryRun;
+      const verified = answer?.kind === 'answered' && answer.conflicts.length === 0;
       return commandsOf(found, verified, this.#clock.now()).map(command => new vscode.CodeLens(start, command));
     });
   }

@@ -65,7 +65,7 @@ describe('Restricted Mode', function () {
   it('starts no process and opens no connection, whatever is asked', async () => {
     await open('apps/staging/web.yaml');
     for (const command of ['plumbline.refresh', 'plumbline.compareFile', 'plumbline.nextDrift', 'plumbline.openLog']) await vscode.commands.executeCommand(command);
-    await api.engine.connect('bench');
+    await api.engine.show(['bench']);
     await api.engine.refresh();
     assert.deepEqual(await api.engine.contexts(), []);
     assert.deepEqual(counted.connected, []);

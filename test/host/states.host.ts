@@ -18,7 +18,7 @@ describe('What keeps a folder from being compared', function () {
   const use = async (file: string | undefined): Promise<void> => {
     await vscode.workspace.getConfiguration('plumbline').update('kubeconfig', file, vscode.ConfigurationTarget.Global);
     await vscode.commands.executeCommand('plumbline.environments.focus');
-    await api.engine.connect(undefined);
+    await api.engine.show(undefined);
   };
   const becomes = (is: (connection: Connection) => boolean): Promise<unknown> => until('the state', () => is(api.engine.current.connection), 40_000, () => JSON.stringify(api.engine.current.connection));
   const verdicts = (): Set<string> => new Set([...api.engine.current.files.values()].flatMap(({ objects }) => objects.map(({ verdict }) => verdict.verdict)));

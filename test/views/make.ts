@@ -1,5 +1,5 @@
 import { assembleFiles, countVerdicts } from '../../src/core/drift/assemble';
-import type { ApplicationState, Environment, ObjectState, Snapshot } from '../../src/core/drift/snapshot';
+import type { ApplicationState, Connection, Environment, ObjectState, Snapshot } from '../../src/core/drift/snapshot';
 import type { Trouble } from '../../src/core/drift/trouble';
 import type { FieldVerdict, ObjectVerdict, Verdict } from '../../src/core/drift/verdict';
 import type { Pause } from '../../src/core/gitops/application';
@@ -44,9 +44,11 @@ export function snapshotOf(text: string, objects: readonly ObjectState[], more: 
   const counts = countVerdicts(objects.map(({ verdict }): Verdict => verdict.verdict));
   const application: ApplicationState = { id: 'app', environment: 'bench/shop', application: undefined, folder: '/repo/apps', evidence: [], doubt: more.doubt, pause: more.pause, objects, counts };
   const environment: Environment = { id: 'bench/shop', context: 'bench', namespace: 'shop', production: more.production ?? false, writable: more.writable ?? false, applications: [application], counts };
+  const connection: Connection = { kind: 'connected', pin: { context: 'bench', server: 'https://127.0.0.1:1', caHash: undefined, user: 'admin', uid: 'u', identity: 'u' }, version: 'v1.37.2', troubles: more.troubles ?? [], reading: false, doubt: undefined, verifying: false };
   return {
     generation: more.generation ?? 1,
-    connection: { kind: 'connected', pin: { context: 'bench', server: 'https://127.0.0.1:1', caHash: undefined, user: 'admin', uid: 'u', identity: 'u' }, version: 'v1.37.2', troubles: more.troubles ?? [], reading: false, doubt: undefined, verifying: false },
+    connection,
+    connections: [connection],
     environments: [environment],
     files: assembleFiles(objects, new Map(), () => text),
   };

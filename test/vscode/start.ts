@@ -38,7 +38,7 @@ async function sample(): Promise<Running> {
 
 /** A repository and a cluster of one's own. Only here is the person's kubeconfig read. */
 async function own(folder: string, context: string): Promise<Running> {
-  const server = await vscode({ KUBECONFIG: process.env['KUBECONFIG'] }, [], { 'plumbline.context': context }, true);
+  const server = await vscode({ KUBECONFIG: process.env['KUBECONFIG'] }, [], { 'plumbline.contexts': [context] }, true);
   return {
     address: server.address({ folder: resolve(folder) }),
     lines: [`Repository:  ${resolve(folder)}`, `Context:     ${context}`, 'Look at:     the GitOps view (the plumb bob); nothing is written until you enable changes for an environment.'],

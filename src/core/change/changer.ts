@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock';
-import type { Cluster } from '../cluster/api';
-import type { Engine } from '../drift/ports';
+import type { Cluster, ClusterPin } from '../cluster/api';
+import type { ClusterEngine } from '../drift/ports';
 import type { Environment } from '../drift/snapshot';
 import type { Found, FoundApplication } from '../drift/snapshot-lookup';
 import { confirm, type Confirmation, type ConfirmDialog } from './confirmation';
@@ -12,7 +12,7 @@ import { planPush } from './push';
 import { untilQuiet, untilReconciled } from './settle';
 
 export interface ChangerParts {
-  readonly engine: Engine;
+  readonly engine: Pick<ClusterEngine, 'current' | 'input' | 'session'>;
   readonly journal: Journal;
   /** Who is at the keyboard, as far as this machine knows; stands in annotations and the journal. */
   readonly person: () => string;
@@ -56,31 +56,30 @@ export class Changer {
   execute(plan: Plan, confirmation: Confirmation, signal?: AbortSignal): Promise<Outcome> {
     const { engine, journal, clock } = this.#parts;
     const isWritable = (id: string): boolean => engine.current.environments.some(environment => environment.id === id && environment.writable);
-    return execute(plan, confirmation, { cluster: engine.cluster, isWritable, journal, clock }, signal);
+    return execute(plan, confirmation, { cluster: engine.session(plan.pin.context), isWritable, journal, clock }, signal);
   }
 
   /** Waits until the run that was in flight when the pause was written has ended. False: not in time, or it cannot be told. */
   quiet({ pin, step }: PausePlan, signal: AbortSignal): Promise<boolean> {
-    const cluster = this.#session(pin.identity);
+    const cluster = this.#session(pin);
     return cluster ? untilQuiet(cluster, step.ref, { clock: this.#parts.clock, limit: PATIENCE, signal }) : Promise.resolve(false);
   }
 
   /** Waits until the controller has answered the resume. False: not in time. */
   reconciled({ pin, step, requestedAt }: ResumePlan, signal: AbortSignal): Promise<boolean> {
-    const cluster = this.#session(pin.identity);
+    const cluster = this.#session(pin);
     return cluster ? untilReconciled(cluster, step.ref, requestedAt, { clock: this.#parts.clock, limit: PATIENCE, signal }) : Promise.resolve(false);
   }
 
-  #session(identity: string): Cluster | undefined {
-    const { cluster } = this.#parts.engine;
+  #session({ context, identity }: ClusterPin): Cluster | undefined {
+    const cluster = this.#parts.engine.session(context);
     return cluster?.pin.identity === identity ? cluster : undefined;
   }
 
   async #planned<P extends Plan>(environment: Environment, plan: (cluster: Cluster, where: PlanEnvironment) => Promise<Planned<P>>): Promise<Planned<P>> {
-    const { cluster } = this.#parts.engine;
+    const cluster = this.#parts.engine.session(environment.context);
     if (!environment.writable) return refused('readOnly', `changes are not enabled in ${environment.id}`);
-    if (!cluster) return refused('offline', 'not connected to a cluster');
-    if (cluster.pin.context !== environment.context) return refused('wrongCluster', `${environment.id} is not the cluster that is connected now`);
+    if (!cluster) return this.#parts.engine.current.connection.kind === 'connected' ? refused('wrongCluster', `${environment.context} is not among the clusters that are connected now`) : refused('offline', 'not connected to a cluster');
     const { id, context, namespace, production } = environment;
     return plan(cluster, { id, context, namespace, production });
   }

@@ -42,8 +42,17 @@ export interface ConnectOptions {
 /** Rejects with `ClusterError`: `invalid` for a kubeconfig that cannot be used, `offline`, `denied`, `unauthenticated`. */
 export type Connect = (options: ConnectOptions, signal: AbortSignal) => Promise<Cluster>;
 
+/** A context as the kubeconfig has it; what it names may not exist. */
+export interface KubeconfigContext {
+  readonly name: string;
+  /** Without user name and password, should the address have them. */
+  readonly server: string | undefined;
+  readonly user: string | undefined;
+  readonly namespace: string | undefined;
+}
+
 /** The contexts of these kubeconfig files, in order, and which is current. Missing files are skipped as kubectl does. */
-export type ReadContexts = (kubeconfig: readonly string[], read?: ReadKubeconfig) => Promise<{ readonly names: readonly string[]; readonly current: string | undefined }>;
+export type ReadContexts = (kubeconfig: readonly string[], read?: ReadKubeconfig) => Promise<{ readonly contexts: readonly KubeconfigContext[]; readonly current: string | undefined }>;
 
 export const connect: Connect = async (options, signal) => {
   const { clock, log, userAgent, env, random = Math.random, once = false, read = readKubeconfig } = options;
@@ -70,6 +79,8 @@ export const connect: Connect = async (options, signal) => {
 };
 
 export const readContexts: ReadContexts = async (kubeconfig, read = readKubeconfig) => {
-  const { contexts, current } = await read(kubeconfig);
-  return { names: [...contexts.keys()], current };
+  const { contexts, clusters, users, current } = await read(kubeconfig);
+  return { contexts: [...contexts.values()].map(({ name, cluster, user, namespace }) => ({ name, server: withoutLogin(clusters.get(cluster)?.server), user: users.get(user)?.name, namespace })), current };
 };
+
+const withoutLogin = (server: string | undefined): string | undefined => server?.replace(/^([a-z]+:\/\/)[^/]*@/i, '$1');

@@ -53,7 +53,7 @@ export function assembleEnvironments(applications: readonly ApplicationState[], 
 
 export const environmentId = (context: string, namespace: string): string => `${context}/${namespace}`;
 
-const byBadness = (a: { readonly counts: Counts }, b: { readonly counts: Counts }): number => VERDICTS.indexOf(worstOf(a.counts)) - VERDICTS.indexOf(worstOf(b.counts));
+export const byBadness = (a: { readonly counts: Counts }, b: { readonly counts: Counts }): number => VERDICTS.indexOf(worstOf(a.counts)) - VERDICTS.indexOf(worstOf(b.counts));
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -14,7 +14,7 @@ import type { Computed } from './computed';
 import { FolderSource } from './folder-source';
 import { isBelow } from './groups';
 import type { JudgeInput } from './judge-input';
-import type { Engine, Kubeconfigs, Memory, Workspace } from './ports';
+import type { ClusterEngine, Kubeconfigs, Memory, Workspace } from './ports';
 import { Retries } from './retries';
 import type { Connection, Snapshot } from './snapshot';
 import { withoutCluster } from './unjudged';
@@ -53,7 +53,7 @@ export interface EngineParts {
 /** Milliseconds a source must be quiet before the next computation (`design.md`). Cluster changes come coalesced already. */
 const SETTLE = { text: 200, git: 250, cluster: 20, reading: 300 } as const;
 
-const CONTEXT_KEY = 'context';
+export const NOT_CONNECTED: Connection = { kind: 'disconnected', contexts: [] };
 
 interface OpenSession {
   readonly cluster: Cluster;
@@ -64,17 +64,18 @@ interface OpenSession {
   waiting: boolean;
 }
 
-export class DriftEngine implements Engine {
+/** Judges the folders against one cluster. */
+export class DriftEngine implements ClusterEngine {
   readonly #parts: EngineParts;
   readonly #lifetime = new Lifetime();
   readonly #snapshots: Emitter<Snapshot>;
   readonly #lane: Lane<void>;
-  #current: Snapshot = { generation: 0, connection: { kind: 'disconnected', contexts: [] }, environments: [], files: new Map() };
+  #current: Snapshot = { generation: 0, connection: NOT_CONNECTED, connections: [NOT_CONNECTED], environments: [], files: new Map() };
   #computed: Computed | undefined;
   #folders: FolderSource[] = [];
   #renderer: Promise<Renderer> | undefined;
   #session: OpenSession | undefined;
-  #connection: Connection = { kind: 'disconnected', contexts: [] };
+  #connection: Connection = NOT_CONNECTED;
   #connecting: AbortController | undefined;
   readonly #retries: Retries;
   #due: { readonly at: number; readonly timer: Disposable } | undefined;
@@ -103,6 +104,10 @@ export class DriftEngine implements Engine {
 
   get cluster(): Cluster | undefined {
     return this.#session?.cluster;
+  }
+
+  session(context: string): Cluster | undefined {
+    return this.cluster?.pin.context === context ? this.cluster : undefined;
   }
 
   input(object: string): JudgeInput | undefined {
@@ -141,12 +146,7 @@ export class DriftEngine implements Engine {
     await this.#lane.request();
   }
 
-  async contexts(): Promise<readonly string[]> {
-    if (!this.#parts.workspace.trusted) return [];
-    const { readContexts } = await this.#parts.loadCluster();
-    return (await readContexts(this.#parts.kubeconfigs.files())).names;
-  }
-
+  /** Opens a session to this context (`undefined`: as `Kubeconfigs` says) in place of the present one. */
   async connect(context: string | undefined): Promise<void> {
     this.start();
     if (!this.#parts.workspace.trusted) return;
@@ -169,7 +169,6 @@ export class DriftEngine implements Engine {
       const cluster = await connect({ kubeconfig: kubeconfigs.files(), context: name, env, userAgent, clock, log }, connecting.signal);
       if (stopped()) cluster.dispose();
       else this.#open(cluster, Judging);
-      if (context !== undefined) await this.#parts.memory.set(CONTEXT_KEY, context);
     } catch (error) {
       if (!stopped()) this.#failed(context, error);
     } finally {
@@ -209,9 +208,9 @@ export class DriftEngine implements Engine {
     await this.#lane.request();
   }
 
-  async setVerifying(allowed: boolean): Promise<void> {
+  async setVerifying(allowed: boolean, context?: string): Promise<void> {
     const session = this.#session;
-    if (!session) return;
+    if (!session || (context !== undefined && session.cluster.pin.context !== context)) return;
     await this.#parts.memory.set(verifyKey(session.cluster), allowed);
     await this.#lane.request();
   }
@@ -247,16 +246,16 @@ export class DriftEngine implements Engine {
 
   /** The context to open, or `undefined` after saying why there is none. */
   async #chooseContext(asked: string | undefined): Promise<string | undefined> {
-    const { kubeconfigs, loadCluster, memory } = this.#parts;
+    const { kubeconfigs, loadCluster } = this.#parts;
     const { readContexts } = await loadCluster();
-    const { names, current } = await readContexts(kubeconfigs.files());
+    const { contexts, current } = await readContexts(kubeconfigs.files());
+    const names = contexts.map(({ name }) => name);
     if (names.length === 0) {
       this.#show({ kind: 'noKubeconfig', looked: kubeconfigs.files() });
       this.#retries.failed(false);
       return undefined;
     }
-    const remembered = memory.get(CONTEXT_KEY);
-    const wish = asked ?? kubeconfigs.context ?? (typeof remembered === 'string' && names.includes(remembered) ? remembered : current);
+    const wish = asked ?? kubeconfigs.context ?? names.find(name => name === kubeconfigs.remembered) ?? current;
     if (wish !== undefined) return wish;
     this.#show({ kind: 'disconnected', contexts: names });
     this.#retries.failed(false);
@@ -299,7 +298,7 @@ export class DriftEngine implements Engine {
     this.#connecting = undefined;
     this.#session?.lifetime.dispose();
     this.#session = undefined;
-    this.#connection = { kind: 'disconnected', contexts: [] };
+    this.#connection = NOT_CONNECTED;
   }
 
   #failed(context: string | undefined, error: unknown): void {
@@ -307,7 +306,7 @@ export class DriftEngine implements Engine {
     const failure = kind === 'consent' ? kind : kind === 'denied' || kind === 'unauthenticated' ? 'denied' : kind === 'offline' || kind === 'throttled' ? 'offline' : 'invalid';
     const message = error instanceof Error ? error.message : 'connecting failed';
     const before = this.#connection;
-    const name = before.kind === 'connecting' || before.kind === 'failed' ? before.context : (context ?? '');
+    const name = before.kind === 'connecting' || before.kind === 'failed' ? before.context : (context ?? this.#parts.kubeconfigs.context ?? '');
     const same = before.kind === 'failed' && before.message === message ? before : undefined;
     // Tried again in vain is no news.
     if (!same) this.#parts.log.error('could not connect', error);
@@ -354,9 +353,11 @@ export class DriftEngine implements Engine {
     if (session !== this.#session) return this.#compute(signal);
     for (const { text, detail } of computed.troubles) if (!this.#quiet && !this.#computed?.troubles.some(before => before.text === text)) this.#parts.log.warn(`${text} (${detail})`);
     this.#computed = computed;
+    const connection = this.#connectionOf(computed);
     this.#current = {
       generation: this.#current.generation + 1,
-      connection: this.#connectionOf(computed),
+      connection,
+      connections: [connection],
       environments: computed.environments,
       files: computed.files,
     };

@@ -77,7 +77,8 @@ export class GroupReader {
 
   async prepare(group: Group, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
     const { application } = group;
-    const id = application ? `${application.kind}:${objectId(application.ref)}@${source.root}` : `folder:${group.folder}`;
+    // Two clusters may apply one folder.
+    const id = `${this.#parts.cluster.pin.context}|${application ? `${application.kind}:${objectId(application.ref)}@${source.root}` : `folder:${group.folder}`}`;
     const dialect: Dialect = application || this.#parts.asked?.applier === 'flux' ? 'K3' : 'K2';
     const plan = this.#parts.rendering.plan(group, source);
     const now = plan && (await plan.now(false, signal));

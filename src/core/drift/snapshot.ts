@@ -8,7 +8,10 @@ import type { ObjectVerdict, Verdict } from './verdict';
 /** Everything a view may show, at one moment. Immutable; `generation` grows by one with each. */
 export interface Snapshot {
   readonly generation: number;
+  /** The one that tells most where several clusters are shown. */
   readonly connection: Connection;
+  /** One for each context that is shown, at least one; what each could not read leaves the others alone. */
+  readonly connections: readonly Connection[];
   /** Worst first. */
   readonly environments: readonly Environment[];
   /** By absolute path. Files without manifests and problems are left out. */

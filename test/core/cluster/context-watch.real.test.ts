@@ -41,7 +41,7 @@ describe('a kubeconfig that changes while a session is open, as real files', fun
     good = await readFile(file, 'utf8');
     [news, log] = [[], new MemoryLog()];
     ({ cluster } = await openSession(bench, { more: { kubeconfig: [file] } }));
-    const kubeconfigs = new EditorKubeconfigs({ current: { kubeconfig: file, context: undefined }, onChange: () => ({ dispose: () => undefined }) }, {});
+    const kubeconfigs = new EditorKubeconfigs({ current: { kubeconfig: file }, onChange: () => ({ dispose: () => undefined }) }, {});
     watch = new ContextWatch(cluster.pin, await readKubeconfig([file]), { read: () => readKubeconfig(kubeconfigs.files()), onChange: kubeconfigs.onChange, pin: () => cluster.pin, clock: fastClock(5), log, onNews: one => news.push(one) });
   });
   afterEach(async () => {

@@ -66,8 +66,10 @@ describe('kubeconfig', () => {
   });
 
   it('lists the contexts in order, and which is current', async () => {
-    assert.deepEqual(await readContexts(files(['a', 'b'])), { names: ['x', 'w'], current: 'x' });
-    assert.deepEqual(await readContexts(files(['none'])), { names: [], current: undefined });
+    const { contexts, current } = await readContexts(files(['a', 'b']));
+    assert.deepEqual([contexts.map(({ name }) => name), current], [['x', 'w'], 'x']);
+    assert.deepEqual(contexts[1], { name: 'w', server: 'https://d:2', user: 'v', namespace: 'ww' });
+    assert.deepEqual(await readContexts(files(['none'])), { contexts: [], current: undefined });
   });
 
   const refused: readonly (readonly [string, readonly string[], string | undefined, RegExp])[] = [

@@ -35,7 +35,7 @@ async function run({ trusted, file, folders, contexts = ['bench'] }: Setup, want
           connects++;
           return Promise.reject(new ClusterError('offline', 'connection refused'));
         },
-        readContexts: () => Promise.resolve({ names: contexts, current: contexts[0] }),
+        readContexts: () => Promise.resolve({ contexts: contexts.map(name => ({ name, server: undefined, user: undefined, namespace: undefined })), current: contexts[0] }),
       }),
     loadJudge: () => import('../../../src/core/drift/computation'),
     loadRenderer: () => Promise.reject(new Error('nothing is rendered here')),

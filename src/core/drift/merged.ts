@@ -1,0 +1,68 @@
+import type { ManifestProblem } from '../manifests/document';
+import { byBadness } from './assemble';
+import type { Connection, FileState, Snapshot } from './snapshot';
+import { worst } from './verdict';
+
+/** A snapshot of one cluster; `at` grows with every one that is made, whichever cluster it is of. */
+export interface Part {
+  readonly snapshot: Snapshot;
+  readonly at: number;
+}
+
+/**
+ * What several clusters say of the same folders, as one snapshot. A cluster that is not connected adds its connection and
+ * nothing else as long as another one is: what is not known there must not hide what is known here.
+ */
+export function merged(parts: readonly [Part, ...Part[]], generation: number): Snapshot {
+  const [first] = parts;
+  if (parts.length === 1) return { ...first.snapshot, generation };
+  const connected = parts.filter(({ snapshot }) => snapshot.connection.kind === 'connected');
+  const telling = connected.length > 0 ? connected : [first];
+  return {
+    generation,
+    connection: (connected[0] ?? parts.find(({ snapshot }) => snapshot.connection.kind === 'connecting') ?? first).snapshot.connection,
+    connections: parts.map(({ snapshot }) => snapshot.connection),
+    environments: telling.flatMap(({ snapshot }) => snapshot.environments).sort(byBadness),
+    files: telling.length === 1 ? (telling[0]?.snapshot.files ?? new Map<string, FileState>()) : mergedFiles(telling),
+  };
+}
+
+function mergedFiles(parts: readonly Part[]): Map<string, FileState> {
+  const paths = new Set(parts.flatMap(({ snapshot }) => [...snapshot.files.keys()]));
+  return new Map([...paths].map(path => [path, mergedFile(parts.flatMap(({ snapshot, at }) => {
+    const file = snapshot.files.get(path);
+    return file ? [{ file, at }] : [];
+  }))]).filter((entry): entry is [string, FileState] => entry[1] !== undefined));
+}
+
+/** Verdicts of a text that has been typed over since are left out: their ranges are those of another text. Their cluster judges the new one in a moment. */
+function mergedFile(states: readonly { readonly file: FileState; readonly at: number }[]): FileState | undefined {
+  const newest = states.reduce<(typeof states)[number] | undefined>((best, state) => (best && best.at >= state.at ? best : state), undefined)?.file;
+  if (!newest) return undefined;
+  const files = states.map(({ file }) => file).filter(({ textVersion }) => textVersion === newest.textVersion);
+  if (files.length === 1) return newest;
+  const objects = files.flatMap(file => file.objects).sort((a, b) => (a.manifest?.root.range.start ?? 0) - (b.manifest?.root.range.start ?? 0));
+  return { file: newest.file, textVersion: newest.textVersion, objects, problems: onlyOnce(files.flatMap(file => file.problems)), verdict: objects.length === 0 ? undefined : worst(objects.map(({ verdict }) => verdict.verdict)) };
+}
+
+/** What is wrong with a text is wrong for every cluster. */
+function onlyOnce(problems: readonly ManifestProblem[]): ManifestProblem[] {
+  return [...new Map(problems.map(problem => [`${problem.range.start}:${problem.range.end}:${problem.message}`, problem])).values()];
+}
+
+/** The context that a connection is about; `undefined` where there is none yet. */
+export function contextOf(connection: Connection): string | undefined {
+  switch (connection.kind) {
+    case 'connected':
+      return connection.pin.context;
+    case 'connecting':
+    case 'failed':
+      return connection.context === '' ? undefined : connection.context;
+    case 'untrusted':
+    case 'noFolder':
+    case 'noManifests':
+    case 'noKubeconfig':
+    case 'disconnected':
+      return undefined;
+  }
+}
