@@ -6,7 +6,7 @@ export interface Keys {
   readonly state: 'loading' | 'untrusted' | 'noFolder' | 'noManifests' | 'noKubeconfig' | 'disconnected' | 'connecting' | 'offline' | 'denied' | 'invalid' | 'consent' | 'connected';
   readonly driftedOnly: boolean;
   /** What stays undecided is asked about by itself in the connected cluster. */
-  readonly verifying: boolean;
+  readonly verifying: 'none' | 'some' | 'all';
   /** The active editor shows a file with manifests. */
   readonly editorHasManifest: boolean;
 }

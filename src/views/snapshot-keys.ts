@@ -13,7 +13,7 @@ export class SnapshotKeys implements vscode.Disposable {
     const show = (): void => {
       const { current } = engine;
       keys.set('state', stateOf(current));
-      keys.set('verifying', current.connection.kind === 'connected' && current.connection.verifying);
+      keys.set('verifying', howMany(current.connections.flatMap(connection => (connection.kind === 'connected' ? [connection.verifying] : []))));
       const document = vscode.window.activeTextEditor?.document;
       keys.set('editorHasManifest', document?.uri.scheme === 'file' && (current.files.get(document.uri.fsPath)?.objects.length ?? 0) > 0);
     };
@@ -26,6 +26,8 @@ export class SnapshotKeys implements vscode.Disposable {
     this.#lifetime.dispose();
   }
 }
+
+const howMany = (answers: readonly boolean[]): Keys['verifying'] => (!answers.includes(true) ? 'none' : answers.includes(false) ? 'some' : 'all');
 
 function stateOf({ generation, connection }: Snapshot): Keys['state'] {
   if (generation === 0) return 'loading';
