@@ -41,8 +41,9 @@ export function fromEntries(entries: Iterable<readonly [string, Json]>): JsonObj
   return out;
 }
 
-/** A copy with one member set (or removed, with `undefined`). Order of the other keys stays. */
+/** With one member set (or removed, with `undefined`): a copy, or the object itself where it is so already. Order of the other keys stays. */
 export function withMember(object: JsonObject, key: string, value: Json | undefined): JsonObject {
+  if (member(object, key) === value) return object;
   const entries = new Map(Object.entries(object));
   if (value === undefined) entries.delete(key);
   else entries.set(key, value);

@@ -37,6 +37,8 @@ export interface FeedParts {
   readonly once: boolean;
 }
 
+const UNSEEN: readonly Sighting[] = [];
+
 /** Why every watch is opened anew: the network does not answer, or the machine slept. */
 export interface Interruption {
   readonly kind: 'offline' | 'stale';
@@ -168,7 +170,7 @@ export class Feed implements Disposable {
           const id = objectId(item.ref);
           const before = this.#entries?.get(id);
           const same = before?.uid === item.uid ? before : undefined;
-          fresh.set(id, same?.version === item.version && same?.version !== undefined ? same : bodies.keep(item.text, type, { ...item, seen: same?.seen ?? [] }));
+          fresh.set(id, same?.version === item.version && same?.version !== undefined ? same : bodies.keep(item.text, type, { ...item, seen: same?.seen ?? UNSEEN }));
           return bodies.room();
         },
         signal,

@@ -81,12 +81,15 @@ const LONGEST_BEGINNING = 1_000;
 /** `undefined` for what is no object of Kubernetes; throws `SyntaxError`. */
 function itemOf(text: Buffer, type: TypeOf): Listed | undefined {
   const [, name, namespace, uid, version] = BEGINNING.exec(text.toString('latin1', 0, LONGEST_BEGINNING)) ?? [];
-  if (name !== undefined) return { ref: { ...type, namespace, name }, uid, version, text };
+  if (name !== undefined) return { ref: { apiVersion: type.apiVersion, kind: type.kind, namespace, name }, uid: detached(uid), version: detached(version), text };
   const value = parseJson(text.toString('utf8'));
   const object = isObject(value) ? { ...type, ...value } : undefined;
   const ref = refOf(object);
   return ref && { ref, uid: textAt(object, 'metadata', 'uid'), version: textAt(object, 'metadata', 'resourceVersion'), text };
 }
+
+/** A piece cut out of a longer text keeps all of it in memory; a copy does not. */
+const detached = (piece: string | undefined): string | undefined => (piece === undefined ? undefined : Buffer.from(piece, 'latin1').toString('latin1'));
 
 function endOf(splitter: ListSplitter, what: string): Page {
   try {

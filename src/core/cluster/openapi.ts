@@ -28,7 +28,8 @@ export class OpenApi {
     if (url === undefined) return undefined;
     const kept = this.#documents.get(url);
     if (kept) return kept;
-    const document = this.#rest.json({ path: url, what: `the schema of ${apiVersion}`, patient: true }).then(({ object }) => object);
+    // Its paths are of no use here, and half of it.
+    const document = this.#rest.json({ path: url, what: `the schema of ${apiVersion}`, patient: true }).then(({ object }) => ({ components: member(object, 'components') ?? null }));
     this.#documents.set(url, document);
     document.catch(() => this.#documents.delete(url));
     return document;

@@ -35,6 +35,8 @@ export const hasSyncOption = (object: JsonObject | undefined, option: string): b
 
 const NOBODY: Applier = { tool: 'none', manager: 'plumbline', active: false };
 
+const KUBECTL: Applier = { tool: 'kubectl', manager: 'kubectl-client-side-apply', active: false };
+
 /** When a manager last applied the object, as its entry says. */
 export interface AppliedAt {
   readonly manager: string | undefined;
@@ -42,7 +44,9 @@ export interface AppliedAt {
 }
 
 export const appliedAt = (live: JsonObject | undefined): readonly AppliedAt[] =>
-  listAt(live, 'metadata', 'managedFields').flatMap(entry => (textAt(entry, 'operation') === 'Apply' ? [{ manager: textAt(entry, 'manager'), time: textAt(entry, 'time') ?? '' }] : []));
+  listAt(live, 'metadata', 'managedFields')
+    .filter(entry => textAt(entry, 'operation') === 'Apply')
+    .map(entry => ({ manager: textAt(entry, 'manager'), time: textAt(entry, 'time') ?? '' }));
 
 /**
  * Whether somebody applied under the applier's own name after its last run ended: the object's entry of that name is
@@ -58,7 +62,7 @@ const KNOWN: readonly (readonly [operation: string, applier: Applier])[] = [
   ['Apply', { tool: 'helm4', manager: 'helm', active: false }],
   ['Update', { tool: 'helm3', manager: 'helm', active: false }],
   ['Apply', { tool: 'kubectl-ssa', manager: 'kubectl', active: false }],
-  ['Update', { tool: 'kubectl', manager: 'kubectl-client-side-apply', active: false }],
+  ['Update', KUBECTL],
 ];
 
 /** Who applies an object of a plain folder, read off the live object: nobody told us. */
@@ -68,7 +72,7 @@ export function detectApplier(live: JsonObject | undefined): Applier {
   for (const [operation, applier] of KNOWN) {
     if (entries.some(entry => isObject(entry) && member(entry, 'manager') === applier.manager && member(entry, 'operation') === operation)) return applier;
   }
-  if (lastApplied(live) !== undefined) return { tool: 'kubectl', manager: 'kubectl-client-side-apply', active: false };
+  if (lastApplied(live) !== undefined) return KUBECTL;
   return NOBODY;
 }
 
@@ -82,7 +86,7 @@ export function chosenApplier(choice: Exclude<ApplierChoice, 'auto'>, applied: r
     case 'argo':
       return { tool: applies('argocd-controller') ? 'argo-ssa' : 'argo', manager: 'argocd-controller', active };
     case 'kubectl':
-      return { tool: 'kubectl', manager: 'kubectl-client-side-apply', active: false };
+      return KUBECTL;
     case 'kubectl-ssa':
       return { tool: 'kubectl-ssa', manager: 'kubectl', active: false };
     case 'helm':

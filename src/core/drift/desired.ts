@@ -107,7 +107,8 @@ export function stripServerFields(object: JsonObject): JsonObject {
   let out = withMember(object, 'status', undefined);
   const metadata = member(out, 'metadata');
   if (!isObject(metadata)) return out;
-  let kept: JsonObject = fromEntries(Object.entries(metadata).filter(([key]) => !SERVER_METADATA.includes(key)));
+  let kept = metadata;
+  for (const key of SERVER_METADATA) kept = withMember(kept, key, undefined);
   const annotations = member(kept, 'annotations');
   if (isObject(annotations) && Object.hasOwn(annotations, LAST_APPLIED)) {
     const rest = withMember(annotations, LAST_APPLIED, undefined);
@@ -117,6 +118,8 @@ export function stripServerFields(object: JsonObject): JsonObject {
   return out;
 }
 
+const NOWHERE: readonly Path[] = [];
+
 interface Placed {
   readonly object: JsonObject;
   readonly injected: readonly Path[];
@@ -125,7 +128,7 @@ interface Placed {
 
 /** Gives the object its namespace, or takes it away from a kind that has none. */
 function place(object: JsonObject, how: DesiredContext): Placed {
-  const none = { object, injected: [], invalid: undefined };
+  const none = { object, injected: NOWHERE, invalid: undefined };
   const metadata = member(object, 'metadata');
   if (!isObject(metadata)) return none;
   const own = textAt(metadata, 'namespace');

@@ -134,6 +134,7 @@ export class GroupJudge {
   #stages({ saved }: PreparedGroup, { manifest, ref }: Entry, { head, upstream }: History): JudgeInput['stages'] {
     const id = objectId(ref);
     const onDisk = saved(manifest.file);
+    if (!onDisk && head.kind !== 'known' && upstream.kind !== 'known') return NO_STAGES;
     return {
       ...(onDisk && { saved: onDisk.get(id) ?? null }),
       ...(head.kind === 'known' && { head: head.byId.get(id) ?? null }),
@@ -153,6 +154,8 @@ export class GroupJudge {
       });
   }
 }
+
+const NO_STAGES: JudgeInput['stages'] = {};
 
 interface Judged {
   readonly input: JudgeInput;

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../base/json';
 import type { Cluster } from '../cluster/api';
 import { SKIP_MARKER } from '../gitops/argo-files';
-import { objectId, refOf, type ObjectRef } from '../kube/identity';
+import { objectId, refLike, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
 import { parseManifests } from '../manifests/parse';
 import { fluxOwner } from './applier';
@@ -67,7 +67,9 @@ export interface GroupReaderParts {
 export class GroupReader {
   readonly #parts: GroupReaderParts;
   readonly #identified = new WeakMap<readonly Manifest[], { readonly context: string; readonly byId: ObjectsById }>();
-  readonly #desired = new WeakMap<Manifest, { readonly context: string; readonly desired: Desired }>();
+  readonly #desired = new WeakMap<Manifest, { readonly context: DesiredContext; readonly desired: Desired }>();
+  /** By content: equal ones are the same object. */
+  readonly #contexts = new Map<string, DesiredContext>();
   /** By file: the saved text under an unsaved one, parsed. */
   readonly #saved = new Map<string, { readonly text: string; readonly dialect: Dialect; readonly manifests: readonly Manifest[] }>();
 
@@ -86,7 +88,7 @@ export class GroupReader {
     const { problems, complete, consumed } = read;
     const entries = read.manifests.filter(({ manifest }) => covers(this.#parts.asked, group.folder) || covers(this.#parts.asked, manifest.file)).map(({ manifest, undecided }): Entry => {
       const desired = this.#complete(manifest, { application, plan });
-      const ref = refOf(desired.object) ?? manifest.ref;
+      const ref = refLike(desired.object, manifest.ref);
       return { id: `${id}|${objectId(ref)}`, manifest, desired, ref, undecided };
     });
     const unsaved = now?.kind === 'rendered' && [...consumed].some(file => source.index.isUnsaved(file));
@@ -147,12 +149,14 @@ export class GroupReader {
 
   /** The manifest as its applier sends it, computed once per manifest and context. */
   #complete(manifest: Manifest, group: Completing): Desired {
-    const context = this.#contextOf(manifest.ref, group);
-    const key = JSON.stringify(context);
+    const made = this.#contextOf(manifest.ref, group);
+    const key = JSON.stringify(made);
+    const context = this.#contexts.get(key) ?? made;
+    this.#contexts.set(key, context);
     const kept = this.#desired.get(manifest);
-    if (kept?.context === key) return kept.desired;
+    if (kept?.context === context) return kept.desired;
     const desired = desiredOf(manifest, context);
-    this.#desired.set(manifest, { context: key, desired });
+    this.#desired.set(manifest, { context, desired });
     return desired;
   }
 
@@ -183,7 +187,7 @@ export class GroupReader {
     const byId = new Map<string, JsonObject>();
     for (const manifest of manifests) {
       const { object } = this.#complete(manifest, group);
-      byId.set(objectId(refOf(object) ?? manifest.ref), object);
+      byId.set(objectId(refLike(object, manifest.ref)), object);
     }
     this.#identified.set(manifests, { context, byId });
     return byId;

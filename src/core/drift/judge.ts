@@ -1,7 +1,7 @@
 import { textAt, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import type { KindStatus } from '../cluster/api';
-import { refOf, splitApiVersion, type ObjectRef } from '../kube/identity';
+import { refLike, splitApiVersion, type ObjectRef } from '../kube/identity';
 import { sameElement, type Path } from '../kube/path';
 import type { Draft } from './collapse';
 import { isBuiltIn } from './empty-values';
@@ -171,7 +171,7 @@ function whole(input: JudgeInput, verdict: Verdict, reason: string, notes: reado
   return { ref: refIn(input), verdict, reason, fields: [], kept: [], notes: [...notes, ...correction, ...claimNotes(input), ...answerNotes(input)] };
 }
 
-const refIn = (input: JudgeInput): ObjectRef => refOf(input.desired) ?? input.manifest.ref;
+const refIn = (input: JudgeInput): ObjectRef => refLike(input.desired, input.manifest.ref);
 
 /** Why nothing is known of the live object; no clock in it: the status itself says since when. */
 function statusText(status: KindStatus): string {

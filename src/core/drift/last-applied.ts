@@ -6,10 +6,12 @@ import type { JudgeInput } from './judge-input';
 /** The text of `kubectl apply`'s own record of what it last applied. */
 export const lastApplied = (live: JsonObject): string | undefined => textAt(live, 'metadata', 'annotations', LAST_APPLIED);
 
+const NO_RECORD = { kind: 'unknown', reason: 'no record of what was last applied' } as const;
+
 /** What `kubectl apply` says it last applied. */
 export function lastAppliedBase(live: JsonObject | undefined): Exclude<JudgeInput['base'], { kind: 'absent' }> {
   const text = live && lastApplied(live);
-  if (text === undefined) return { kind: 'unknown', reason: 'no record of what was last applied' };
+  if (text === undefined) return NO_RECORD;
   try {
     const object = parseJson(text);
     if (isObject(object)) return { kind: 'known', object };

@@ -29,6 +29,12 @@ export function refOf(object: Json | undefined): ObjectRef | undefined {
   return { apiVersion, kind, namespace: textAt(object, 'metadata', 'namespace') ?? undefined, name };
 }
 
+/** `refOf`, but the given reference itself where it says the same: ten thousand of them are kept. */
+export function refLike(object: Json | undefined, ref: ObjectRef): ObjectRef {
+  const own = refOf(object);
+  return !own || (own.apiVersion === ref.apiVersion && own.kind === ref.kind && own.namespace === ref.namespace && own.name === ref.name) ? ref : own;
+}
+
 /** What people call it: `Deployment shop/web`. */
 export function describeRef(ref: ObjectRef): string {
   return `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`;

@@ -85,7 +85,7 @@ class FileReader {
       return;
     }
     if (typeof name !== 'string') return;
-    const ref = { ...type, namespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined, name };
+    const ref = { apiVersion: type.apiVersion, kind: type.kind, namespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined, name };
     this.manifests.push({ file: this.#file, document: number, ref, object, ...rooted(root) });
   }
 

@@ -4,7 +4,7 @@ import type { Dialect, Manifest, MapNode, ParsedFile, Range } from './document';
 import { parseManifests } from './parse';
 
 /** UTF-16 units of text whose trees are kept: a tree takes about a dozen times the room of its text. */
-const ROOM = 256 * 1024;
+const ROOM = 64 * 1024;
 
 interface Source {
   readonly file: string;

@@ -17,6 +17,21 @@ describe('a lane runs one job at a time', () => {
     assert.equal(await lane.request(), 3);
   });
 
+  it('much may listen for its end at a time without a warning of a leak', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', note);
+    try {
+      await new Lane(async signal => {
+        for (let i = 0; i < 40; i++) signal.addEventListener('abort', () => undefined);
+        await nextTurn();
+      }).request();
+    } finally {
+      process.off('warning', note);
+    }
+    assert.deepEqual(warnings, []);
+  });
+
   it('a failed run does not poison the next', async () => {
     let runs = 0;
     const lane = new Lane(() => (runs++ === 0 ? Promise.reject(new Error('offline')) : Promise.resolve('ok')));
