@@ -1,11 +1,12 @@
 import type { Json, JsonObject } from '../base/json';
 import { shownValue } from '../kube/redact';
+import { placeOf } from '../manifests/place';
 import { clash, liveTwice } from './clash';
 import type { Draft } from './collapse';
 import { immutability } from './immutable';
 import type { JudgeInput } from './judge-input';
 import { hasMark, newestFirst } from './ownership';
-import { inFile, placeOf } from './place';
+import { inFile } from './place';
 import { relate } from './relation';
 import { afterResume, type Staged } from './resume';
 import { stageOf } from './stage';

@@ -4,9 +4,10 @@ import { stringifyJson } from '../base/json-text';
 import type { Manifest } from '../manifests/document';
 import { KUSTOMIZATION_FILES } from './kustomization';
 import type { KustomizeRenderer, Rendered } from './kustomize';
-import { attribute } from './provenance';
-import type { RenderProblem } from './reach';
+import { attribute, type Attributed } from './provenance';
+import { textOf, type RenderProblem } from './reach';
 import type { FluxBuild } from './sandbox';
+import { RenderedTrace, type ObjectTrace } from './trace';
 import type { Tree } from './tree';
 
 export interface FluxRoot {
@@ -30,6 +31,8 @@ export type FluxObjects =
       readonly uncertain: ReadonlySet<Manifest>;
       /** Files that were read, from the top of the tree. */
       readonly files: ReadonlySet<string>;
+      /** Where the values of each of `manifests` are set; found out at the first call. */
+      readonly trace: (signal: AbortSignal) => Promise<ReadonlyMap<Manifest, ObjectTrace>>;
     }
   | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[] };
 
@@ -40,7 +43,7 @@ const GUESSES = ['plumblinea', 'plumbline-unknown-variable', ''] as const;
 export class FluxRenderer {
   readonly #kustomize: KustomizeRenderer;
   /** By build: the same objects again while nothing has changed, so that nobody judges them anew. */
-  readonly #attributed = new WeakMap<object, readonly Manifest[]>();
+  readonly #attributed = new WeakMap<object, readonly Attributed[]>();
 
   constructor(kustomize: KustomizeRenderer) {
     this.#kustomize = kustomize;
@@ -53,22 +56,29 @@ export class FluxRenderer {
     const render = (unknown: string | undefined): Promise<Rendered> => this.#kustomize.render(whole, folder, { flux: unknown === undefined ? build : { ...build, unknown }, origins: true }, signal);
     const first = await render(variablesUnknown ? GUESSES[0] : undefined);
     if (first.kind === 'failed') return first;
-    const manifests = this.#attribute(first, root);
+    const attributed = this.#attribute(first, root);
+    const manifests = attributed.map(({ manifest }) => manifest);
     const uncertain = new Set<Manifest>();
     for (const guess of variablesUnknown ? GUESSES.slice(1) : []) {
       const other = await render(guess);
       const others = other.kind === 'failed' ? [] : this.#attribute(other, root);
-      for (const [i, manifest] of manifests.entries()) if (!sameJson(manifest.object, others[i]?.object)) uncertain.add(manifest);
+      for (const [i, manifest] of manifests.entries()) if (!sameJson(manifest.object, others[i]?.manifest.object)) uncertain.add(manifest);
     }
-    return { kind: 'rendered', manifests, uncertain, files: new Set(first.reach.files.keys()) };
+    return { kind: 'rendered', manifests, uncertain, files: new Set(first.reach.files.keys()), trace: traceSignal => this.#trace(first, attributed, traceSignal) };
   }
 
-  #attribute(rendered: Extract<Rendered, { readonly kind: 'rendered' }>, { folder, top }: FluxRoot): readonly Manifest[] {
+  async #trace(rendered: Extract<Rendered, { readonly kind: 'rendered' }>, attributed: readonly Attributed[], signal: AbortSignal): Promise<ReadonlyMap<Manifest, ObjectTrace>> {
+    const effects = await this.#kustomize.effects(rendered, signal);
+    const fileText = (file: string): string => textOf(rendered.request.files.get(file) ?? new Uint8Array());
+    return new Map(attributed.map(from => [from.manifest, new RenderedTrace({ ...from, effects, textOf: fileText })]));
+  }
+
+  #attribute(rendered: Extract<Rendered, { readonly kind: 'rendered' }>, { folder, top }: FluxRoot): readonly Attributed[] {
     const kept = this.#attributed.get(rendered.build);
     if (kept) return kept;
-    const manifests = attribute(rendered.yaml, rendered.origins, rendered.reach, folder, top);
-    this.#attributed.set(rendered.build, manifests);
-    return manifests;
+    const attributed = attribute(rendered.yaml, rendered.origins, rendered.reach, folder, top);
+    this.#attributed.set(rendered.build, attributed);
+    return attributed;
   }
 }
 

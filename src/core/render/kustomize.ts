@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { listAt } from '../base/json';
+import { isObject, listAt, type JsonObject } from '../base/json';
+import { readDocuments } from '../manifests/documents';
 import { placeError } from './place-error';
 import { NOWHERE, reach, type Reach, type RenderProblem } from './reach';
 import { SandboxError, type BuildAnswer, type BuildRequest, type FluxBuild, type Origin, type Sandbox } from './sandbox';
+import { effectsOf, type RootEffects } from './tracer';
 import type { Tree } from './tree';
 
 /** What became of a root. `seen` are the paths of its tree that decide the result: while none of them changes, it stays. */
@@ -18,6 +20,8 @@ export type Rendered =
       readonly reach: Reach;
       /** The same object for as long as nothing that was read has changed. */
       readonly build: object;
+      /** What was built: to build it once more with something changed. */
+      readonly request: BuildRequest;
     }
   | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[]; readonly seen: ReadonlySet<string> };
 
@@ -41,6 +45,7 @@ const ROUNDS = 3;
 export class KustomizeRenderer {
   readonly #sandbox: Sandbox;
   readonly #kept = new Map<string, BuildAnswer>();
+  readonly #effects = new WeakMap<object, Promise<RootEffects>>();
   #length = 0;
 
   constructor(sandbox: Sandbox) {
@@ -62,8 +67,21 @@ export class KustomizeRenderer {
     for (let round = 1; ; round++) {
       const answer = await this.#build({ root, files, flux, origins }, signal);
       const more = round < ROUNDS && (await found(tree, answer.missing, files, seen, signal));
-      if (!more) return resultOf(answer, root, { ...reached, files, seen });
+      if (!more) return resultOf(answer, { root, files, flux, origins }, { ...reached, files, seen });
     }
+  }
+
+  /** Which places set the values of what was rendered; found out once. Rejects as `render` does. */
+  effects({ build, request, reach: reached, yaml }: Extract<Rendered, { readonly kind: 'rendered' }>, signal: AbortSignal): Promise<RootEffects> {
+    const kept = this.#effects.get(build);
+    if (kept) return kept;
+    const finding = effectsOf(request, reached, documentsIn(yaml), async changed => {
+      const answer = await this.#sandbox.build(changed, signal).catch(refused);
+      return answer.error === undefined ? documentsIn(answer.yaml) : undefined;
+    });
+    this.#effects.set(build, finding);
+    finding.catch(() => this.#effects.delete(build));
+    return finding;
   }
 
   async #build(request: BuildRequest, signal: AbortSignal): Promise<BuildAnswer> {
@@ -74,11 +92,7 @@ export class KustomizeRenderer {
       this.#kept.set(key, kept);
       return kept;
     }
-    const answer = await this.#sandbox.build(request, signal).catch((error: unknown): BuildAnswer => {
-      if (!(error instanceof SandboxError) || error.kind === 'noProgram' || error.kind === 'disposed') throw error;
-      // The same files would end it again: this is an answer to remember, too.
-      return { yaml: '', error: error.message, missing: [] };
-    });
+    const answer = await this.#sandbox.build(request, signal).catch(refused);
     this.#kept.set(key, answer);
     this.#length += answer.yaml.length;
     for (const [oldest, { yaml }] of this.#kept) {
@@ -89,6 +103,14 @@ export class KustomizeRenderer {
     return answer;
   }
 }
+
+/** What the same files would do to it again is an answer, too. */
+function refused(error: unknown): BuildAnswer {
+  if (!(error instanceof SandboxError) || error.kind === 'noProgram' || error.kind === 'disposed') throw error;
+  return { yaml: '', error: error.message, missing: [] };
+}
+
+const documentsIn = (yaml: string): JsonObject[] => readDocuments(yaml, 'K2').flatMap(({ root }) => (root && isObject(root.value) ? [root.value] : []));
 
 /** Adds what was asked for and is there; true when there was any. */
 async function found(tree: Tree, missing: readonly string[], files: Map<string, Uint8Array>, seen: Set<string>, signal: AbortSignal): Promise<boolean> {
@@ -104,10 +126,11 @@ async function found(tree: Tree, missing: readonly string[], files: Map<string, 
   return any;
 }
 
-function resultOf(answer: BuildAnswer, root: string, reached: Reach): Rendered {
+function resultOf(answer: BuildAnswer, request: BuildRequest, reached: Reach): Rendered {
+  const { root } = request;
   const { seen } = reached;
   if (answer.error !== undefined) return { kind: 'failed', problems: [placeError(answer.error, root, reached)], seen };
-  return { kind: 'rendered', yaml: answer.yaml, origins: answer.origins?.map(origin => originOf(origin, root)), seen, reach: reached, build: answer };
+  return { kind: 'rendered', yaml: answer.yaml, origins: answer.origins?.map(origin => originOf(origin, root)), seen, reach: reached, build: answer, request };
 }
 
 function originOf(origin: Origin | null, root: string): ObjectOrigin {

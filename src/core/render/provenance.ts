@@ -14,15 +14,25 @@ interface Source {
   readonly root: MapNode;
 }
 
+/** A rendered object with the place it comes from. */
+export interface Attributed {
+  /** `object` as rendered; `file`, `document` and `root` are the origin's. */
+  readonly manifest: Manifest;
+  /** Among the rendered documents. */
+  readonly index: number;
+  /** The origin's, from the top of the tree. */
+  readonly file: string;
+}
+
 /**
  * The rendered objects, each with the place in the tree that it comes from, as far as kustomize tells; else the kustomization that was
  * built. Objects are read as the API server's clients read them (dialect `K2`). `top` is the tree's absolute path.
  */
-export function attribute(yaml: string, origins: readonly ObjectOrigin[] | undefined, reached: Reach, root: string, top: string): readonly Manifest[] {
+export function attribute(yaml: string, origins: readonly ObjectOrigin[] | undefined, reached: Reach, root: string, top: string): readonly Attributed[] {
   const sources = new Sources(reached, root);
   return parseManifests('', yaml, 'K2').manifests.flatMap(rendered => {
     const source = sources.of(origins?.[rendered.document - 1], rendered);
-    return source ? [{ ...rendered, file: join(top, source.file), document: source.document, ...rooted(source.root) }] : [];
+    return source ? [{ manifest: { ...rendered, file: join(top, source.file), document: source.document, ...rooted(source.root) }, index: rendered.document - 1, file: source.file }] : [];
   });
 }
 

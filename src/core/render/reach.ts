@@ -174,4 +174,5 @@ const REMOTE = 'This is fetched from the network by kustomize: it is not fetched
 
 export const NOWHERE: Range = { start: 0, end: 0 };
 
-export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+/** A byte order mark stays: places count it. */
+export const textOf = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);

@@ -1,0 +1,65 @@
+import type { Json } from '../base/json';
+import { field, type Path } from '../kube/path';
+import { blockLines, contentLines } from '../manifests/block-lines';
+import type { Range, SourceNode } from '../manifests/document';
+import { readDocuments } from '../manifests/documents';
+import { keptLines } from '../manifests/line-diff';
+import { locate, resolved } from '../manifests/locate';
+import { placeOf } from '../manifests/place';
+import type { Spot, Steps } from './sites';
+
+type InFile = Extract<Spot, { readonly file: string }>;
+
+/** Where a spot shows in its file's `text`: as `placeOf` says, also inside a patch that is written in a block; of a whole file the first line that differs from `live`. */
+export function spotRange(spot: InFile, roots: readonly SourceNode[], text: string, live: Json | undefined): Range {
+  if (spot.kind === 'text') return differingLine(text.slice(spot.start, spot.end), spot.start, live);
+  const root = roots[spot.document];
+  if (!root) return { start: 0, end: 0 };
+  return spot.inner ? innerRange(root, spot.path, spot.inner, text, live) : placeOf(root, pathOf(spot.path), live, text);
+}
+
+export const pathOf = (steps: Steps): Path => steps.map(step => (typeof step === 'number' ? { kind: 'index', index: step } : field(step)));
+
+function innerRange(root: SourceNode, path: Steps, inner: { readonly document: number; readonly path: Steps }, text: string, live: Json | undefined): Range {
+  const node = nodeAt(root, path);
+  const whole = locate(root, pathOf(path)).range;
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string' || node.range.start !== whole.start) return whole;
+  const inside = readDocuments(node.value, 'K3').flatMap(({ root: found }) => found ?? [])[inner.document];
+  if (!inside) return whole;
+  const { start, end } = placeOf(inside, pathOf(inner.path), live, node.value);
+  const at = offsets(node, text, node.value);
+  const [from, to] = [at(start), at(end)];
+  return from === undefined || to === undefined ? whole : { start: from, end: to };
+}
+
+/** From offsets of a scalar's value to offsets of the file, where its characters stand in the file as they are. */
+function offsets(node: Extract<SourceNode, { readonly kind: 'scalar' }>, text: string, value: string): (offset: number) => number | undefined {
+  const lines = blockLines(node, text);
+  if (lines) {
+    return offset => {
+      const before = value.slice(0, offset).split('\n');
+      const line = lines[before.length - 1];
+      return line && Math.min(line.start + (before.at(-1)?.length ?? 0), line.end);
+    };
+  }
+  const quote = node.style === 'single' || node.style === 'double' ? 1 : 0;
+  const asIs = text.slice(node.range.start + quote, node.range.end - quote) === value;
+  return offset => (asIs ? node.range.start + quote + offset : undefined);
+}
+
+function nodeAt(root: SourceNode, path: Steps): SourceNode | undefined {
+  let here: SourceNode | undefined = root;
+  for (const step of path) {
+    const node: SourceNode | undefined = here && resolved(here);
+    here = node?.kind === 'map' ? node.pairs.find(({ key }) => key === step)?.node : node?.kind === 'list' && typeof step === 'number' ? node.items[step] : undefined;
+  }
+  return here;
+}
+
+function differingLine(text: string, offset: number, live: Json | undefined): Range {
+  const lines = contentLines(text);
+  const kept = typeof live === 'string' ? new Set(keptLines(lines, contentLines(live)).map(([own]) => own)) : new Set<number>();
+  const first = Math.max(0, lines.findIndex((_, i) => !kept.has(i)));
+  const start = offset + lines.slice(0, first).reduce((sum, line) => sum + line.length + 1, 0);
+  return { start, end: start + (lines[first] ?? '').replace(/\r$/, '').length };
+}
