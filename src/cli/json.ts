@@ -56,6 +56,7 @@ function fieldJson({ field, at }: ReportField): JsonObject {
     certain: field.certain,
     reason: field.reason,
     at: at ? { ...at } : null,
+    ...(field.set && { set: { by: field.set.by, certain: field.set.certain, outside: field.set.outside ?? null } }),
     afterResume: field.afterResume,
   };
 }

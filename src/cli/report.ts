@@ -94,7 +94,7 @@ export async function reportOf({ snapshot, engine, trouble }: Scan, { target, cw
 
 function reportObject(state: ObjectState, group: ApplicationState, applier: Applier | undefined, files: Locator): ReportObject {
   const { manifest, verdict } = state;
-  const shown = (field: FieldVerdict): ReportField => ({ field, at: manifest && files.at(manifest.file, field.at) });
+  const shown = (field: FieldVerdict): ReportField => ({ field, at: field.set?.file !== undefined && field.set.range ? files.at(field.set.file, field.set.range, field.set.text) : manifest && files.at(manifest.file, field.at) });
   const location = manifest && files.at(manifest.file, manifest.range);
   return {
     state,
@@ -143,9 +143,10 @@ class Locator {
     return (relative(this.#root, file) || '.').split(sep).join('/');
   }
 
-  at(file: string, range: Range): Location {
+  /** `text` is the file's where nobody else has it. */
+  at(file: string, range: Range, text?: string): Location {
     let places = this.#places.get(file);
-    if (!places) this.#places.set(file, (places = new Places(this.#text(file) ?? '')));
+    if (!places) this.#places.set(file, (places = new Places(this.#text(file) ?? text ?? '')));
     const [start, end] = [places.placeAt(range.start), places.placeAt(range.end)];
     return { file: this.name(file), line: start.line + 1, column: start.character + 1, endLine: end.line + 1, endColumn: end.character + 1 };
   }

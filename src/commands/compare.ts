@@ -26,6 +26,10 @@ export async function compareObject(context: CommandContext, argument: unknown):
     await openLive(context, object);
     return;
   }
+  if (manifest.rendered) {
+    await vscode.commands.executeCommand('vscode.diff', context.documents.renderedLive(object), context.documents.rendered(object), `${clean(describeRef(object.ref))} (live in ${clean(environment.context)} ↔ rendered)`);
+    return;
+  }
   const file = vscode.Uri.file(manifest.file);
   const document = await vscode.workspace.openTextDocument(file);
   const selection = context.places.rangeOf(document, object, target.field);
@@ -38,13 +42,18 @@ export async function compareApplication(context: CommandContext, argument: unkn
   const target = await applicationTarget(context, argument, 'Compare Whole Application', () => true);
   if (!target) return;
   const { application, environment } = target;
-  const files = new Set(application.objects.filter(differs).flatMap(({ manifest }) => manifest?.file ?? []));
+  const different = application.objects.filter(differs);
+  const files = new Set(different.flatMap(({ manifest }) => (manifest && !manifest.rendered ? manifest.file : [])));
+  const rendered = different.filter(({ manifest }) => manifest?.rendered);
   const name = clean(application.application?.ref.name ?? basename(application.folder));
-  if (files.size === 0) {
+  if (files.size + rendered.length === 0) {
     void vscode.window.showInformationMessage(noLinks(`${name}: no file says anything else than the cluster.`));
     return;
   }
-  const sides = [...files].map(file => [vscode.Uri.file(file), context.documents.liveFile(file), vscode.Uri.file(file)]);
+  const sides = [
+    ...[...files].map(file => [vscode.Uri.file(file), context.documents.liveFile(file), vscode.Uri.file(file)]),
+    ...rendered.map(object => [context.documents.rendered(object), context.documents.renderedLive(object), context.documents.rendered(object)]),
+  ];
   await vscode.commands.executeCommand('vscode.changes', `${name} (live in ${clean(environment.context)} ↔ files)`, sides);
 }
 

@@ -29,6 +29,8 @@ export interface Documents {
   liveFile(file: string): vscode.Uri;
   /** The same with the values of one object only. */
   liveObject(object: ObjectState): vscode.Uri;
+  rendered(object: ObjectState): vscode.Uri;
+  renderedLive(object: ObjectState): vscode.Uri;
   /** The live object as the server has it, as YAML. */
   raw(object: ObjectState): vscode.Uri;
   /** Every step of the verdict, in words. */
@@ -51,5 +53,6 @@ export interface Logins {
 export interface Places {
   objectsAt(document: vscode.TextDocument, position: vscode.Position): readonly ObjectState[];
   stops(document: vscode.TextDocument): readonly vscode.Range[];
+  fileOf(object: ObjectState, field: number | undefined): string | undefined;
   rangeOf(document: vscode.TextDocument, object: ObjectState, field: number | undefined): vscode.Range | undefined;
 }

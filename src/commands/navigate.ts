@@ -7,11 +7,12 @@ export async function revealManifest(context: CommandContext, argument: unknown)
   const target = await objectTarget(context, argument, 'Reveal Manifest');
   if (!target) return;
   const { object, field } = target;
-  if (!object.manifest) {
+  const file = context.places.fileOf(object, field);
+  if (file === undefined) {
     void vscode.window.showInformationMessage('This object has no manifest in the open folder.');
     return;
   }
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(object.manifest.file));
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
   const selection = context.places.rangeOf(document, object, field);
   await vscode.window.showTextDocument(document, { preview: true, ...(selection ? { selection: new vscode.Range(selection.start, selection.start) } : {}) });
 }

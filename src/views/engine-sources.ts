@@ -6,6 +6,7 @@ import { Lookup } from '../core/drift/snapshot-lookup';
 import { VERDICTS } from '../core/drift/verdict';
 import type { Shown } from '../core/kube/live';
 import { redact } from '../core/kube/redact';
+import { parseManifests } from '../core/manifests/parse';
 import { blockText, type Style } from '../core/manifests/yaml-text';
 import type { LiveSources } from './live-documents';
 import { wrapped } from './wrapped';
@@ -27,6 +28,18 @@ export function engineSources(engine: Engine): LiveSources {
       if (!file) return undefined;
       const objects = file.objects.filter(object => id === undefined || object.id === id);
       return objects.length === 0 ? undefined : projectLive(file.textVersion, onePerManifest(objects).flatMap(projected));
+    },
+    rendered: id => {
+      const { manifest } = new Lookup(engine.current).object(id)?.object ?? {};
+      return manifest && yaml(redact(manifest.object));
+    },
+    renderedLive: id => {
+      const object = new Lookup(engine.current).object(id)?.object;
+      const input = engine.input(id);
+      if (!object?.manifest || !input) return undefined;
+      const text = yaml(redact(object.manifest.object));
+      const [manifest] = parseManifests(object.manifest.file, text, 'K2').manifests;
+      return manifest && projectLive(text, [{ manifest, verdict: object.verdict, live: input.live }]);
     },
     raw: id => {
       const live = engine.input(id)?.live;

@@ -4,6 +4,7 @@ import { Lifetime } from '../core/base/lifetime';
 import type { Engine } from '../core/drift/ports';
 import { Lookup, type Found } from '../core/drift/snapshot-lookup';
 import type { FieldVerdict } from '../core/drift/verdict';
+import { setText } from '../core/drift/set-words';
 import { bytesText, clean, lookOf, ownerText, pathText, valueText, verdictTitle } from '../core/drift/words';
 import { describeRef } from '../core/kube/identity';
 import { MANIFEST_FILES } from './code-lenses';
@@ -51,7 +52,7 @@ export class Hovers implements vscode.HoverProvider, vscode.Disposable {
     const lookup = new Lookup(this.#engine.current);
     const texts = marks.flatMap(mark => {
       const found = lookup.object(mark.object.id);
-      return found ? [this.#textOf(mark, found)] : [];
+      return found ? [this.#textOf(mark, found, judged.file.file)] : [];
     });
     const first = marks[0];
     return first && texts.length > 0 ? new vscode.Hover(texts, judged.range(first.whole)) : undefined;
@@ -61,7 +62,7 @@ export class Hovers implements vscode.HoverProvider, vscode.Disposable {
     this.#lifetime.dispose();
   }
 
-  #textOf({ field, object }: Mark, found: Found): vscode.MarkdownString {
+  #textOf({ field, object }: Mark, found: Found, document: string): vscode.MarkdownString {
     const { environment, application } = found;
     const text = new vscode.MarkdownString('', true);
     text.isTrusted = { enabledCommands: LINKS.map(([, command]) => command) };
@@ -70,7 +71,7 @@ export class Hovers implements vscode.HoverProvider, vscode.Disposable {
     text.appendMarkdown('**').appendText(title).appendMarkdown(`** · ${LINKS.map(([label, command]) => `[${label}](command:${command}?${handle})`).join(' · ')}  \n`);
     text.appendText(clean(`${describeRef(object.ref)} in ${environment.context}/${environment.namespace}`));
     if (field) text.appendCodeblock(values(field), 'plaintext');
-    const sentences = field ? [clean(field.reason, 300), owners(field, this.#clock.now()), outlookText(field.afterResume, application)] : [withSince(object.verdict.reason, object.verdict.since, this.#clock.now())];
+    const sentences = field ? [clean(field.reason, 300), owners(field, this.#clock.now()), outlookText(field.afterResume, application), setSentence(field, document)] : [withSince(object.verdict.reason, object.verdict.since, this.#clock.now())];
     // What will become of the field has just been said, in more detail than the object's note on it.
     const notes = object.verdict.notes.filter(note => !field || !note.startsWith('will not be corrected')).slice(0, MAX_LINES);
     for (const sentence of [...sentences, ...notes.map(note => clean(note, 300))]) {
@@ -78,6 +79,12 @@ export class Hovers implements vscode.HoverProvider, vscode.Disposable {
     }
     return text;
   }
+}
+
+/** Which files have a part in the value; nothing where all of it stands right here. */
+function setSentence({ set }: FieldVerdict, file: string): string {
+  const text = set ? setText(set, file) : '';
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** "kubectl edit, at or before 14:02 (what the client calls itself)"; after a removal nobody is known. */

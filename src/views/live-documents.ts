@@ -17,6 +17,10 @@ const MAX_TEXTS = 50;
 export interface LiveSources {
   /** The file's text with the live values of these objects (by id; `undefined`: of all in the file) in place of its own. */
   projection(file: string, object: string | undefined): string | undefined;
+  /** What was rendered of the object, as YAML. */
+  rendered(object: string): string | undefined;
+  /** That text with the live values in place of its own. */
+  renderedLive(object: string): string | undefined;
   /** The live object as YAML. */
   raw(object: string): string | undefined;
   explanation(object: string): string | undefined;
@@ -48,6 +52,20 @@ export class LiveDocuments implements vscode.TextDocumentContentProvider, vscode
   liveObject(object: ObjectState): vscode.Uri {
     const { manifest } = object;
     return manifest ? vscode.Uri.file(manifest.file).with({ scheme: SCHEME, query: `object=${this.#handles.of(object.id)}` }) : this.raw(object);
+  }
+
+  rendered(object: ObjectState): vscode.Uri {
+    return this.#uri(`rendered/${nameOf(object.ref)}.yaml`, `rendered=${this.#handles.of(object.id)}`);
+  }
+
+  renderedLive(object: ObjectState): vscode.Uri {
+    return this.#uri(`live/${nameOf(object.ref)}.yaml`, `renderedLive=${this.#handles.of(object.id)}`);
+  }
+
+  /** The object whose rendered text this is. */
+  renderedObject(uri: vscode.Uri): string | undefined {
+    const [kind, key = ''] = uri.query.split('=', 2);
+    return kind === 'rendered' ? this.#handles.idOf(key) : undefined;
   }
 
   raw(object: ObjectState): vscode.Uri {
@@ -88,6 +106,10 @@ export class LiveDocuments implements vscode.TextDocumentContentProvider, vscode
         return this.#sources.projection(uri.with({ scheme: 'file', query: '' }).fsPath, undefined);
       case 'object':
         return id === undefined ? undefined : this.#sources.projection(uri.with({ scheme: 'file', query: '' }).fsPath, id);
+      case 'rendered':
+        return id === undefined ? undefined : this.#sources.rendered(id);
+      case 'renderedLive':
+        return id === undefined ? undefined : this.#sources.renderedLive(id);
       case 'raw':
         return id === undefined ? undefined : this.#sources.raw(id);
       case 'explain':

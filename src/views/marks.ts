@@ -2,8 +2,10 @@ import { atDifferingLine } from '../core/drift/differing-line';
 import { isOut } from '../core/drift/snapshot-lookup';
 import type { FileState, ObjectState } from '../core/drift/snapshot';
 import { VERDICTS, type FieldVerdict, type Verdict } from '../core/drift/verdict';
+import { nearPath, setText } from '../core/drift/set-words';
 import { afterText, lookOf, verdictTitle } from '../core/drift/words';
 import type { Range } from '../core/manifests/document';
+import { locate } from '../core/manifests/locate';
 
 /** Something to say about a place of a file. Offsets are those of the judged text. */
 export interface Mark {
@@ -13,6 +15,8 @@ export interface Mark {
   /** The field with the values of this line only, where it is one line of a block. */
   readonly shown: FieldVerdict | undefined;
   readonly verdict: Verdict;
+  /** The value that stands here is not the one that counts: another file sets it. */
+  readonly overridden: boolean;
   /** Where it shows: within one line. */
   readonly range: Range;
   /** Where the pointer may rest to see more: the whole value. */
@@ -23,25 +27,39 @@ export interface Mark {
 
 /** Every mark of a file, in file order; of two at one place the worse comes first. */
 export function marksOf(file: FileState): readonly Mark[] {
-  const marks = file.objects.flatMap(object => objectMarks(object, file.textVersion));
+  const marks = [...file.objects.flatMap(object => objectMarks(object, file)), ...file.placed.flatMap(({ object, field }) => fieldMarks(object, field, file))];
   return marks.sort((a, b) => a.range.start - b.range.start || VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict));
 }
 
 /** Whole objects that are marked at their name when no field says more. */
 const OBJECT_MARKS: ReadonlySet<Verdict> = new Set(['drift', 'conflict', 'missing', 'invalid', 'blocked', 'pending']);
 
-function objectMarks(object: ObjectState, text: string): Mark[] {
+function objectMarks(object: ObjectState, file: FileState): Mark[] {
   const { manifest, verdict } = object;
   if (!manifest) return [];
-  const marks = verdict.fields.flatMap((field): Mark[] => {
-    if (field.verdict === 'extra') return [];
-    const range = { start: field.at.start, end: endOfLine(text, field.at.start, field.at.end) };
-    const said = afterText(field);
-    return said === undefined ? [] : [{ object, field, shown: atDifferingLine(field), verdict: field.verdict, range, whole: field.at, text: said }];
-  });
+  const marks = verdict.fields.flatMap(field => fieldMarks(object, field, file));
   if (marks.some(mark => mark.verdict === verdict.verdict) || !OBJECT_MARKS.has(verdict.verdict)) return marks;
   const range = manifest.named;
-  return [{ object, field: undefined, shown: undefined, verdict: verdict.verdict, range, whole: range, text: verdictTitle(verdict) }, ...marks];
+  const elsewhere = verdict.fields.some(({ set }) => set?.file !== undefined && set.file !== file.file);
+  if (elsewhere) return marks;
+  return [{ object, field: undefined, shown: undefined, verdict: verdict.verdict, overridden: false, range, whole: range, text: verdictTitle(verdict) }, ...marks];
+}
+
+/** The mark of a field where it is set; at its origin, when that is another file, a fainter one that says so. */
+function fieldMarks(object: ObjectState, field: FieldVerdict, { file, textVersion }: FileState): Mark[] {
+  const { set } = field;
+  if (field.verdict === 'extra') return [];
+  const said = afterText(field);
+  if (said === undefined) return [];
+  const here = set?.file === file && set.range !== undefined;
+  const elsewhere = !here && set?.certain === true && set.file !== undefined;
+  // What only another file has is overridden nowhere.
+  if (elsewhere && object.manifest && !locate(object.manifest.root, field.path).exact) return [];
+  const at = here ? set.range : field.at;
+  const range = { start: at.start, end: endOfLine(textVersion, at.start, at.end) };
+  const how = set ? setText(set, file) : '';
+  const text = elsewhere ? `overridden in ${nearPath(set.file, file)}` : how === '' ? said : `${said} · ${how}`;
+  return [{ object, field, shown: atDifferingLine(field), verdict: field.verdict, overridden: elsewhere, range, whole: at, text }];
 }
 
 function endOfLine(text: string, start: number, limit: number): number {
@@ -52,7 +70,7 @@ function endOfLine(text: string, start: number, limit: number): number {
 
 /** The places that "next drift" goes to: what is out of plumb, one for each line. */
 export function stops(marks: readonly Mark[]): readonly Mark[] {
-  return marks.filter(mark => isOut(mark.verdict));
+  return marks.filter(mark => isOut(mark.verdict) && !mark.overridden);
 }
 
-export const toneOf = (mark: Mark): ReturnType<typeof lookOf>['tone'] => lookOf(mark.verdict).tone;
+export const toneOf = (mark: Mark): ReturnType<typeof lookOf>['tone'] => (mark.overridden ? 'grey' : lookOf(mark.verdict).tone);

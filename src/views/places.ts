@@ -24,13 +24,18 @@ export class Places {
     return judged ? stops(marksOf(judged.file)).map(mark => judged.range(mark.range)) : [];
   }
 
-  /** Where an object, or one of its open fields, stands. */
+  /** The file that an object, or one of its open fields, stands in: of a rendered field the one that sets it. */
+  fileOf(object: ObjectState, field: number | undefined): string | undefined {
+    return (field === undefined ? undefined : openFields(object)[field]?.set?.file) ?? object.manifest?.file;
+  }
+
+  /** Where an object, or one of its open fields, stands in that file. */
   rangeOf(document: vscode.TextDocument, object: ObjectState, field: number | undefined): vscode.Range | undefined {
     const judged = this.#texts.of(document);
     const { manifest } = object;
     if (!judged || !manifest) return undefined;
     const wanted = field === undefined ? undefined : openFields(object)[field];
     const mark = wanted && marksOf(judged.file).find(one => one.object.id === object.id && one.field === wanted);
-    return judged.range(mark?.range ?? wanted?.at ?? manifest.named);
+    return judged.range(mark?.range ?? (wanted?.set?.file === judged.file.file ? wanted.set.range : undefined) ?? wanted?.at ?? manifest.named);
   }
 }

@@ -5,6 +5,7 @@ import { ActivityView, type ActivitySource } from './activity';
 import { CodeActions } from './code-actions';
 import { CodeLenses } from './code-lenses';
 import { ContextKeys } from './context-keys';
+import { Definitions } from './definitions';
 import { EnvironmentsView } from './environments';
 import { FileDecorations } from './file-decorations';
 import { Handles } from './handles';
@@ -52,6 +53,7 @@ export function registerViews({ engine, sources, activity, settings, clock, onFa
   lifetime.add(new LineDecorations(engine, texts, settings));
   lifetime.add(new CodeLenses(engine, texts, settings, clock));
   lifetime.add(new Hovers(engine, texts, handles, settings, clock));
+  lifetime.add(new Definitions(engine, texts, documents));
   lifetime.add(new CodeActions(engine, texts));
   lifetime.add(new Problems(engine, settings));
   lifetime.add(new FileDecorations(engine, settings));

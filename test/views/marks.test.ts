@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { marksOf, stops } from '../../src/views/marks';
-import type { ObjectVerdict } from '../../src/core/drift/verdict';
+import type { ObjectVerdict, PlaceOfValue, SetAt } from '../../src/core/drift/verdict';
+import { assembleFiles } from '../../src/core/drift/assemble';
+import type { FileState } from '../../src/core/drift/snapshot';
 import { changed, FILE, objectsOf, snapshotOf } from './make';
 
 const TEXT = `apiVersion: v1
@@ -64,5 +66,39 @@ describe('Marks in a file', () => {
 
   it('are absent where all is well, and where nothing could be told', () => {
     assert.deepEqual(marks({ Service: { verdict: 'unknown', reason: 'offline' } }), []);
+  });
+
+  describe('of a rendered object', () => {
+    const OVERLAY = '/repo/overlays/prod/kustomization.yaml';
+    const overlayText = 'resources: [../../apps]\nconfigMaps:\n  level: info\n';
+    const start = overlayText.indexOf('info');
+    const place: PlaceOfValue = { by: 'patch', file: OVERLAY, range: { start, end: start + 4 }, text: overlayText, outside: undefined };
+    const SET: SetAt = { ...place, others: [], certain: true, whole: true, oneOf: [] };
+    const filesOf = (set: SetAt, at = 'info', path = 'data.level'): ReadonlyMap<string, FileState> => assembleFiles(objectsOf(TEXT, { ConfigMap: { verdict: 'drift', fields: [changed(TEXT, at, path, 'debug', { set })] } }), new Map(), file => (file === FILE ? TEXT : undefined));
+    const said = (files: ReadonlyMap<string, FileState>, path: string): (readonly [string, string, boolean])[] => {
+      const file = files.get(path);
+      return file ? marksOf(file).map(mark => [file.textVersion.slice(mark.range.start, mark.range.end), mark.text, stops([mark]).length > 0] as const) : [];
+    };
+
+    it('stand at the line that sets the value; where it is written first they say so, and are no stop', () => {
+      const files = filesOf(SET);
+      assert.deepEqual(said(files, OVERLAY), [['info', 'live: debug · kubectl edit', true]]);
+      assert.deepEqual(said(files, FILE), [['info', 'overridden in overlays/prod/kustomization.yaml', false]]);
+      assert.equal(files.get(OVERLAY)?.verdict, 'drift');
+    });
+
+    it('are left out of a document that does not have the value at all', () => {
+      assert.deepEqual(said(filesOf(SET, 'settings', 'data.absent'), FILE), []);
+    });
+
+    it('stay at the origin where it cannot be told, or where no file sets it, and say what may', () => {
+      assert.deepEqual(said(filesOf({ ...SET, file: FILE, range: { start: TEXT.indexOf('info'), end: TEXT.indexOf('info') + 4 }, text: TEXT, certain: false, oneOf: [OVERLAY, '/repo/overlays/prod/p.yaml'] }), FILE), [['info', 'live: debug · kubectl edit · set by one of overlays/prod/kustomization.yaml, overlays/prod/p.yaml', true]]);
+      assert.deepEqual(said(filesOf({ ...SET, file: undefined, range: undefined, text: undefined, outside: 'spec.images[0].newTag of Kustomization shop/web' }), FILE), [['info', 'live: debug · kubectl edit · set by spec.images[0].newTag of Kustomization shop/web', true]]);
+    });
+
+    it('name everything that has a part in the value', () => {
+      const set: SetAt = { ...SET, by: 'substitute', others: [{ by: 'substitute', file: undefined, range: undefined, text: undefined, outside: 'the variable level of Kustomization shop/web' }] };
+      assert.deepEqual(said(filesOf(set), OVERLAY), [['info', 'live: debug · kubectl edit · set by the variable level of Kustomization shop/web', true]]);
+    });
   });
 });

@@ -1,5 +1,6 @@
 import type { ManifestProblem } from '../manifests/document';
-import type { ApplicationState, Counts, Environment, FileState, ObjectState } from './snapshot';
+import type { ApplicationState, Counts, Environment, FileState, ObjectState, PlacedField } from './snapshot';
+import { isOpen } from './snapshot-lookup';
 import { VERDICTS, worst, type Verdict } from './verdict';
 
 export function countVerdicts(verdicts: Iterable<Verdict>): Counts {
@@ -67,31 +68,40 @@ export function sortObjects(objects: readonly ObjectState[]): ObjectState[] {
   });
 }
 
-/** What each file shows: the objects written in it, in file order, and what is wrong with it. */
+/** What each file shows: the objects written in it, in file order, what is set in it of others, and what is wrong with it. */
 export function assembleFiles(
   objects: Iterable<ObjectState>,
   problems: ReadonlyMap<string, readonly ManifestProblem[]>,
-  versionOf: (file: string) => string,
+  versionOf: (file: string) => string | undefined,
 ): Map<string, FileState> {
   const byFile = new Map<string, ObjectState[]>();
+  const placed = new Map<string, PlacedField[]>();
   for (const object of objects) {
     if (!object.manifest) continue;
-    const list = byFile.get(object.manifest.file) ?? [];
-    list.push(object);
-    byFile.set(object.manifest.file, list);
+    push(byFile, object.manifest.file, object);
+    for (const field of object.verdict.fields) if (field.set?.file !== undefined && field.set.file !== object.manifest.file && isOpen(field)) push(placed, field.set.file, { object, field });
   }
   const files = new Map<string, FileState>();
-  for (const file of new Set([...byFile.keys(), ...problems.keys()])) {
+  for (const file of new Set([...byFile.keys(), ...placed.keys(), ...problems.keys()])) {
     const list = (byFile.get(file) ?? []).sort((a, b) => (a.manifest?.range.start ?? 0) - (b.manifest?.range.start ?? 0));
+    const set = placed.get(file) ?? [];
     const wrong = problems.get(file) ?? [];
-    if (list.length === 0 && wrong.length === 0) continue;
+    if (list.length === 0 && set.length === 0 && wrong.length === 0) continue;
+    const verdicts = [...list.map(object => object.verdict.verdict), ...set.flatMap(({ field }) => (field.verdict === 'extra' ? [] : [field.verdict]))];
     files.set(file, {
       file,
-      textVersion: versionOf(file),
+      textVersion: versionOf(file) ?? set[0]?.field.set?.text ?? '',
       objects: list,
+      placed: set,
       problems: wrong,
-      verdict: list.length === 0 ? undefined : worst(list.map(object => object.verdict.verdict)),
+      verdict: verdicts.length === 0 ? undefined : worst(verdicts),
     });
   }
   return files;
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list) list.push(item);
+  else lists.set(key, [item]);
 }

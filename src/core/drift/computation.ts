@@ -14,12 +14,15 @@ import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
 import { GroupReader, type PreparedGroup } from './group-reader';
 import { groupFiles } from './groups';
+import { objectId } from '../kube/identity';
+import type { Manifest } from '../manifests/document';
 import type { Renderer } from '../render/renderer';
 import { Rendering } from './rendering';
 import type { JudgeInput } from './judge-input';
 import { Revisions } from './revisions';
 import { Schemas } from './schemas';
 import type { ObjectState } from './snapshot';
+import { Traces } from './traces';
 import { isReading, troublesOf } from './trouble';
 import { VerifyOpen } from './verify-open';
 import { wantsOf } from './wants';
@@ -49,6 +52,7 @@ export class Computation {
   readonly #turns = new Turns();
   readonly #dryRuns: DryRuns;
   readonly #open: VerifyOpen;
+  readonly #traces: Traces;
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
@@ -56,14 +60,15 @@ export class Computation {
     this.#dryRuns = new DryRuns({ cluster: parts.cluster, clock: parts.clock, sendsSecrets: parts.verifiesSecrets });
     this.#open = new VerifyOpen({ dryRuns: this.#dryRuns, allowed: parts.verifiesByItself, onMore: parts.onMore, log: parts.log });
     const { cluster, asked } = parts;
+    this.#traces = new Traces(parts.onMore, error => parts.log.warn(`where values are set could not be found out: ${error instanceof Error ? error.message : 'unknown error'}`));
     this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(parts.renderer, cluster), asked });
-    this.#judge = new GroupJudge({ cluster, schemas: this.#schemas, dryRuns: this.#dryRuns, asked });
+    this.#judge = new GroupJudge({ cluster, schemas: this.#schemas, dryRuns: this.#dryRuns, asked, traces: this.#traces });
   }
 
   /** Fulfilled, with how much there was, once all that was wanted of the cluster so far has been read or could not be. */
   async settled(): Promise<number> {
-    const [readings, schemas] = await Promise.all([this.#parts.cluster.store.settled(), this.#schemas.settled()]);
-    return readings + schemas;
+    const [readings, schemas, traces] = await Promise.all([this.#parts.cluster.store.settled(), this.#schemas.settled(), this.#traces.settled()]);
+    return readings + schemas + traces;
   }
 
   /** Asks the server what an apply would do; the next run knows the answers. */
@@ -98,7 +103,8 @@ export class Computation {
     for (const { apiVersion, kind } of wants) this.#schemas.of(apiVersion, kind);
     const claims = claimsOf(all, prepared);
     const histories = await Promise.all(prepared.map(group => this.#reader.history(group, signal)));
-    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], history, claims, pace));
+    const owners = ownersIn(prepared);
+    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], history, claims, owners.get(idOf(prepared[i])), pace));
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
     const states = shown.map(group => stateOf(group, group.namespace));
@@ -113,6 +119,11 @@ export class Computation {
     return { ...collected, manifests: objectsIn(judged), troubles: troublesOf(wants, unread, cluster.store), reading, doubt };
   }
 }
+
+const idOf = ({ application }: PreparedGroup): string => (application ? objectId(application.ref) : '');
+
+/** Applications that a group applies, by `objectId`. */
+const ownersIn = (groups: readonly PreparedGroup[]): ReadonlyMap<string, Manifest> => new Map(groups.flatMap(({ entries }) => entries.filter(({ ref }) => ref.kind === 'Kustomization').map(({ ref, manifest }) => [objectId(ref), manifest] as const)));
 
 /** A plain folder is shown once something written in it exists in this cluster, or while that cannot be told. */
 const meetsCluster = (objects: readonly ObjectState[]): boolean => objects.some(({ verdict }) => verdict.verdict !== 'missing' && verdict.verdict !== 'skipped');

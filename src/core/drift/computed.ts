@@ -41,7 +41,7 @@ export function collect(folders: readonly FolderSource[], groups: readonly Judge
   for (const group of groups) for (const [file, list] of group.problems) problems.set(file, list);
   for (const { index, root } of folders) if (index.truncated) problems.set(root, [{ file: root, range: { start: 0, end: 0 }, severity: 'warning', message: 'This folder has more files than are read: not all are compared.', lost: true }]);
   for (const folder of folders) for (const file of folder.index.files()) if (!problems.has(file) && covers(asked, file)) problems.set(file, folder.index.parsed(file, 'K2').problems);
-  const versionOf = (file: string): string => folders.map(folder => folder.index.text(file)).find(text => text !== undefined) ?? '';
+  const versionOf = (file: string): string | undefined => folders.map(folder => folder.index.text(file)).find(text => text !== undefined);
   return {
     environments,
     files: assembleFiles(groups.flatMap(group => group.objects), problems, versionOf),

@@ -1,6 +1,6 @@
 import type { Cluster, LiveState } from '../cluster/api';
 import { describeRef, objectId, type ObjectRef } from '../kube/identity';
-import type { ManifestProblem } from '../manifests/document';
+import type { Manifest, ManifestProblem } from '../manifests/document';
 import { applierOf, chosenApplier, hasSyncOption, isImpersonated } from './applier';
 import type { Asked } from './asked';
 import { countVerdicts, mainNamespace, sortObjects } from './assemble';
@@ -18,6 +18,7 @@ import { judgeOrphan } from './orphan';
 import { sameInput } from './same-input';
 import type { Schemas } from './schemas';
 import type { Counts, ObjectState } from './snapshot';
+import type { Traces } from './traces';
 import type { ObjectVerdict } from './verdict';
 
 export interface JudgedGroup extends Group {
@@ -35,6 +36,7 @@ export interface GroupJudgeParts {
   readonly schemas: Schemas;
   readonly dryRuns: Pick<DryRuns, 'known'>;
   readonly asked: Asked | undefined;
+  readonly traces: Traces;
 }
 
 /** Judges the objects of one group, each again only when something it depends on has changed. */
@@ -54,7 +56,8 @@ export class GroupJudge {
     for (const id of this.#verdicts.keys()) if (!ids.has(id)) this.#verdicts.delete(id);
   }
 
-  async judge(group: PreparedGroup, history: History, claims: Claims, pace: Pace): Promise<JudgedGroup> {
+  /** `owner`: the application's own object, where a file has it. */
+  async judge(group: PreparedGroup, history: History, claims: Claims, owner: Manifest | undefined, pace: Pace): Promise<JudgedGroup> {
     const before = this.#verdicts.get(group.id);
     const judged = new Map<string, Judged>();
     const objects: ObjectState[] = [];
@@ -64,7 +67,7 @@ export class GroupJudge {
       const kept = before?.get(entry.id);
       const verdict = kept && sameInput(kept.input, input) ? kept.verdict : judge(input);
       judged.set(entry.id, { input, verdict });
-      objects.push({ id: entry.id, application: group.id, ref: entry.ref, manifest: entry.manifest, verdict });
+      objects.push({ id: entry.id, application: group.id, ref: entry.ref, manifest: entry.manifest, verdict: this.#placed(group, entry, verdict, owner) });
     }
     this.#verdicts.set(group.id, judged);
     objects.push(...this.#orphans(group));
@@ -77,6 +80,10 @@ export class GroupJudge {
       counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
       inputs: new Map([...judged].map(([id, { input }]) => [id, input])),
     };
+  }
+
+  #placed({ trace, application }: PreparedGroup, { manifest }: Entry, verdict: ObjectVerdict, owner: Manifest | undefined): ObjectVerdict {
+    return trace ? this.#parts.traces.placed(verdict, { manifest, trace, application, owner }) : verdict;
   }
 
   #input(group: PreparedGroup, entry: Entry, history: History, claims: Claims): JudgeInput {

@@ -14,6 +14,7 @@ import type { Group } from './groups';
 import type { GroupObjects, Plan } from './plan';
 import type { Rendering } from './rendering';
 import type { ManifestsAt, Revisions } from './revisions';
+import type { TraceGroup } from './traces';
 
 /** A group whose manifests are read and completed as their applier does, before anything live is looked at. */
 export interface PreparedGroup extends Group {
@@ -32,6 +33,8 @@ export interface PreparedGroup extends Group {
   readonly saved: (file: string) => ObjectsById | undefined;
   /** Absolute paths of the files that were rendered. */
   readonly consumed: ReadonlySet<string>;
+  /** Finds out where the values of rendered manifests are set; `undefined` where they stand in their own documents. */
+  readonly trace: TraceGroup | undefined;
 }
 
 export interface Entry {
@@ -105,6 +108,7 @@ export class GroupReader {
       plan,
       saved: plan ? () => savedById : file => this.#savedFile(file, { ...group, source, dialect }),
       consumed,
+      trace: now?.kind === 'rendered' ? now.trace : undefined,
       refs: [...entries.map(({ ref }) => ref), ...(application?.inventory ?? []), ...(plan?.refs ?? [])],
     };
   }

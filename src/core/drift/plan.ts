@@ -1,6 +1,7 @@
 import type { ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
 import type { ManifestsAt } from './revisions';
+import type { TraceGroup } from './traces';
 
 /** What a tool builds of a group's files at one moment. */
 export type GroupObjects =
@@ -11,6 +12,8 @@ export type GroupObjects =
       readonly undecided: ReadonlyMap<Manifest, string>;
       /** Absolute paths of everything that was read. */
       readonly files: ReadonlySet<string>;
+      /** Finds out where the values of `manifests` are set; absent where that cannot be told. */
+      readonly trace?: TraceGroup;
     }
   | { readonly kind: 'failed'; readonly reason: string; readonly problems: ReadonlyMap<string, readonly ManifestProblem[]> };
 

@@ -1,5 +1,6 @@
 import { sameJson, type Json } from '../base/json';
 import type { LiveState } from '../cluster/api';
+import { describeRef } from '../kube/identity';
 import { formatPath } from '../kube/path';
 import type { Manifest, Range } from '../manifests/document';
 import { applyEdits, project, SpliceError, type Change, type TextEdit } from '../manifests/splice';
@@ -23,10 +24,23 @@ export interface Projected {
 export function projectLive(text: string, objects: readonly Projected[]): string {
   const edits: TextEdit[] = [];
   for (const { manifest, verdict, live } of objects) {
-    if (live.kind === 'absent') edits.push(...withoutDocument(text, manifest, objects));
+    if (manifest.rendered) edits.push(...renderedEdits(text, manifest, verdict, live));
+    else if (live.kind === 'absent') edits.push(...withoutDocument(text, manifest, objects));
     else edits.push(...editsOf(text, manifest, changesOf(manifest, verdict)));
   }
   return applyEdits(text, withoutOverlaps(edits));
+}
+
+/** Of an object that was made from this document, only what is written here as it is; the rest is named. */
+function renderedEdits(text: string, manifest: Manifest, verdict: ObjectVerdict, live: LiveState): readonly TextEdit[] {
+  const open = verdict.fields.filter(field => SHOWN.has(field.verdict) && field.detail !== 'order');
+  const own = open.filter(({ set }) => set?.certain === true && set.whole && set.by === 'document' && set.file === manifest.file);
+  const left = open.filter(field => !own.includes(field));
+  const said = live.kind === 'absent' ? `not in the cluster: ${clean(describeRef(verdict.ref))}` : left.length > 0 ? `differs, and is not set by this text alone: ${left.map(({ path }) => clean(formatPath(path))).join(', ')}` : undefined;
+  const { start } = manifest.range;
+  // A comment of its own line fits above a document, not before an entry of a list.
+  const note: TextEdit[] = said === undefined || (start > 0 && text[start - 1] !== '\n') ? [] : [{ range: { start, end: start }, text: `# ${said}\n` }];
+  return [...note, ...editsOf(text, manifest, changesOf(manifest, { ...verdict, fields: own }))];
 }
 
 const SHOWN: ReadonlySet<FieldVerdict['verdict']> = new Set(['drift', 'conflict', 'pending', 'undecided', 'blocked']);

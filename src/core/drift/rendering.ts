@@ -179,10 +179,13 @@ function bySegments(a: readonly string[], b: readonly string[]): number {
   return a.length - b.length;
 }
 
+/** What is found out is kept, whoever asked first: nobody stops it. */
+const NEVER = new AbortController().signal;
+
 function absolute(objects: FluxObjects, top: string, unknown: string): GroupObjects {
   if (objects.kind === 'rendered') {
-    const { kind, manifests, uncertain, files } = objects;
-    return { kind, manifests, undecided: new Map([...uncertain].map(manifest => [manifest, unknown])), files: new Set([...files].map(file => join(top, file))) };
+    const { kind, manifests, uncertain, files, trace } = objects;
+    return { kind, manifests, undecided: new Map([...uncertain].map(manifest => [manifest, unknown])), files: new Set([...files].map(file => join(top, file))), trace: () => trace(NEVER) };
   }
   const problems = new Map<string, ManifestProblem[]>();
   for (const { file, range, message } of objects.problems) problems.set(join(top, file), [...(problems.get(join(top, file)) ?? []), { file: join(top, file), range, severity: 'error', lost: true, message }]);

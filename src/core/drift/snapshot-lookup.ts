@@ -45,16 +45,20 @@ export class Lookup {
 
 /**
  * The objects whose document an offset of the file's text lies in: several where more than one application applies the
- * file, worst first; empty in a file without manifests. What stands before the first manifest counts to it.
+ * file, worst first; those whose value is set right there; empty in a file without manifests. What stands before the first manifest counts to it.
  */
 export function objectsAt(file: FileState, offset: number): readonly ObjectState[] {
+  const set = file.placed.filter(({ field }) => field.set?.range !== undefined && field.set.range.start <= offset && offset <= field.set.range.end).map(({ object }) => object);
+  if (set.length > 0) return [...new Set(set)];
   const starts = file.objects.map(({ manifest }) => manifest?.range.start ?? 0);
   const start = Math.max(...starts.filter(at => at <= offset), Math.min(...starts));
   return file.objects.filter((_, i) => starts[i] === start).sort((a, b) => VERDICTS.indexOf(a.verdict.verdict) - VERDICTS.indexOf(b.verdict.verdict));
 }
 
 /** Fields of an object that a person should look at, as they stand in the file. */
-export const openFields = (object: ObjectState): readonly FieldVerdict[] => object.verdict.fields.filter(({ verdict }) => verdict !== 'extra' && !CALM.has(verdict));
+export const openFields = (object: ObjectState): readonly FieldVerdict[] => object.verdict.fields.filter(isOpen);
+
+export const isOpen = ({ verdict }: FieldVerdict): boolean => verdict !== 'extra' && !CALM.has(verdict);
 
 const CALM: ReadonlySet<Verdict> = new Set(['in-sync', 'equivalent', 'skipped']);
 const OUT: ReadonlySet<Verdict | 'extra'> = new Set(['drift', 'conflict', 'missing', 'orphan', 'invalid', 'blocked']);

@@ -3,7 +3,7 @@ import type { Application, Pause } from '../gitops/application';
 import type { ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
 import type { Trouble } from './trouble';
-import type { ObjectVerdict, Verdict } from './verdict';
+import type { FieldVerdict, ObjectVerdict, Verdict } from './verdict';
 
 /** Everything a view may show, at one moment. Immutable; `generation` grows by one with each. */
 export interface Snapshot {
@@ -81,12 +81,19 @@ export interface ObjectState {
   readonly verdict: ObjectVerdict;
 }
 
+export interface PlacedField {
+  readonly object: ObjectState;
+  readonly field: FieldVerdict;
+}
+
 export interface FileState {
   readonly file: string;
   /** The text that the ranges of these verdicts refer to: the open buffer's, or the saved file's. */
   readonly textVersion: string;
   readonly objects: readonly ObjectState[];
+  /** Open fields of objects that are written in other files, and whose values are set in this one. */
+  readonly placed: readonly PlacedField[];
   readonly problems: readonly ManifestProblem[];
-  /** The worst of its objects. */
+  /** The worst of its objects, and of the fields that are set in it. */
   readonly verdict: Verdict | undefined;
 }

@@ -2,6 +2,7 @@ import type { Json } from '../base/json';
 import type { ObjectRef } from '../kube/identity';
 import type { Path } from '../kube/path';
 import type { Range } from '../manifests/document';
+import type { SetBy } from '../render/sites';
 
 /** Worst first; the words are those of the command line's contract. */
 export const VERDICTS = ['drift', 'conflict', 'missing', 'orphan', 'invalid', 'blocked', 'pending', 'undecided', 'unknown', 'skipped', 'equivalent', 'in-sync'] as const;
@@ -30,6 +31,28 @@ export type AfterResume = 'overwritten' | 'deleted' | 'kept' | 'none' | 'unknown
 /** A value as a person may see it: Secret data only as its size. */
 export type ShownValue = { readonly kind: 'value'; readonly value: Json } | { readonly kind: 'secret'; readonly bytes: number };
 
+/** Where a value of a rendered object is written. */
+export interface PlaceOfValue {
+  readonly by: SetBy;
+  /** Absolute path; `undefined` where no file of the repository has it. */
+  readonly file: string | undefined;
+  readonly range: Range | undefined;
+  /** What was rendered of the file: the ranges' text. `undefined`: the index has it. */
+  readonly text: string | undefined;
+  /** Where it is, if in no file; `spec.images[0].newTag of Kustomization shop/web`. */
+  readonly outside: string | undefined;
+}
+
+/** What sets the value of a rendered field: the place to look at, and those that have a part in it. */
+export interface SetAt extends PlaceOfValue {
+  readonly others: readonly PlaceOfValue[];
+  /** Proven by changing the place and building again; else it is the origin of the object, and one of `oneOf` may set it. */
+  readonly certain: boolean;
+  /** The value stands there as it is, and nothing else has a part in it. */
+  readonly whole: boolean;
+  readonly oneOf: readonly string[];
+}
+
 export interface FieldVerdict {
   readonly path: Path;
   readonly verdict: Verdict | 'extra';
@@ -47,6 +70,8 @@ export interface FieldVerdict {
   readonly afterResume: AfterResume;
   /** Where it shows in the file: the value, or for what exists only live the nearest ancestor's key. */
   readonly at: Range;
+  /** Of a rendered object: what sets the value; `undefined` while that is not known, and for what is written as it is applied. */
+  readonly set?: SetAt;
 }
 
 export interface ObjectVerdict {

@@ -67,8 +67,10 @@ export interface Manifest {
   readonly range: Range;
   /** The value of `metadata.name`, else the first key: where to say something of the whole object. */
   readonly named: Range;
-  /** May have to be read from the text again: ask once, not in a loop. */
+  /** Where it is written; of a rendered object what it was made from. May have to be read from the text again: ask once, not in a loop. */
   readonly root: MapNode;
+  /** `object` is not what `root` says: a tool made it. */
+  readonly rendered?: true;
 }
 
 /** Something wrong in a file, said once, where it is. */

@@ -64,13 +64,18 @@ export class FluxRenderer {
       const others = other.kind === 'failed' ? [] : this.#attribute(other, root);
       for (const [i, manifest] of manifests.entries()) if (!sameJson(manifest.object, others[i]?.manifest.object)) uncertain.add(manifest);
     }
-    return { kind: 'rendered', manifests, uncertain, files: new Set(first.reach.files.keys()), trace: traceSignal => this.#trace(first, attributed, traceSignal) };
+    return { kind: 'rendered', manifests, uncertain, files: new Set(first.reach.files.keys()), trace: traceSignal => this.#trace(first, attributed, root.top, traceSignal) };
   }
 
-  async #trace(rendered: Extract<Rendered, { readonly kind: 'rendered' }>, attributed: readonly Attributed[], signal: AbortSignal): Promise<ReadonlyMap<Manifest, ObjectTrace>> {
+  async #trace(rendered: Extract<Rendered, { readonly kind: 'rendered' }>, attributed: readonly Attributed[], top: string, signal: AbortSignal): Promise<ReadonlyMap<Manifest, ObjectTrace>> {
     const effects = await this.#kustomize.effects(rendered, signal);
-    const fileText = (file: string): string => textOf(rendered.request.files.get(file) ?? new Uint8Array());
-    return new Map(attributed.map(from => [from.manifest, new RenderedTrace({ ...from, effects, textOf: fileText })]));
+    const texts = new Map<string, string>();
+    const fileText = (file: string): string => {
+      const text = texts.get(file) ?? textOf(rendered.request.files.get(file) ?? new Uint8Array());
+      texts.set(file, text);
+      return text;
+    };
+    return new Map(attributed.map(from => [from.manifest, new RenderedTrace({ ...from, effects, textOf: fileText, top })]));
   }
 
   #attribute(rendered: Extract<Rendered, { readonly kind: 'rendered' }>, { folder, top }: FluxRoot): readonly Attributed[] {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { textAt } from '../base/json';
+import { sameJson, textAt } from '../base/json';
 import type { Manifest, MapNode } from '../manifests/document';
 import { rooted } from '../manifests/locate';
 import { parseManifests } from '../manifests/parse';
@@ -32,7 +32,7 @@ export function attribute(yaml: string, origins: readonly ObjectOrigin[] | undef
   const sources = new Sources(reached, root);
   return parseManifests('', yaml, 'K2').manifests.flatMap(rendered => {
     const source = sources.of(origins?.[rendered.document - 1], rendered);
-    return source ? [{ manifest: { ...rendered, file: join(top, source.file), document: source.document, ...rooted(source.root) }, index: rendered.document - 1, file: source.file }] : [];
+    return source ? [{ manifest: { ...rendered, file: join(top, source.file), document: source.document, ...rooted(source.root), ...(!sameJson(rendered.object, source.root.value) && { rendered: true }) }, index: rendered.document - 1, file: source.file }] : [];
   });
 }
 

@@ -15,7 +15,7 @@ export interface RootSites {
   /** The documents of each file that sites stand in, as they are read. */
   readonly documents: ReadonlyMap<string, readonly SourceNode[]>;
   /** Files that may set what cannot be told: configurations of transformers, else patches and the kustomizations themselves. */
-  readonly mayset: readonly string[];
+  readonly maySet: readonly string[];
   /** Nothing changes what kind an object is of. */
   readonly kindsStay: boolean;
 }
@@ -64,7 +64,7 @@ export function rootSites({ files, kustomizations }: Pick<Reach, 'files' | 'kust
   }
   if (flux) sites.push(...fluxSites(flux, guards));
   const having = (role: Role): string[] => [...roles].filter(([, set]) => set.has(role)).map(([file]) => file);
-  return { sites, documents, mayset: [...having('opaque'), ...having('patch'), ...kustomizations.keys()], kindsStay: !guards.changesKind };
+  return { sites, documents, maySet: [...having('opaque'), ...having('patch'), ...kustomizations.keys()], kindsStay: !guards.changesKind };
 }
 
 function* fluxSites({ spec, variables }: FluxBuild, guards: Guards): Generator<Site> {

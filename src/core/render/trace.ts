@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { isArray, isObject, sameJson, type Json } from '../base/json';
 import type { Path } from '../kube/path';
 import type { Manifest, Range, SourceNode } from '../manifests/document';
@@ -8,7 +9,7 @@ import { keyOf, type RootEffects } from './tracer';
 
 /** A place that sets a value, or part of it. */
 export type SetPlace =
-  | { readonly kind: 'file'; readonly by: SetBy; /** From the top of the tree. */ readonly file: string; readonly range: Range }
+  | { readonly kind: 'file'; readonly by: SetBy; /** Absolute path. */ readonly file: string; readonly range: Range; /** What the range counts in. */ readonly text: string }
   /** In the controller's own object: a field below `spec`, in the API server's notation. */
   | { readonly kind: 'spec'; readonly by: SetBy; readonly path: Path }
   /** A variable of the controller's, whoever gives its value. */
@@ -42,6 +43,8 @@ export interface TraceSources {
   /** The origin's file, from the top of the tree. */
   readonly file: string;
   readonly textOf: (file: string) => string;
+  /** Absolute path of the tree. */
+  readonly top: string;
 }
 
 export class RenderedTrace implements ObjectTrace {
@@ -103,19 +106,21 @@ export class RenderedTrace implements ObjectTrace {
 
   /** What was not found by changing places: the same value at the same place of the origin, which something may have passed over. */
   #guess(steps: Steps, value: Json, live: Json | undefined): Traced {
-    const { manifest, file, textOf, effects } = this.#from;
+    const { manifest, file, textOf, effects, top } = this.#from;
     const node = nodeAt(manifest.root, steps);
     const kind = steps.length === 1 && (steps[0] === 'kind' || steps[0] === 'apiVersion') && effects.root.kindsStay;
     const written = node !== undefined && sameJson(node.value, value);
-    const range = spotRange({ kind: 'yaml', file, document: 0, path: steps }, [manifest.root], textOf(file), live);
-    return { places: [{ kind: 'file', by: 'document', file, range }], certain: written && kind, whole: false, oneOf: written && kind ? [] : effects.root.mayset };
+    const text = textOf(file);
+    const range = spotRange({ kind: 'yaml', file, document: 0, path: steps }, [manifest.root], text, live);
+    return { places: [{ kind: 'file', by: 'document', file: join(top, file), range, text }], certain: written && kind, whole: false, oneOf: written && kind ? [] : effects.root.maySet.map(other => join(top, other)) };
   }
 
   #place(spot: Spot, by: SetBy, live: Json | undefined): SetPlace {
     if (spot.kind === 'spec') return { kind: 'spec', by, path: pathOf(spot.path) };
     if (spot.kind === 'variable') return { kind: 'variable', by, name: spot.name };
-    const { effects, textOf } = this.#from;
-    return { kind: 'file', by, file: spot.file, range: spotRange(spot, effects.root.documents.get(spot.file) ?? [], textOf(spot.file), live) };
+    const { effects, textOf, top } = this.#from;
+    const text = textOf(spot.file);
+    return { kind: 'file', by, file: join(top, spot.file), range: spotRange(spot, effects.root.documents.get(spot.file) ?? [], text, live), text };
   }
 }
 

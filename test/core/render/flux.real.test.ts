@@ -39,6 +39,15 @@ describe('what kustomize builds for Flux, against the real kustomize-controller'
   const applicationIn = (snapshot: Snapshot, name: string): ApplicationState | undefined => snapshot.environments.flatMap(({ applications }) => applications).find(({ application }) => application?.ref.name === name && application.ref.namespace === namespace);
   const objectsOf = (name: string): readonly ObjectState[] => applicationIn(open.engine.current, name)?.objects ?? [];
 
+  /** What sets the drifted fields of an application. */
+  const setIn = (name: string): string[] =>
+    objectsOf(name).flatMap(({ ref, verdict }) =>
+      verdict.fields.filter(({ verdict: its }) => its === 'drift').map(({ path, set }) => {
+        const where = set?.file !== undefined && set.range ? `${open.engine.text(set.file)?.slice(set.range.start, set.range.end) ?? ''} in ${set.file.slice(repository.root.length + 1)}` : set?.outside;
+        return `${ref.name} ${formatPath(path)}: ${where ?? 'nowhere'}, by ${set?.by ?? 'nobody'}${set?.others.map(({ outside, file }) => `, with ${outside ?? file ?? ''}`).join('') ?? ''}`;
+      }),
+    );
+
   before(async function () {
     this.timeout(900_000);
     cluster = await sharedCluster();
@@ -92,9 +101,13 @@ describe('what kustomize builds for Flux, against the real kustomize-controller'
   it('drift of a rendered object is drift, at its field', async () => {
     await suspend('overlay', true);
     await cluster.kubectl(['scale', 'deployment/a-web', '-n', namespace, '--replicas=9']);
-    await open.until('drift', snapshot => applicationIn(snapshot, 'overlay')?.objects.some(({ verdict }) => verdict.verdict === 'drift') === true);
+    await open.until('drift', snapshot => applicationIn(snapshot, 'overlay')?.objects.some(({ verdict }) => verdict.verdict === 'drift' && verdict.fields.every(({ set }) => set !== undefined)) === true);
     const drifted = objectsOf('overlay').filter(({ verdict }) => verdict.verdict === 'drift');
     assert.deepEqual(drifted.map(({ ref, verdict }) => [ref.name, verdict.fields.map(({ path, git, live, detail }) => [formatPath(path), shown(git), shown(live), detail])]), [['a-web', [['.spec.replicas', 5, 9, 'changed']]]]);
+    assert.deepEqual(setIn('overlay'), ['a-web .spec.replicas: 5 in overlay/kustomization.yaml, by replicas']);
+    const overlay = open.engine.current.files.get(`${repository.root}/overlay/kustomization.yaml`);
+    assert.deepEqual(overlay?.placed.map(({ object, field }) => [object.ref.name, formatPath(field.path)]), [['a-web', '.spec.replicas']]);
+    assert.equal(overlay.verdict, 'drift');
   });
 
   it('a change of the overlay, not committed, is pending; a broken one is undecided, with its message at its place', async () => {
@@ -110,5 +123,18 @@ describe('what kustomize builds for Flux, against the real kustomize-controller'
     assert.deepEqual(problems.map(({ range }) => 'resources: [web.yaml, absent.yaml]\n'.slice(range.start, range.end)), ['absent.yaml']);
     assert.ok(open.engine.current.files.get(file) !== undefined, 'others are as they were');
     assert.deepEqual(objectsOf('patched').map(({ verdict }) => verdict.verdict).filter(verdict => verdict !== 'in-sync' && verdict !== 'equivalent'), []);
+  });
+
+  it('a value is placed at what sets it: a patch of the Kustomization, a variable, a literal', async () => {
+    for (const name of ['patched', 'variables', 'overlay']) await suspend(name, true);
+    await cluster.kubectl(['scale', 'deployment/c-web', '-n', namespace, '--replicas=8']);
+    await cluster.kubectl(['scale', 'deployment/i-web', '-n', namespace, '--replicas=8']);
+    const settings = objectsOf('overlay').find(({ ref }) => ref.name.startsWith('a-settings'))?.ref.name ?? '';
+    await cluster.kubectl(['patch', 'configmap', settings, '-n', namespace, '--type=merge', '-p', '{"data":{"level":"debug"}}']);
+    const known = (name: string, object: string) => (snapshot: Snapshot) => applicationIn(snapshot, name)?.objects.some(({ ref, verdict }) => ref.name === object && verdict.verdict === 'drift' && verdict.fields.every(({ set }) => set !== undefined)) === true;
+    for (const [name, object] of [['patched', 'c-web'], ['variables', 'i-web'], ['overlay', settings]] as const) await open.until(`${object} is placed`, known(name, object));
+    assert.deepEqual(setIn('patched'), ['c-web .spec.replicas: spec.patches[0].patch of Kustomization NS/patched, by patch'.replace('NS', namespace)]);
+    assert.deepEqual(setIn('variables'), ['i-web .spec.replicas: ${count} in variables/web.yaml, by substitute, with the variable count of Kustomization NS/variables'.replace('NS', namespace)]);
+    assert.ok(setIn('overlay').includes(`${settings} .data.level: level=info in overlay/kustomization.yaml, by generator`), setIn('overlay').join('\n'));
   });
 });
