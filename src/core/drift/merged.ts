@@ -41,8 +41,9 @@ function mergedFile(states: readonly { readonly file: FileState; readonly at: nu
   if (!newest) return undefined;
   const files = states.map(({ file }) => file).filter(({ textVersion }) => textVersion === newest.textVersion);
   if (files.length === 1) return newest;
-  const objects = files.flatMap(file => file.objects).sort((a, b) => (a.manifest?.root.range.start ?? 0) - (b.manifest?.root.range.start ?? 0));
-  return { file: newest.file, textVersion: newest.textVersion, objects, problems: onlyOnce(files.flatMap(file => file.problems)), verdict: objects.length === 0 ? undefined : worst(objects.map(({ verdict }) => verdict.verdict)) };
+  const objects = files.flatMap(file => file.objects).sort((a, b) => (a.manifest?.range.start ?? 0) - (b.manifest?.range.start ?? 0));
+  const verdicts = files.flatMap(({ verdict }) => verdict ?? []);
+  return { file: newest.file, textVersion: newest.textVersion, objects, placed: files.flatMap(file => file.placed), problems: onlyOnce(files.flatMap(file => file.problems)), verdict: verdicts.length === 0 ? undefined : worst(verdicts) };
 }
 
 /** What is wrong with a text is wrong for every cluster. */
