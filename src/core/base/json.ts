@@ -34,6 +34,9 @@ export function listAt(value: Json | undefined, ...path: readonly (string | numb
   return isArray(found) ? found : [];
 }
 
+/** A scalar as it is written without quotes; nothing for `null` and anything else. */
+export const scalarText = (value: Json | undefined): string => (value === undefined || value === null || typeof value === 'object' ? '' : String(value));
+
 /** Keeps every key an own property, `__proto__` included. */
 export function fromEntries(entries: Iterable<readonly [string, Json]>): JsonObject {
   const out: Record<string, Json> = {};

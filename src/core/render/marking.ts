@@ -1,10 +1,10 @@
-import { fromEntries, isArray, isObject, textAt, type Json, type JsonObject } from '../base/json';
+import { fromEntries, isArray, isObject, scalarText, textAt, type Json, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import { readDocuments } from '../manifests/documents';
 import { textOf } from './reach';
 import type { RootSites } from './root-sites';
 import type { BuildRequest, FluxBuild } from './sandbox';
-import { plainText, type Site, type Steps, type Token } from './sites';
+import type { Site, Steps, Token } from './sites';
 
 /** Every token has a number of its own; it stands in texts, labels, names and tags, and a count can be one. */
 const FIRST_NUMBER = 7_000_000_000;
@@ -55,12 +55,12 @@ function rewritten(values: readonly Json[], sites: readonly (readonly [Site, Tok
 function edited(text: string, sites: readonly (readonly [Site, Token])[]): string {
   let out = text;
   const last = [...sites].sort(([a], [b]) => (a.spot.kind === 'text' && b.spot.kind === 'text' ? b.spot.start - a.spot.start : 0));
-  for (const [{ spot, marked: mark }, token] of last) if (spot.kind === 'text') out = out.slice(0, spot.start) + plainText(mark(token)) + out.slice(spot.end);
+  for (const [{ spot, marked: mark }, token] of last) if (spot.kind === 'text') out = out.slice(0, spot.start) + scalarText(mark(token)) + out.slice(spot.end);
   return out;
 }
 
 function fluxWith(flux: FluxBuild, sites: readonly (readonly [Site, Token])[]): FluxBuild {
-  const variables = sites.flatMap(([{ spot, marked: mark }, token]): [string, string][] => (spot.kind === 'variable' ? [[spot.name, plainText(mark(token))]] : []));
+  const variables = sites.flatMap(([{ spot, marked: mark }, token]): [string, string][] => (spot.kind === 'variable' ? [[spot.name, scalarText(mark(token))]] : []));
   return { ...flux, spec: withValues(flux.spec, changesIn(flux.spec, sites)) as JsonObject, ...(flux.variables && { variables: { ...flux.variables, ...Object.fromEntries(variables) } }) };
 }
 

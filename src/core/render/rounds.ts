@@ -1,5 +1,5 @@
-import type { Json } from '../base/json';
-import { plainText, type Steps } from './sites';
+import { scalarText, type Json } from '../base/json';
+import type { Steps } from './sites';
 
 /**
  * Values are changed all at once where that leaves the way of the build alone, in three rounds: `value` decides nothing,
@@ -30,11 +30,11 @@ const OWN_ANNOTATIONS = /^(?:config\.kubernetes\.io|kustomize\.config\.k8s\.io|i
 export function roundOf(path: Steps, leaf: Json, guards: Guards): Round | undefined {
   const [first, second, third] = path;
   if (path.length === 1 && (first === 'apiVersion' || first === 'kind')) return undefined;
-  if (first === 'metadata' && path.length === 2 && (second === 'name' || second === 'namespace' || second === 'generateName')) return guards.names.has(plainText(leaf)) ? 'named' : 'name';
+  if (first === 'metadata' && path.length === 2 && (second === 'name' || second === 'namespace' || second === 'generateName')) return guards.names.has(scalarText(leaf)) ? 'named' : 'name';
   if (first === 'metadata' && second === 'annotations' && typeof third === 'string' && OWN_ANNOTATIONS.test(third)) return undefined;
-  if (first === 'metadata' && (second === 'labels' || second === 'annotations')) return guards[second] && guards.selected.has(plainText(leaf)) ? 'named' : 'value';
+  if (first === 'metadata' && (second === 'labels' || second === 'annotations')) return guards[second] && guards.selected.has(scalarText(leaf)) ? 'named' : 'value';
   const last = path.at(-1);
   if (typeof last !== 'string' || first === 'data' || first === 'stringData') return 'value';
-  if (ITEM_KEYS.test(last) && typeof path.at(-2) === 'number') return guards.names.has(plainText(leaf)) ? 'named' : 'key';
+  if (ITEM_KEYS.test(last) && typeof path.at(-2) === 'number') return guards.names.has(scalarText(leaf)) ? 'named' : 'key';
   return REFERENCES.test(last) ? 'key' : 'value';
 }

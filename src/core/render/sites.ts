@@ -1,4 +1,4 @@
-import { isArray, isObject, type Json } from '../base/json';
+import { isArray, isObject, scalarText, type Json } from '../base/json';
 import type { SourceNode } from '../manifests/document';
 import { readDocuments } from '../manifests/documents';
 import { roundOf, type Guards, type Round } from './rounds';
@@ -94,12 +94,8 @@ function markedLeaf(path: Steps, leaf: Json): (token: Token) => Json {
   return ({ text }) => {
     if (isArray(leaf)) return [text];
     if (isObject(leaf)) return { [text]: text };
-    const plain = plainText(leaf);
+    const plain = scalarText(leaf);
     // The name of an image decides what `images` does with it: only its tag is changed.
     return path.at(-1) === 'image' && !/[:@][^/]*$/.test(plain) ? `${plain}:${text}` : plain + text;
   };
 }
-
-
-/** A scalar as it is written without quotes; nothing for anything else. */
-export const plainText = (value: Json | undefined): string => (value === undefined || value === null || typeof value === 'object' ? '' : String(value));

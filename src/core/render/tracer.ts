@@ -1,9 +1,9 @@
-import { isArray, isObject, sameJson, type Json, type JsonObject } from '../base/json';
+import { isArray, isObject, sameJson, scalarText, type Json, type JsonObject } from '../base/json';
 import { marked, tokenOf, tokensIn, withoutTokens } from './marking';
 import { rootSites, type RootSites } from './root-sites';
 import type { Round } from './rounds';
 import type { BuildRequest } from './sandbox';
-import { plainText, type Site, type Steps } from './sites';
+import type { Site, Steps } from './sites';
 
 /** What changing places one by one, or many at once, has shown of one rendered object. */
 export interface Effects {
@@ -114,9 +114,9 @@ function namesOf(objects: readonly JsonObject[]): ReadonlyMap<string, number> {
   const all = new Map<string, number[]>();
   for (const [i, object] of objects.entries()) {
     const metadata = isObject(object['metadata']) ? object['metadata'] : {};
-    const name = withoutTokens(plainText(metadata['name']));
+    const name = withoutTokens(scalarText(metadata['name']));
     const plain = object['kind'] === 'ConfigMap' || object['kind'] === 'Secret' ? name.replace(/-[a-z0-9]{10}$/, '') : name;
-    const key = JSON.stringify([object['apiVersion'], object['kind'], withoutTokens(plainText(metadata['namespace'])), plain]);
+    const key = JSON.stringify([object['apiVersion'], object['kind'], withoutTokens(scalarText(metadata['namespace'])), plain]);
     all.set(key, [...(all.get(key) ?? []), i]);
   }
   return new Map([...all].flatMap(([key, [i, ...more]]): [string, number][] => (i === undefined || more.length > 0 ? [] : [[key, i]])));
