@@ -101,7 +101,7 @@ function reportObject(state: ObjectState, group: ApplicationState, applier: Appl
     source: manifest && location && { ...location, document: manifest.document },
     group,
     folder: files.name(group.folder),
-    applier: applier ?? (group.application ? { tool: group.application.tool, manager: group.application.manager } : { tool: 'none', manager: '' }),
+    applier: applier ?? (group.application ? { tool: group.application.tool === 'helm' ? 'helm4' : group.application.tool, manager: group.application.manager } : { tool: 'none', manager: '' }),
     fields: verdict.fields.map(shown),
     kept: verdict.kept.map(shown),
   };

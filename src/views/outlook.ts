@@ -12,10 +12,11 @@ export function outlookText(after: AfterResume, { application, doubt, pause }: P
   return after === 'kept' || after === 'unknown' ? `${who} ${DOES[after]}` : `${whenOf(application)} ${who} ${DOES[after]}`;
 }
 
-export const toolName = ({ tool }: Application): string => (tool === 'flux' ? 'Flux' : 'Argo CD');
+export const toolName = ({ tool }: Application): string => (tool === 'argo' ? 'Argo CD' : 'Flux');
 
 function whenOf(application: Application): string {
   if (application.tool === 'argo') return application.automation.kind === 'automatic' && application.automation.selfHeal ? 'By self-heal' : 'Nothing happens by itself. At the next sync';
+  if (application.tool === 'helm' && application.driftDetection !== 'enabled') return 'Nothing happens by itself: drift detection is off. At the next upgrade';
   const { interval } = application;
   return `At its next run${interval === undefined ? '' : ` within ${spanText(interval) === 'now' ? `${Math.round(interval / 1000)} s` : spanText(interval)}`}`;
 }

@@ -299,17 +299,17 @@ function rights(): Json[] {
   const rbac = 'rbac.authorization.k8s.io';
   const read = ['get', 'list', 'watch'];
   const core = ['configmaps', 'services', 'endpoints', 'pods', 'namespaces', 'serviceaccounts', 'persistentvolumeclaims', 'events', 'replicationcontrollers', 'limitranges', 'resourcequotas'];
-  const groups = ['apps', 'batch', 'networking.k8s.io', 'policy', 'autoscaling', rbac, 'kustomize.toolkit.fluxcd.io', 'source.toolkit.fluxcd.io', 'argoproj.io', 'apiextensions.k8s.io'];
+  const groups = ['apps', 'batch', 'networking.k8s.io', 'policy', 'autoscaling', rbac, 'kustomize.toolkit.fluxcd.io', 'source.toolkit.fluxcd.io', 'helm.toolkit.fluxcd.io', 'argoproj.io', 'apiextensions.k8s.io'];
   const role = (name: string, rules: Json[]): Json => ({ apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name }, rules });
   const subject = (name: string): Json[] => [{ kind: 'User', name, apiGroup: rbac }];
   const bind = (name: string, to: string): Json => ({ apiVersion: `${rbac}/v1`, kind: 'ClusterRoleBinding', metadata: { name }, roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: to }, subjects: subject(name) });
   const all = { apiGroups: ['*'], resources: ['*'], verbs: read };
   const without = (...left: readonly string[]): Json[] => [{ apiGroups: [''], resources: core, verbs: read }, { apiGroups: groups.filter(group => !left.includes(group)), resources: ['*'], verbs: read }];
-  const [applies, sources] = ['kustomize.toolkit.fluxcd.io', 'source.toolkit.fluxcd.io'];
+  const [applies, sources, releases] = ['kustomize.toolkit.fluxcd.io', 'source.toolkit.fluxcd.io', 'helm.toolkit.fluxcd.io'];
   return [
     role('bench-viewer', [all]),
     role('bench-no-secrets', without()),
-    role('bench-no-flux', without(applies, sources)),
+    role('bench-no-flux', without(applies, sources, releases)),
     role('bench-no-sources', without(sources)),
     bind('viewer', 'bench-viewer'),
     ...['no-secrets', 'no-flux', 'no-sources'].map(user => bind(user, `bench-${user}`)),

@@ -8,7 +8,8 @@ import { program } from './programs';
 
 const run = promisify(execFile);
 
-export type HelmProgram = 'helm' | 'helm3';
+/** `helm-controller` is Helm 4 under that field manager, as the controller of this name runs it. */
+export type HelmProgram = 'helm' | 'helm3' | 'helm-controller';
 
 /** The real Helm, 4 (`helm`) or 3, with folders of its own: it reads nothing of the person who runs the tests. */
 export class BenchHelm {
@@ -24,14 +25,14 @@ export class BenchHelm {
 
   /** A first build takes minutes: ask in a hook with room for that. */
   static async open(which: HelmProgram, cluster: BenchCluster): Promise<BenchHelm> {
-    const built = await program(which);
+    const built = await program(which === 'helm-controller' ? 'helm-manager' : which);
     const folder = await mkdtemp(join(tmpdir(), 'plumbline-helm-'));
     return new BenchHelm(built, folder, cluster.kubeconfig());
   }
 
   /** Resolves to what it prints; rejects with its standard error in the message. */
   async run(...args: readonly string[]): Promise<string> {
-    const env = { PATH: process.env['PATH'], HOME: this.#folder, KUBECONFIG: this.#kubeconfig };
+    const env = { PATH: process.env['PATH'], HOME: this.#folder, KUBECONFIG: this.#kubeconfig, HELM_FIELD_MANAGER: 'helm-controller' };
     return (await run(this.path, args, { env, maxBuffer: 1 << 26 })).stdout;
   }
 
@@ -44,6 +45,13 @@ export class BenchHelm {
       await writeFile(join(folder, path), text);
     }
     return folder;
+  }
+
+  /** Path of a file that holds this text. */
+  async file(name: string, text: string): Promise<string> {
+    const path = join(this.#folder, name);
+    await writeFile(path, text);
+    return path;
   }
 
   async dispose(): Promise<void> {

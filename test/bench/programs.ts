@@ -26,6 +26,7 @@ const RECIPES = {
   kubectl: { module: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl', ldflags: KUBERNETES },
   helm: { module: 'render', package: 'helm.sh/helm/v4/cmd/helm' },
   helm3: { module: 'helm3', package: 'helm.sh/helm/v3/cmd/helm' },
+  'helm-manager': { module: 'helm-manager', package: '.' },
   kustomize: { module: 'render', package: 'sigs.k8s.io/kustomize/kustomize/v5' },
   oracle: { module: 'oracle', package: '.' },
 } satisfies Record<string, Recipe>;

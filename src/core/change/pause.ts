@@ -59,7 +59,7 @@ export async function planResume(cluster: Cluster, state: ApplicationState, envi
 
 const refused = (refusal: Refusal): { readonly kind: 'refused'; readonly refusal: Refusal } => ({ kind: 'refused', refusal });
 
-const notFlux = ({ ref }: Application): Refusal => ({ kind: 'invalid', message: `${describeRef(ref)} is one of Argo CD: it is paused and resumed there, by spec.syncPolicy.automated.enabled` });
+const notFlux = ({ ref, tool }: Application): Refusal => ({ kind: 'invalid', message: tool === 'helm' ? `${describeRef(ref)} can only be paused and resumed by hand so far, by spec.suspend` : `${describeRef(ref)} is one of Argo CD: it is paused and resumed there, by spec.syncPolicy.automated.enabled` });
 
 /** What a person typed, as one line without control characters. */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim().slice(0, MAX_NOTE);

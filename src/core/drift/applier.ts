@@ -1,14 +1,22 @@
 import { isObject, listAt, member, textAt, type JsonObject } from '../base/json';
-import type { Application, ArgoApplication } from '../gitops/application';
+import type { Application, ArgoApplication, FluxHelmRelease } from '../gitops/application';
 import { trackedBy } from '../gitops/argo-settings';
 import type { ApplierChoice } from './asked';
 import type { Applier } from './judge-input';
 import { lastApplied } from './last-applied';
 
 /** The controller that owns the application; a paused one corrects nothing. What it does to an object may stand on the object. */
-export function applierOf(application: Application, desired: JsonObject, live: JsonObject | undefined): Applier {
+export function applierOf(application: Application, desired: JsonObject, live: JsonObject | undefined, applied: readonly AppliedAt[] = []): Applier {
   const { tool, manager, pause } = application;
+  if (tool === 'helm') return helmApplier(application, applied);
   return tool === 'argo' ? argoApplier(application, desired, live) : { tool, manager, active: pause === undefined };
+}
+
+/** Helm's way with an object is in its managedFields. helm-controller corrects drift only where it is told to, and then by force. */
+function helmApplier({ manager, pause, driftDetection }: FluxHelmRelease, applied: readonly AppliedAt[]): Applier {
+  const active = pause === undefined && driftDetection === 'enabled';
+  const idle = pause ? 'suspended' : driftDetection === 'warn' ? 'drift is only told (spec.driftDetection.mode: warn)' : 'drift detection is off (spec.driftDetection.mode)';
+  return { tool: applied.some(by => by.manager === manager) ? 'helm4' : 'helm3', manager, active, forces: true, ...(!active && { idle }) };
 }
 
 const MIGRATION_MANAGER = 'argocd.argoproj.io/client-side-apply-migration-manager';

@@ -16,6 +16,8 @@ import { GroupReader, type PreparedGroup } from './group-reader';
 import { groupFiles } from './groups';
 import { objectId } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
+import { helmGroups } from './helm-groups';
+import { HelmPlans } from './helm-plan';
 import type { Renderer } from '../render/renderer';
 import { Rendering } from './rendering';
 import type { JudgeInput } from './judge-input';
@@ -24,6 +26,7 @@ import { Schemas } from './schemas';
 import type { ObjectState } from './snapshot';
 import { Traces } from './traces';
 import { isReading, troublesOf } from './trouble';
+import { StoredReleases } from './stored-releases';
 import { VerifyOpen } from './verify-open';
 import { wantsOf } from './wants';
 
@@ -53,22 +56,24 @@ export class Computation {
   readonly #dryRuns: DryRuns;
   readonly #open: VerifyOpen;
   readonly #traces: Traces;
+  readonly #releases: StoredReleases;
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
     this.#schemas = new Schemas(parts.cluster, parts.onMore, error => parts.log.warn(`a schema could not be read: ${error instanceof Error ? error.message : 'unknown error'}`));
     this.#dryRuns = new DryRuns({ cluster: parts.cluster, clock: parts.clock, sendsSecrets: parts.verifiesSecrets });
     this.#open = new VerifyOpen({ dryRuns: this.#dryRuns, allowed: parts.verifiesByItself, onMore: parts.onMore, log: parts.log });
-    const { cluster, asked } = parts;
     this.#traces = new Traces(parts.onMore, error => parts.log.warn(`where values are set could not be found out: ${error instanceof Error ? error.message : 'unknown error'}`));
-    this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(parts.renderer, cluster), asked });
+    const { cluster, asked, clock } = parts;
+    this.#releases = new StoredReleases(cluster, clock, parts.onMore);
+    this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(parts.renderer, cluster), helm: new HelmPlans(this.#releases), asked });
     this.#judge = new GroupJudge({ cluster, schemas: this.#schemas, dryRuns: this.#dryRuns, asked, traces: this.#traces });
   }
 
   /** Fulfilled, with how much there was, once all that was wanted of the cluster so far has been read or could not be. */
   async settled(): Promise<number> {
-    const [readings, schemas, traces] = await Promise.all([this.#parts.cluster.store.settled(), this.#schemas.settled(), this.#traces.settled()]);
-    return readings + schemas + traces;
+    const counts = await Promise.all([this.#parts.cluster.store.settled(), this.#schemas.settled(), this.#traces.settled(), this.#releases.settled()]);
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** Asks the server what an apply would do; the next run knows the answers. */
@@ -79,6 +84,7 @@ export class Computation {
   /** Forgets what the server said about its kinds. */
   refresh(): void {
     this.#schemas.forget();
+    this.#releases.forget();
   }
 
   async run(folders: readonly FolderSource[], signal: AbortSignal): Promise<Computed> {
@@ -96,6 +102,8 @@ export class Computation {
         const files = group.application ? group.files : group.files.filter(file => !prepared.some(({ consumed }) => consumed.has(file)));
         if (concerns(asked, group) && (group.application || files.length > 0)) prepared.push(await this.#reader.prepare({ ...group, files }, folder, pace, signal));
       }
+      const here = prepared.filter(({ source }) => source === folder);
+      for (const group of helmGroups(applications, here, folder, asked)) if (concerns(asked, group)) prepared.push(await this.#reader.prepare(group, folder, pace, signal));
     }
     const wants = [...applicationWants(cluster), ...wantsOf(prepared, cluster)];
     cluster.store.want(wants);

@@ -28,7 +28,7 @@ const TOOLS: Readonly<Record<Applier['tool'], string>> = {
 };
 
 function applierStep({ tool, manager, active, idle, replaces }: Applier): string {
-  const state = tool === 'none' ? '' : active ? '; it corrects drift by itself' : tool === 'flux' || tool === 'argo' || tool === 'argo-ssa' ? (idle === undefined ? '; it is suspended' : `; it does not correct drift by itself: ${idle}`) : '; it does nothing by itself';
+  const state = tool === 'none' ? '' : active ? '; it corrects drift by itself' : tool === 'flux' || tool === 'argo' || tool === 'argo-ssa' || idle !== undefined ? (idle === undefined ? '; it is suspended' : `; it does not correct drift by itself: ${idle}`) : '; it does nothing by itself';
   return `Applied by ${replaces === true ? 'Argo CD, by replacing the whole object' : TOOLS[tool]}${tool === 'none' ? '' : ` (field manager ${clean(manager, 60)})`}${state}`;
 }
 

@@ -31,7 +31,7 @@ export function selectionOf({ application, folder }: Group, root: string): Selec
   if (!application) return undefined;
   const inSource = relative(root, folder).split(sep).join('/');
   // A folder that is plain now may have been built by kustomize then.
-  if (application.tool === 'flux') return { key: 'flux', select: files => selected([...readSourceFiles(files, inSource, () => false)], () => false) };
+  if (application.tool !== 'argo') return { key: 'flux', select: files => selected([...readSourceFiles(files, inSource, () => false)], () => false) };
   const { directory } = application;
   return {
     key: JSON.stringify(directory),

@@ -96,7 +96,7 @@ export class GroupJudge {
     const live = this.#parts.cluster.store.read(ref);
     const schema = this.#parts.schemas.of(ref.apiVersion, ref.kind);
     const facts = this.#factsOf(live);
-    const applier = chosen === 'auto' ? (application ? applierOf(application, desired.object, facts.marks) : facts.applier) : chosenApplier(chosen, facts.applied, application);
+    const applier = chosen === 'auto' ? (application ? applierOf(application, desired.object, facts.marks, facts.applied) : facts.applier) : chosenApplier(chosen, facts.applied, application);
     const invalid = desired.invalid ?? wrongVersion(ref, this.#parts.cluster);
     const ignoring = application && ignoringOf(application, desired.object, ref);
     const others = claims.get(objectId(ref))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
@@ -117,6 +117,7 @@ export class GroupJudge {
       ...(isImpersonated(facts.applied, applier, application?.ranAt) && { impersonated: true }),
       ...(doubt !== undefined && { baseInDoubt: doubt }),
       ...(ignoring && { ignoring }),
+      ...(group.plan?.ahead !== undefined && { ahead: group.plan.ahead }),
       ...(others.length > 0 && { alsoClaimedBy: others }),
     };
     const dryRun = this.#parts.dryRuns.known(input);

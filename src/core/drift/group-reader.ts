@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json';
 import type { Cluster } from '../cluster/api';
+import type { Application, FluxHelmRelease } from '../gitops/application';
 import { SKIP_MARKER } from '../gitops/argo-files';
 import { objectId, refLike, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
@@ -11,6 +12,8 @@ import { desiredOf, type Desired, type DesiredContext } from './desired';
 import { notComputed, readGroup, selectionOf } from './facts';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
+import type { HelmGroup } from './helm-groups';
+import { appliedRelease, type HelmPlans } from './helm-plan';
 import type { GroupObjects, Plan } from './plan';
 import type { Rendering } from './rendering';
 import type { ManifestsAt, Revisions } from './revisions';
@@ -63,6 +66,7 @@ export interface GroupReaderParts {
   readonly cluster: Cluster;
   readonly revisions: Revisions;
   readonly rendering: Rendering;
+  readonly helm: HelmPlans;
   readonly asked: Asked | undefined;
 }
 
@@ -80,14 +84,14 @@ export class GroupReader {
     this.#parts = parts;
   }
 
-  async prepare(group: Group, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
+  async prepare(group: Group | HelmGroup, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
     const { application } = group;
     // Two clusters may apply one folder.
     const id = `${this.#parts.cluster.pin.context}|${application ? `${application.kind}:${objectId(application.ref)}@${source.root}` : `folder:${group.folder}`}`;
     const dialect: Dialect = application || this.#parts.asked?.applier === 'flux' ? 'K3' : 'K2';
-    const plan = this.#parts.rendering.plan(group, source);
+    const plan = 'declared' in group ? this.#parts.helm.plan(group.application, group.declared) : this.#parts.rendering.plan(group, source);
     const now = plan && (await plan.now(false, signal));
-    const read = now?.kind === 'rendered' ? rendered(now, group, source) : await this.#written(group, source, dialect, now, pace);
+    const read = now?.kind === 'rendered' ? rendered(now, group, source) : 'declared' in group ? NO_OBJECTS : await this.#written(group, source, dialect, now, pace);
     const { problems, complete, consumed } = read;
     const entries = read.manifests.filter(({ manifest }) => covers(this.#parts.asked, group.folder) || covers(this.#parts.asked, manifest.file)).map(({ manifest, undecided }): Entry => {
       const desired = this.#complete(manifest, { application, plan });
@@ -99,6 +103,8 @@ export class GroupReader {
     const savedById = saved?.kind === 'rendered' ? this.#byId(saved.manifests, { application, plan }) : undefined;
     return {
       ...group,
+      // Without its record nothing is known of what a release holds: its file says something else.
+      doubt: group.doubt ?? ('declared' in group && now?.kind === 'failed' ? now.reason : undefined),
       id,
       source,
       dialect,
@@ -121,16 +127,21 @@ export class GroupReader {
     const at = async (revision: string | undefined, why: string): Promise<ObjectsAt> => {
       if (revision === undefined || !repository) return { kind: 'unknown', reason: why };
       const read = await (plan ? plan.at(revision, signal) : this.#parts.revisions.at(repository, revision, folder, dialect, selectionOf(group, repository.root)));
-      return read.kind === 'known' ? { kind: 'known', byId: this.#byId(read.manifests, group) } : read;
+      return this.#identify(read, group);
     };
     const applied = asked.kind === 'auto' ? application?.appliedRevision : asked.kind === 'revision' ? asked.revision : undefined;
+    const recorded = asked.kind === 'auto' ? await plan?.applied?.() : undefined;
     const [base, head, upstream] = await Promise.all([
-      at(applied, asked.kind === 'none' ? 'no base was to be used' : application ? 'the application has not applied any revision yet' : 'no record of what was last applied'),
+      recorded ? this.#identify(recorded, group) : at(applied, asked.kind === 'none' ? 'no base was to be used' : application ? 'the application has not applied any revision yet' : 'no record of what was last applied'),
       at(facts.head, 'no commit'),
       at(facts.upstream, 'no upstream branch'),
     ]);
     const behind = repository !== undefined && applied !== undefined && facts.head !== undefined && applied !== facts.head && (await repository.isAncestor(facts.head, applied)) === true;
     return { base, head, upstream, behind };
+  }
+
+  #identify(read: ManifestsAt, group: PreparedGroup): ObjectsAt {
+    return read.kind === 'known' ? { kind: 'known', byId: this.#byId(read.manifests, group) } : read;
   }
 
   /** Files as they stand; `failed`: what kustomize would have made of them is not known. */
@@ -169,6 +180,7 @@ export class GroupReader {
     if (!application) return this.#named(ref, namespaced) ?? { tool: 'plain', namespaced, defaultNamespace: this.#parts.cluster.namespace };
     const { targetNamespace } = application;
     if (application.tool === 'argo') return { tool: 'argo', namespaced, instance: application.instance, targetNamespace, tracking: application.tracking };
+    if (application.tool === 'helm') return { tool: 'helm', namespaced, ...releaseOf(application) };
     const { ref: owner, commonMetadata, decrypts } = application;
     // Where kustomize was run it has placed everything.
     return { tool: 'flux', namespaced, name: owner.name, namespace: owner.namespace ?? '', targetNamespace: plan ? undefined : targetNamespace, commonMetadata, decrypts };
@@ -185,7 +197,7 @@ export class GroupReader {
   /** Completed as the applier does, so that both sides are found under one id. */
   #byId(manifests: readonly Manifest[], group: Completing): ObjectsById {
     const { application } = group;
-    const context = JSON.stringify([application?.ref, application?.targetNamespace, application?.tool === 'argo' ? application.tracking : [application?.commonMetadata, application?.decrypts], group.plan !== undefined]);
+    const context = JSON.stringify([application?.ref, application?.targetNamespace, application && marksOf(application), group.plan !== undefined]);
     const kept = this.#identified.get(manifests);
     if (kept?.context === context) return kept.byId;
     const byId = new Map<string, JsonObject>();
@@ -213,10 +225,30 @@ export class GroupReader {
   }
 }
 
+/** What decides how the objects of an application are completed. */
+function marksOf(application: Application): unknown {
+  switch (application.tool) {
+    case 'argo':
+      return application.tracking;
+    case 'helm':
+      return releaseOf(application);
+    case 'flux':
+      return [application.commonMetadata, application.decrypts];
+  }
+}
+
+/** The release as its marks on objects name it. */
+function releaseOf(application: FluxHelmRelease): { readonly name: string; readonly namespace: string } {
+  const applied = appliedRelease(application)?.revision;
+  return { name: applied?.name ?? '', namespace: applied?.namespace ?? '' };
+}
+
 /** What has to be known of a group to complete its manifests. */
 type Completing = Pick<PreparedGroup, 'application' | 'plan'>;
 
 type ReadObjects = Pick<PreparedGroup, 'problems' | 'complete' | 'consumed'> & { readonly manifests: readonly Pick<Entry, 'manifest' | 'undecided'>[] };
+
+const NO_OBJECTS: ReadObjects = { manifests: [], problems: new Map(), complete: false, consumed: new Set() };
 
 function rendered({ manifests, undecided, files }: Extract<GroupObjects, { readonly kind: 'rendered' }>, { application }: Group, { index }: FolderSource): ReadObjects {
   const whole = application && notComputed(application);

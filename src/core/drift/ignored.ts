@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json';
 import type { Application } from '../gitops/application';
+import { helmRulesFor } from '../gitops/helm-ignore';
 import { annotationRules, rulesFor, ruleText, type IgnoreRule } from '../gitops/ignore-rules';
 import { unreadableRules, withoutIgnored } from '../gitops/without';
 import type { ObjectRef } from '../kube/identity';
@@ -11,6 +12,10 @@ import type { Decision } from './verdict-table';
 
 /** What this application leaves out of the comparison of one object; `undefined` when nothing. */
 export function ignoringOf(application: Application, desired: JsonObject, ref: ObjectRef): Ignoring | undefined {
+  if (application.tool === 'helm') {
+    const told = helmRulesFor(application.ignore, desired, ref);
+    return told.length === 0 ? undefined : { rules: told, respected: false };
+  }
   if (application.tool !== 'argo') return undefined;
   const rules = [...rulesFor(application.ignore, ref), ...annotationRules(desired, ref)];
   return rules.length === 0 ? undefined : { rules, respected: application.sync.respectsIgnored };

@@ -14,6 +14,8 @@ export interface Applier {
   readonly active: boolean;
   /** Why it does not, where "suspended" is not the word: "self-heal is off". */
   readonly idle?: string;
+  /** Its server-side applies overwrite what others own. */
+  readonly forces?: boolean;
   /** It puts its manifest in place of the whole object (`Replace=true`): nothing that others added stays. */
   readonly replaces?: boolean;
   /** Under Argo CD's server-side apply: `kubectl apply`'s fields are not taken over, or those of another manager are. */
@@ -57,6 +59,8 @@ export interface JudgeInput {
   readonly alsoClaimedBy?: readonly string[];
   /** The applier recreates objects whose immutable fields change. */
   readonly force?: boolean;
+  /** What Git asks for beyond what was applied, where it cannot be told object by object. */
+  readonly ahead?: string;
   /** The live object comes from a recording, in which secrets are masks (`core/cluster/recording.ts`). */
   readonly masked?: boolean;
   /** What the server said when it was asked what an apply would do to this very object. */

@@ -13,7 +13,8 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
   const drifted = fields.filter(({ verdict }) => verdict === 'drift' || verdict === 'conflict');
   if (drifted.length > 0) notes.push(...correctionNotes(applier));
   notes.push(...conflictNotes(applier, ownership, fields), ...claimNotes(input), ...answerNotes(input));
-  if (input.ignoring?.respected === false && fields.some(({ verdict }) => verdict === 'skipped')) notes.push('a sync overwrites what is not compared: RespectIgnoreDifferences is not set');
+  if (input.ahead !== undefined) notes.push(input.ahead);
+  if (input.ignoring?.respected === false && fields.some(({ verdict }) => verdict === 'skipped')) notes.push(isHelm(applier) ? 'an upgrade overwrites what is not compared' : 'a sync overwrites what is not compared: RespectIgnoreDifferences is not set');
   const both = fields.filter(({ verdict }) => verdict === 'conflict').length;
   if (both > 0 && both < drifted.length) notes.push(`${both} of the ${drifted.length} fields that differ changed in Git as well`);
   if (ownership.kind === 'untracked') notes.push('the live object has no field ownership (managedFields): only values were compared, and who changed them cannot be told');
@@ -32,8 +33,8 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
  * People's server-side applies use no force: a value that somebody else owns and that is written differently ends them. Of an object
  * without field ownership the server itself says that `before-first-apply` owns everything.
  */
-function conflictNotes({ tool }: Applier, ownership: Ownership, fields: FieldVerdicts['fields']): string[] {
-  if (tool !== 'helm4' && tool !== 'kubectl-ssa') return [];
+function conflictNotes({ tool, forces }: Applier, ownership: Ownership, fields: FieldVerdicts['fields']): string[] {
+  if ((tool !== 'helm4' && tool !== 'kubectl-ssa') || forces === true) return [];
   const written = fields.filter(field => field.detail !== 'order' && field.git !== undefined && field.live !== undefined);
   const owners = ownership.kind === 'untracked' ? (written.length > 0 ? ['before-first-apply'] : []) : ownersOf(written.filter(field => field.afterResume === 'overwritten'));
   return owners.length === 0 ? [] : [`${tool === 'helm4' ? 'helm upgrade' : 'kubectl apply --server-side'} is refused, as ${owners.join(', ')} owns what it would change: only with --force-conflicts it is overwritten`];
@@ -41,12 +42,15 @@ function conflictNotes({ tool }: Applier, ownership: Ownership, fields: FieldVer
 
 const ownersOf = (fields: FieldVerdicts['fields']): string[] => [...new Set(fields.flatMap(field => field.owners.map(({ manager }) => manager)))].sort();
 
+const isHelm = ({ tool }: Pick<Applier, 'tool'>): boolean => tool === 'helm3' || tool === 'helm4';
+
 /** Whether what drifted will be put right without a person. */
 export function correctionNotes({ tool, active, idle }: Applier): string[] {
-  if (active) return tool === 'argo' || tool === 'argo-ssa' ? ['will be corrected: self-heal is on'] : [];
+  const helm = isHelm({ tool });
+  if (active) return tool === 'argo' || tool === 'argo-ssa' ? ['will be corrected: self-heal is on'] : helm ? ['will be corrected: drift detection is on'] : [];
   if (tool === 'flux') return ['will not be corrected: suspended'];
   if (tool === 'none') return ['will not be corrected: nothing applies this by itself'];
-  return [idle === undefined ? 'will not be corrected until somebody applies it again' : `will not be corrected before the next sync: ${idle}`];
+  return [idle === undefined ? 'will not be corrected until somebody applies it again' : `will not be corrected before the next ${helm ? 'upgrade' : 'sync'}: ${idle}`];
 }
 
 export const claimNotes = ({ alsoClaimedBy = [] }: JudgeInput): string[] => alsoClaimedBy.map(name => `${name} claims this object, too`);

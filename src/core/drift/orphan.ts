@@ -22,7 +22,7 @@ export function judgeOrphan(ref: ObjectRef, live: LiveState, { prune, complete, 
     return { ...common, verdict: 'unknown', reason, notes: [] };
   }
   const reason = 'it is in the cluster and in the inventory of its application, and no file has it';
-  const kept = !prune || textAt(live.object, 'metadata', 'annotations', 'kustomize.toolkit.fluxcd.io/prune') === 'disabled' || ['Prune=false', 'Prune=confirm'].some(option => hasSyncOption(live.object, option));
+  const kept = !prune || textAt(live.object, 'metadata', 'annotations', 'kustomize.toolkit.fluxcd.io/prune') === 'disabled' || textAt(live.object, 'metadata', 'annotations', 'helm.sh/resource-policy') === 'keep' || ['Prune=false', 'Prune=confirm'].some(option => hasSyncOption(live.object, option));
   const note = kept ? 'the controller will leave it: pruning is off' : 'the controller will delete it on its next run';
   return { ...common, verdict: 'orphan', reason, notes: [note] };
 }

@@ -27,4 +27,8 @@ export interface Plan {
   now(saved: boolean, signal: AbortSignal): Promise<GroupObjects>;
   /** Of what a commit has; kept, as a commit never changes. */
   at(revision: string, signal: AbortSignal): Promise<ManifestsAt>;
+  /** What was applied last, where that is recorded in the cluster and not at a commit. */
+  applied?(): Promise<ManifestsAt>;
+  /** What Git asks for beyond what was applied, where that cannot be told object by object; one sentence, without a full stop. */
+  readonly ahead?: string | undefined;
 }

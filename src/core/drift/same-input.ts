@@ -18,6 +18,7 @@ export function sameInput(a: JudgeInput, b: JudgeInput): boolean {
     a.invalid === b.invalid &&
     a.baseInDoubt === b.baseInDoubt &&
     a.impersonated === b.impersonated &&
+    a.ahead === b.ahead &&
     a.force === b.force &&
     a.dryRun === b.dryRun &&
     sameText(a.applier, b.applier) &&

@@ -5,6 +5,8 @@ import { hasMark, RECONCILE_MARK, SSA_MARK } from './ownership';
 /** The rule that keeps the applier away from this object, in words; `undefined` when none does. `live` is absent for an object that is not in the cluster. */
 export function skipRule(desired: JsonObject, live: JsonObject | undefined, { tool }: Applier): string | undefined {
   if (tool === 'flux') return fluxRule(desired, live);
+  const disabled = tool === 'helm3' || tool === 'helm4' ? helmRule(desired, live) : undefined;
+  if (disabled !== undefined) return disabled;
   const annotations = at(desired, 'metadata', 'annotations');
   if (!isObject(annotations)) return undefined;
   if (tool === 'helm3' || tool === 'helm4') return textAt(annotations, 'helm.sh/hook') === undefined ? undefined : 'it is a Helm hook (helm.sh/hook)';
@@ -14,6 +16,14 @@ export function skipRule(desired: JsonObject, live: JsonObject | undefined, { to
   }
   return undefined;
 }
+
+/** helm-controller's exclusion, on either side (fluxcd/pkg `ssa/jsondiff`). */
+function helmRule(desired: JsonObject, live: JsonObject | undefined): string | undefined {
+  const where = hasMark(desired, DRIFT_MARK, 'disabled') ? 'the release' : live && hasMark(live, DRIFT_MARK, 'disabled') ? 'the live object' : undefined;
+  return where && `${where} says ${DRIFT_MARK}: disabled`;
+}
+
+const DRIFT_MARK = 'helm.toolkit.fluxcd.io/driftDetection';
 
 /** kustomize-controller's exclusions: on either side, in any case; `IfNotPresent` only in Git. */
 function fluxRule(desired: JsonObject, live: JsonObject | undefined): string | undefined {

@@ -1,10 +1,11 @@
 import type { JsonObject } from '../base/json';
 import type { ObjectRef } from '../kube/identity';
 import type { FluxBuildSpec } from './flux-build';
+import type { HelmIgnore } from './helm-ignore';
 import type { IgnoreRule } from './ignore-rules';
 
 /** The unit a controller applies. Read from the cluster, never typed by hand. */
-export type Application = FluxKustomization | ArgoApplication;
+export type Application = FluxKustomization | FluxHelmRelease | ArgoApplication;
 
 interface Controlled {
   /** The application object itself, at the version it was read. */
@@ -49,6 +50,39 @@ export interface FluxKustomization extends Controlled {
   /** What kustomize is asked to add, and what is replaced in what it builds. */
   readonly build: FluxBuildSpec;
   readonly commonMetadata: { readonly labels: JsonObject; readonly annotations: JsonObject };
+}
+
+/** What it applies is not in a repository: it is the release that Helm stored in the cluster. */
+export interface FluxHelmRelease extends Controlled {
+  readonly tool: 'helm';
+  readonly kind: 'HelmRelease';
+  /** Milliseconds. */
+  readonly interval: number | undefined;
+  readonly force: boolean;
+  /** The release's namespace. */
+  readonly targetNamespace: string | undefined;
+  /** Where Helm keeps its records. */
+  readonly storageNamespace: string | undefined;
+  /** Newest first; empty while nothing was installed. */
+  readonly history: readonly HelmRevision[];
+  /** Whether drift is corrected, only told, or not looked at. */
+  readonly driftDetection: 'enabled' | 'warn' | 'disabled';
+  readonly ignore: readonly HelmIgnore[];
+  /** As `spec` names it; `version` may be a range, and is empty where none is named. */
+  readonly chart: { readonly name: string; readonly version: string; readonly sourceKind: string };
+  readonly values: JsonObject;
+  /** `spec.valuesFrom` adds to them. */
+  readonly valuesFromElsewhere: boolean;
+}
+
+/** One revision of a release, as its controller recorded it. */
+export interface HelmRevision {
+  readonly name: string;
+  readonly namespace: string;
+  readonly revision: number;
+  /** Helm's words: `deployed`, `failed`, `superseded` … */
+  readonly status: string;
+  readonly chartVersion: string;
 }
 
 export interface ArgoApplication extends Controlled {

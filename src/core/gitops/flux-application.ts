@@ -104,7 +104,7 @@ export function isReconciling(object: Live, paused: boolean): boolean {
   return !paused && member(failed ? running : status, 'observedGeneration') !== at(object, 'metadata', 'generation');
 }
 
-function readyOf(status: Json | undefined): Application['ready'] {
+export function readyOf(status: Json | undefined): Application['ready'] {
   const condition = conditionOf(status, 'Ready');
   const value = textAt(condition, 'status');
   if (value !== 'True' && value !== 'False' && value !== 'Unknown') return undefined;
@@ -118,10 +118,10 @@ function ranAt(object: Live, status: Json | undefined): string | undefined {
   return written.map(entry => textAt(entry, 'time') ?? '').sort().at(-1) || undefined;
 }
 
-function parentOf(object: Live, ref: ObjectRef): ObjectRef | undefined {
+export function parentOf(object: Live, ref: ObjectRef): ObjectRef | undefined {
   const name = textAt(object, 'metadata', 'labels', 'kustomize.toolkit.fluxcd.io/name');
   const namespace = textAt(object, 'metadata', 'labels', 'kustomize.toolkit.fluxcd.io/namespace');
-  return name && namespace ? { apiVersion: ref.apiVersion, kind: ref.kind, namespace, name } : undefined;
+  return name && namespace ? { apiVersion: ref.kind === 'Kustomization' ? ref.apiVersion : 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace, name } : undefined;
 }
 
 function mapAt(spec: Json | undefined, ...path: readonly string[]): JsonObject {

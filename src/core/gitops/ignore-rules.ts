@@ -20,6 +20,8 @@ export type Ignored =
   /** RFC 6901, still escaped. */
   | { readonly kind: 'pointer'; readonly pointer: string }
   | { readonly kind: 'jq'; readonly expression: string }
+  /** A pointer of a rule of which it cannot be told whether it means the object. */
+  | { readonly kind: 'unclear'; readonly pointer: string }
   /** What this field manager changed; what it added or removed still counts. */
   | { readonly kind: 'manager'; readonly manager: string };
 
@@ -92,6 +94,7 @@ export function rulesFor(rules: readonly IgnoreRule[], { apiVersion, kind, name,
 export function ruleText({ what, source }: IgnoreRule): string {
   switch (what.kind) {
     case 'pointer':
+    case 'unclear':
       return `${source}: ${what.pointer}`;
     case 'jq':
       return `${source}: ${what.expression}`;

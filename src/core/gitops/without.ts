@@ -13,8 +13,8 @@ export function withoutIgnored(object: JsonObject, rules: readonly IgnoreRule[])
   return isObject(out) ? out : object;
 }
 
-/** Rules whose expression is more than a path: what they leave out is not known. */
-export const unreadableRules = (rules: readonly IgnoreRule[]): IgnoreRule[] => rules.filter(({ what }) => what.kind === 'jq' && parseJqPath(what.expression) === undefined);
+/** Rules whose expression is more than a path, or that may mean another object: what they leave out is not known. */
+export const unreadableRules = (rules: readonly IgnoreRule[]): IgnoreRule[] => rules.filter(({ what }) => what.kind === 'unclear' || (what.kind === 'jq' && parseJqPath(what.expression) === undefined));
 
 const placeOf = (pointer: string): Place => pointer.split('/').slice(1).map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 

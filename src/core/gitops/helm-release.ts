@@ -1,0 +1,89 @@
+import { at, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
+import { refOf, type ObjectRef } from '../kube/identity';
+import type { Live } from '../kube/live';
+import type { FluxHelmRelease, HelmRevision } from './application';
+import { isReconciling, parentOf, readyOf } from './flux-application';
+import { pauseOf } from './flux-pause';
+import { durationMs, inventoryRef } from './flux-values';
+import { readHelmIgnores } from './helm-ignore';
+
+/** The managedFields name under which helm-controller applies: it tells Helm to take its own. */
+const MANAGER = 'helm-controller';
+
+/** Every HelmRelease as an application; v2beta1 keeps no history and is then of no known revision. Objects without identity are left out. */
+export const readHelmReleases = (objects: readonly Live[]): FluxHelmRelease[] => objects.flatMap(object => readHelmRelease(object) ?? []);
+
+function readHelmRelease(object: Live): FluxHelmRelease | undefined {
+  const ref = refOf(object);
+  const uid = textAt(object, 'metadata', 'uid');
+  const resourceVersion = textAt(object, 'metadata', 'resourceVersion');
+  if (!ref || uid === undefined || resourceVersion === undefined) return undefined;
+  const spec = member(object, 'spec');
+  const status = member(object, 'status');
+  const pause = pauseOf(object);
+  const values = at(spec, 'values');
+  return {
+    tool: 'helm',
+    kind: 'HelmRelease',
+    ref,
+    uid,
+    resourceVersion,
+    manager: MANAGER,
+    // What it applies is in the cluster, not in a repository.
+    source: undefined,
+    path: '',
+    appliedRevision: undefined,
+    attemptedRevision: undefined,
+    pause,
+    interval: durationMs(textAt(spec, 'interval')),
+    reconciling: isReconciling(object, pause !== undefined),
+    ready: readyOf(status),
+    ranAt: undefined,
+    prune: true,
+    force: false,
+    targetNamespace: textAt(spec, 'targetNamespace') || ref.namespace,
+    inventory: listAt(status, 'inventory', 'entries').flatMap(entry => inventoryRef(textAt(entry, 'id') ?? '', textAt(entry, 'v') ?? '') ?? []),
+    notComputed: [],
+    remoteCluster: isObject(member(spec, 'kubeConfig')) ? 'spec.kubeConfig' : undefined,
+    parent: parentOf(object, ref),
+    doubt: undefined,
+    storageNamespace: textAt(status, 'storageNamespace') || textAt(spec, 'storageNamespace') || ref.namespace,
+    history: historyOf(status),
+    driftDetection: modeOf(textAt(spec, 'driftDetection', 'mode')),
+    ignore: readHelmIgnores(spec),
+    chart: chartOf(spec),
+    values: isObject(values) ? values : {},
+    valuesFromElsewhere: listAt(spec, 'valuesFrom').length > 0,
+  };
+}
+
+/** `status.history`, newest first. Before helm-controller 0.37 there is none. */
+function historyOf(status: Json | undefined): HelmRevision[] {
+  const revisions = listAt(status, 'history').flatMap((entry): HelmRevision[] => {
+    const [name, state] = [textAt(entry, 'name'), textAt(entry, 'status')];
+    const revision = member(entry, 'version');
+    if (!name || state === undefined || typeof revision !== 'number') return [];
+    return [{ name, namespace: textAt(entry, 'namespace') ?? '', revision, status: state, chartVersion: textAt(entry, 'chartVersion') ?? '' }];
+  });
+  return revisions.sort((a, b) => b.revision - a.revision);
+}
+
+const modeOf = (mode: string | undefined): FluxHelmRelease['driftDetection'] => (mode === 'enabled' || mode === 'warn' ? mode : 'disabled');
+
+function chartOf(spec: Json | undefined): FluxHelmRelease['chart'] {
+  const chart = at(spec, 'chart', 'spec');
+  return {
+    name: textAt(chart, 'chart') ?? '',
+    version: textAt(chart, 'version') ?? '',
+    sourceKind: textAt(chart, 'sourceRef', 'kind') ?? textAt(spec, 'chartRef', 'kind') ?? '',
+  };
+}
+
+/** A HelmRelease as it is written, in any version of its kind. */
+export const isHelmRelease = ({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>): boolean => kind === 'HelmRelease' && apiVersion.startsWith('helm.toolkit.fluxcd.io/');
+
+/** The version of a chart that a HelmRelease asks for, where it names one exactly: a range may mean any that fits. */
+export const exactVersion = (object: JsonObject): string | undefined => {
+  const version = textAt(object, 'spec', 'chart', 'spec', 'version') ?? '';
+  return /^v?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/.test(version) ? version : undefined;
+};
