@@ -42,7 +42,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const memory = new EditorMemory(context);
   const kubeconfigs = new EditorKubeconfigs(settings, process.env);
   const logins = new LoginConsents(memory, () => workspace.trusted);
-  const clusters = lifetime.add(new EditorClusters({ kubeconfigs, allowExec: logins.answer, pin: name => engine.session(name)?.pin, clock, log }));
+  const clusters = lifetime.add(new EditorClusters({ kubeconfigs, allowExec: logins.answer, schemaFolder: join(context.globalStorageUri.fsPath, 'schemas'), pin: name => engine.session(name)?.pin, clock, log }));
   const shared = { workspace, memory, loadCluster: () => clusters.load(), isProduction: (name: string) => matchesAny(name, settings.current.production), clock };
   const engine: Engine = lifetime.add(
     new Clusters({

@@ -74,6 +74,7 @@ class Run {
     if (this.#options.offline === undefined) for (const line of [...log.lines(), ...troublesOf(found)]) this.#terminal.hint(`plumbline: ${line}`);
     if (this.#options.command === 'record') await this.#record(source, report, target);
     else await this.#terminal.out(this.#outputOf(report, found, target));
+    await source.settled();
     return exitCode(report, this.#options.command === 'record' ? new Set() : this.#options.failOn);
   }
 

@@ -22,6 +22,11 @@ export async function connect(context: CommandContext): Promise<void> {
   // Taking the one that is shown already means trying again.
   const [only] = picked;
   const same = picked.length === 1 && contexts.every(({ name, shown }) => (shown !== undefined) === (name === only));
+  const waits = engine.current.connections.some(connection => connection.kind === 'failed' && connection.failure === 'consent');
+  if (same && waits) {
+    await askForLogin(context, only);
+    return;
+  }
   const before = context.logins.refused;
   await inView(() => (same ? engine.refresh() : engine.show(picked)));
   const { refused } = context.logins;

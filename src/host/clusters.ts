@@ -11,6 +11,8 @@ import type { Kubeconfigs } from '../core/drift/ports';
 export interface EditorClustersParts {
   readonly kubeconfigs: Pick<Kubeconfigs, 'files' | 'onChange'>;
   readonly allowExec: AllowExec;
+  /** Where schemas are kept between sessions. */
+  readonly schemaFolder: string;
   /** What the open session of a context is tied to. */
   readonly pin: (context: string) => ClusterPin | undefined;
   readonly clock: Clock;
@@ -46,13 +48,14 @@ export class EditorClusters implements Disposable {
   }
 
   async #load(): Promise<ClusterModule> {
-    const { clock, allowExec, log, kubeconfigs, pin } = this.#parts;
-    const { connect, readContexts, readKubeconfig, steadily, ContextWatch: Watch } = await import('../core/cluster/connect');
+    const { clock, allowExec, schemaFolder, log, kubeconfigs, pin } = this.#parts;
+    const { connect, readContexts, readKubeconfig, SchemaFiles, steadily, ContextWatch: Watch } = await import('../core/cluster/connect');
+    const schemas = new SchemaFiles(schemaFolder);
     const read = steadily(readKubeconfig, clock);
     return {
       readContexts: files => readContexts(files, read),
       connect: async (options, signal) => {
-        const cluster = await connect({ ...options, read, allowExec }, signal);
+        const cluster = await connect({ ...options, read, allowExec, schemas }, signal);
         const config = await read(options.kubeconfig);
         const { context } = cluster.pin;
         // A session that is being opened beside this one has no pin yet; a watch whose session is over says nothing.

@@ -57,7 +57,7 @@ async function compare(count: number, latency: number, more: { readonly server: 
   try {
     const kubeconfig = join(more.scratch, `${latency}.kubeconfig`);
     await writeFile(kubeconfig, (await readFile(more.kubeconfig, 'utf8')).replace(more.server, delayed?.url ?? more.server), { mode: 0o600 });
-    const scan = await best(QUICK_ROUNDS, () => time(process.execPath, [CLI, 'scan', more.folder, '--kubeconfig', kubeconfig, '--timeout', '10m']));
+    const scan = await best(QUICK_ROUNDS, () => time(process.execPath, [CLI, 'scan', more.folder, '--kubeconfig', kubeconfig, '--timeout', '10m'], { XDG_CACHE_HOME: more.scratch }));
     if (scan.code !== 1) throw new Error(`plumbline scan ended with ${String(scan.code)}: ${scan.lastLine}`);
     console.log(`${count} objects, ${latency} ms away: plumbline scan ${scan.ms.toFixed(0)} ms (${scan.lastLine})`);
     const kubectl = await program('kubectl');

@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+/** Not the user's own, and not in the folder that is judged. */
+const CACHE = join(tmpdir(), `plumbline-cli-cache-${process.pid}`);
 
 const PROGRAM = join(__dirname, '..', '..', 'dist', 'cli.cjs');
 
@@ -21,7 +25,7 @@ export async function plumbline(args: readonly string[], { cwd, env }: RunOption
     throw new Error('dist/cli.cjs is not there: npm run build');
   });
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, env: { ...process.env, KUBECONFIG: '', HOME: cwd, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, env: { ...process.env, KUBECONFIG: '', HOME: cwd, XDG_CACHE_HOME: CACHE, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { startPlayground, type Playground } from '../bench/playground';
@@ -159,5 +160,49 @@ describe('Writing from the editor', function () {
     await window.press('Resume');
     await until('Flux set it back', async () => (await kubectl('get', 'deployment/web', '-n', 'shop-staging', '-o', 'jsonpath={.spec.replicas}')) === '2');
     await window.appears('.statusbar-item[id*="plumbline"]:has-text("1 paused")');
+  });
+
+  it('a login program of a kubeconfig outside ~/.kube is shown as it would be run, started only after a yes, remembered, and forgotten again', async () => {
+    const folder = dirname(playground.kubeconfig);
+    const [login, marks] = [join(folder, 'bin', 'login.sh'), join(folder, 'login-runs')];
+    await mkdir(join(folder, 'bin'));
+    const runs = async (): Promise<number> => (await readFile(marks, 'utf8').catch(() => '')).length;
+    const token = /token: (\S+)/.exec(await readFile(playground.kubeconfig, 'utf8'))?.[1] ?? '';
+    await writeFile(login, `#!/bin/sh\nprintf x >> '${marks}'\necho '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"${token}"}}'\n`);
+    await chmod(login, 0o755);
+    const config = (...args: readonly string[]): Promise<unknown> => run(tool, ['config', `--kubeconfig=${playground.kubeconfig}`, ...args]);
+    await config('set-credentials', 'by-program', '--exec-command=bin/login.sh', '--exec-arg=--for', '--exec-arg=two words', '--exec-env=STAGE=live', '--exec-env=A_TOKEN=hidden-7f', '--exec-api-version=client.authentication.k8s.io/v1', '--exec-interactive-mode=Never');
+    await config('set-context', 'by-program', '--cluster=bench', '--user=by-program');
+    const connect = async (name = 'by-program'): Promise<void> => {
+      await window.command('GitOps: Connect to a Cluster…');
+      await window.answer(name);
+    };
+    // kubectl runs it too, for a change of its own kubeconfig.
+    const before = await runs();
+    await connect();
+    const asked = await dialog();
+    for (const part of [`${login} --for 'two words'`, 'with STAGE=live', 'with A_TOKEN=•••', `named by ${playground.kubeconfig}`]) assert.ok(asked.includes(part), asked);
+    assert.ok(!asked.includes('hidden-7f'));
+    await window.press('Cancel');
+    assert.equal(await runs(), before);
+    await connect();
+    await dialog();
+    await window.press('Allow');
+    await window.appears('.statusbar-item[id*="plumbline"]:has-text("paused")', 60_000);
+    assert.ok((await runs()) > before);
+    await connect('admin');
+    const again = await runs();
+    await connect();
+    await until('it runs without being asked about', async () => (await runs()) > again);
+    await window.command('GitOps: Forget Login Programs…');
+    await window.appears('.quick-input-widget .monaco-list-row:has-text("login.sh")');
+    await window.page.locator('.quick-input-widget:visible .monaco-list-row').first().click();
+    await window.page.keyboard.press('Enter');
+    const forgotten = await runs();
+    await connect('admin');
+    await connect();
+    await dialog();
+    await window.press('Cancel');
+    assert.equal(await runs(), forgotten);
   });
 });

@@ -10,11 +10,13 @@ import { readKubeconfig, targetOf, type ReadKubeconfig } from './kubeconfig';
 import { readPin } from './pin';
 import { Reload } from './reload';
 import { Rest } from './rest';
+import type { SchemaFiles } from './schema-files';
 import { Session } from './session';
 import { Transport } from './transport';
 
 export { ContextWatch } from './context-watch';
 export { readKubeconfig } from './kubeconfig';
+export { SchemaFiles } from './schema-files';
 export { steadily } from './steady-kubeconfig';
 
 /** What is needed to open a session. Paths as kubectl would list them; nothing else of the environment is read. */
@@ -33,6 +35,8 @@ export interface ConnectOptions {
   readonly namespace?: string;
   /** Everything is read once, the newest there is, and nothing is watched: for a run that ends with its answer. */
   readonly once?: boolean;
+  /** Where schemas are kept between sessions; left out: nowhere. */
+  readonly schemas?: SchemaFiles;
   /** In place of reading the files as they are at this moment. */
   readonly read?: ReadKubeconfig;
   /** Between 0 and 1, for jitter; `Math.random` where left out. */
@@ -71,7 +75,8 @@ export const connect: Connect = async (options, signal) => {
     const [pin, served] = await Promise.all([readPin(target, transport, rest, signal), discover(rest, NOTHING_SERVED, signal)]);
     signal.throwIfAborted();
     const version = textAt(object, 'gitVersion') ?? 'unknown';
-    return new Session({ pin, version, namespace: options.namespace ?? target.context.namespace ?? 'default', served, transport, rest, clock, random, log, once });
+    const schemas = options.schemas && { files: options.schemas, scope: JSON.stringify([pin.server, pin.caHash, pin.identity]) };
+    return new Session({ pin, version, namespace: options.namespace ?? target.context.namespace ?? 'default', served, transport, rest, clock, random, log, once, schemas });
   } catch (error) {
     transport.dispose();
     throw error;

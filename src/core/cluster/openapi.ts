@@ -3,20 +3,29 @@ import { at, member, textAt, type JsonObject } from '../base/json';
 import { splitApiVersion } from '../kube/identity';
 import { isClusterError } from './errors';
 import type { Rest } from './rest';
+import type { SchemaFiles } from './schema-files';
 
 /** Milliseconds for which the list of documents and their hashes is believed. */
 const INDEX_MS = 30_000;
+
+/** Where documents are kept between sessions, and what tells this server's from those of others. */
+export interface SchemaStore {
+  readonly files: SchemaFiles;
+  readonly scope: string;
+}
 
 /** OpenAPI v3 documents, one per group-version, kept by the hash that the server puts into their URL. */
 export class OpenApi {
   readonly #rest: Rest;
   readonly #clock: Clock;
+  readonly #store: SchemaStore | undefined;
   readonly #documents = new Map<string, Promise<JsonObject>>();
   #index: { readonly paths: Promise<JsonObject | undefined>; readonly until: number } | undefined;
 
-  constructor(rest: Rest, clock: Clock) {
+  constructor(rest: Rest, clock: Clock, store: SchemaStore | undefined) {
     this.#rest = rest;
     this.#clock = clock;
+    this.#store = store;
   }
 
   /** `undefined` where the server has no document for it, or none at all. Rejects with `ClusterError`. */
@@ -28,8 +37,7 @@ export class OpenApi {
     if (url === undefined) return undefined;
     const kept = this.#documents.get(url);
     if (kept) return kept;
-    // Its paths are of no use here, and half of it.
-    const document = this.#rest.json({ path: url, what: `the schema of ${apiVersion}`, patient: true }).then(({ object }) => ({ components: member(object, 'components') ?? null }));
+    const document = this.#read(url, apiVersion);
     this.#documents.set(url, document);
     document.catch(() => this.#documents.delete(url));
     return document;
@@ -38,6 +46,18 @@ export class OpenApi {
   /** Kinds came or went: hashes are read anew; unchanged documents stay. */
   forgetIndex(): void {
     this.#index = undefined;
+  }
+
+  async #read(url: string, apiVersion: string): Promise<JsonObject> {
+    // Without a hash nothing tells whether the server has a newer one.
+    const store = url.includes('hash=') ? this.#store : undefined;
+    const kept = await store?.files.read(store.scope, url);
+    if (kept) return kept;
+    const { object } = await this.#rest.json({ path: url, what: `the schema of ${apiVersion}`, patient: true });
+    // Its paths are of no use here, and half of it.
+    const document = { components: member(object, 'components') ?? null };
+    store?.files.keep(store.scope, url, document);
+    return document;
   }
 
   #paths(): Promise<JsonObject | undefined> {

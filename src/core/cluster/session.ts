@@ -10,7 +10,7 @@ import { Access } from './access';
 import type { Cluster, ClusterPin, LiveStore, PatchRequest, PatchResult, Resource, Traffic } from './api';
 import { discover, findResource, sameServed, type Served } from './discovery';
 import { ClusterError, isClusterError } from './errors';
-import { OpenApi } from './openapi';
+import { OpenApi, type SchemaStore } from './openapi';
 import { verifyPin } from './pin';
 import { Reach } from './reach';
 import { objectPath } from './resource-path';
@@ -29,6 +29,7 @@ export interface SessionParts {
   readonly random: () => number;
   readonly log: Log;
   readonly once: boolean;
+  readonly schemas: SchemaStore | undefined;
 }
 
 const MISSING_MS = 60_000;
@@ -73,7 +74,7 @@ export class Session implements Cluster {
     this.#lifetime.add({ dispose: () => this.#abort.abort(new ClusterError('aborted', 'the session has ended')) });
     this.#discovery = this.#lifetime.add(new Emitter<void>(error => log.error('a listener of discovery failed', error)));
     this.#access = new Access(rest, clock);
-    this.#openapi = new OpenApi(rest, clock);
+    this.#openapi = new OpenApi(rest, clock, parts.schemas);
     this.#reach = new Reach(rest, {
       clock,
       random,
