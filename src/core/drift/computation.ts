@@ -13,7 +13,8 @@ import { DryRuns } from './dry-runs';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
 import { GroupReader, type PreparedGroup } from './group-reader';
-import { groupFiles } from './groups';
+import { groupFiles, plainFolders, type Group } from './groups';
+import { besidesKustomizations, kustomizeFolders } from './kustomize-folders';
 import { objectId } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
 import { helmGroups } from './helm-groups';
@@ -97,13 +98,19 @@ export class Computation {
     const prepared: PreparedGroup[] = [];
     for (const folder of folders) {
       const { matched } = folder.repository ? matchApplications(applications, [{ root: folder.repository.root, remotes: folder.facts.remotes }], asked?.application !== undefined) : { matched: [] };
-      for (const group of groupFiles(folder.index.files(), matched, folder.doubt ?? doubt)) {
-        // A base that an application builds is nobody's plain folder.
-        const files = group.application ? group.files : group.files.filter(file => !prepared.some(({ consumed }) => consumed.has(file)));
-        if (concerns(asked, group) && (group.application || files.length > 0)) prepared.push(await this.#reader.prepare({ ...group, files }, folder, pace, signal));
-      }
+      const groups = groupFiles(folder.index.files(), matched, folder.doubt ?? doubt);
+      const prepare = async (list: readonly Group[]): Promise<void> => {
+        for (const group of list) if (concerns(asked, group)) prepared.push(await this.#reader.prepare(group, folder, pace, signal));
+      };
+      // A base that an application builds is nobody's plain folder, nor is one that a folder of kustomize builds.
+      const unclaimed = groups.flatMap(group => (group.application ? [] : group.files));
+      const left = (): string[] => unclaimed.filter(file => !prepared.some(({ consumed }) => consumed.has(file)));
+      await prepare(groups.filter(({ application }) => application !== undefined));
+      const top = folder.repository?.root ?? folder.root;
+      await prepare(kustomizeFolders(left(), top, file => folder.index.text(file), folder.doubt ?? doubt));
+      await prepare(plainFolders(besidesKustomizations(left(), unclaimed), folder.doubt ?? doubt));
       const here = prepared.filter(({ source }) => source === folder);
-      for (const group of helmGroups(applications, here, folder, asked)) if (concerns(asked, group)) prepared.push(await this.#reader.prepare(group, folder, pace, signal));
+      await prepare(helmGroups(applications, here, folder, asked));
     }
     const wants = [...applicationWants(cluster), ...wantsOf(prepared, cluster)];
     cluster.store.want(wants);
@@ -112,7 +119,7 @@ export class Computation {
     const claims = claimsOf(all, prepared);
     const histories = await Promise.all(prepared.map(group => this.#reader.history(group, signal)));
     const owners = ownersIn(prepared);
-    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], history, claims, owners.get(idOf(prepared[i])), pace));
+    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared) }, pace));
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
     const states = shown.map(group => stateOf(group, group.namespace));
@@ -132,6 +139,10 @@ const idOf = ({ application }: PreparedGroup): string => (application ? objectId
 
 /** Applications that a group applies, by `objectId`. */
 const ownersIn = (groups: readonly PreparedGroup[]): ReadonlyMap<string, Manifest> => new Map(groups.flatMap(({ entries }) => entries.filter(({ ref }) => ref.kind === 'Kustomization').map(({ ref, manifest }) => [objectId(ref), manifest] as const)));
+
+/** The group, with those that are the other sources of its application: what one of them has is no orphan of another. */
+const partsOf = (group: PreparedGroup, prepared: readonly PreparedGroup[]): PreparedGroup[] =>
+  group.application?.tool === 'argo' && group.application.part.of > 1 ? prepared.filter(other => other.application?.uid === group.application?.uid) : [group];
 
 /** A plain folder is shown once something written in it exists in this cluster, or while that cannot be told. */
 const meetsCluster = (objects: readonly ObjectState[]): boolean => objects.some(({ verdict }) => verdict.verdict !== 'missing' && verdict.verdict !== 'skipped');

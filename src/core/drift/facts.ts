@@ -1,7 +1,7 @@
-import { relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { Cluster } from '../cluster/api';
 import type { Application } from '../gitops/application';
-import { readArgoFiles, SKIP_MARKER } from '../gitops/argo-files';
+import { readArgoFiles, SKIP_MARKER, sourceFilesOf } from '../gitops/argo-files';
 import { readSourceFiles, type FileReading } from '../gitops/source-files';
 import type { SourceIgnore } from '../gitops/source-ignore';
 import { splitApiVersion, type ObjectRef } from '../kube/identity';
@@ -12,16 +12,23 @@ import type { Selection } from './revisions';
 export function readGroup(group: Group, root: string, ignore: SourceIgnore): ReadonlyMap<string, { readonly undecided: string | undefined }> {
   const { application, files, folder } = group;
   const inSource = (path: string): string => relative(root, path).split(sep).join('/');
-  const readings = application?.tool === 'argo' ? readArgoFiles(files.map(inSource), inSource(folder), application.directory) : readSourceFiles(files.map(inSource), inSource(folder), application ? ignore : () => false);
-  const whole = application && notComputed(application);
+  // People apply with kubectl, which reads what it is given: JSON too, and no kustomization unless it is asked to.
+  if (!application) return new Map(files.map(file => [file, { undecided: undefined }]));
+  const readings = application.tool === 'argo' ? readArgoFiles(files.map(inSource), inSource(folder), application) : readSourceFiles(files.map(inSource), inSource(folder), ignore);
+  const whole = notComputed(application) ?? moreOptions(application, files, folder);
   const out = new Map<string, { readonly undecided: string | undefined }>();
   for (const file of files) {
     const reading = readings.get(inSource(file));
     if (reading?.kind === 'rendered') out.set(file, { undecided: renderedText(reading.by) });
-    // kubectl, unlike Flux, reads JSON too.
-    else if (reading?.kind === 'plain' || !application) out.set(file, { undecided: whole });
+    else if (reading?.kind === 'plain') out.set(file, { undecided: whole });
   }
   return out;
+}
+
+/** A file of options turns plain files into something else. */
+function moreOptions(application: Application, files: readonly string[], folder: string): string | undefined {
+  const found = application.tool === 'argo' ? sourceFilesOf(application.instance).find(name => files.includes(join(folder, name))) : undefined;
+  return found === undefined ? undefined : `${found} changes how Argo CD reads this folder, which is not computed`;
 }
 
 const renderedText = (by: string): string => `${by} makes ${by.endsWith('Chart.yaml') ? 'Helm' : 'kustomize'} build this file; what it builds is not computed`;
@@ -32,10 +39,10 @@ export function selectionOf({ application, folder }: Group, root: string): Selec
   const inSource = relative(root, folder).split(sep).join('/');
   // A folder that is plain now may have been built by kustomize then.
   if (application.tool !== 'argo') return { key: 'flux', select: files => selected([...readSourceFiles(files, inSource, () => false)], () => false) };
-  const { directory } = application;
+  const { directory, build } = application;
   return {
-    key: JSON.stringify(directory),
-    select: files => selected([...readArgoFiles(files, inSource, directory)], text => text.includes(SKIP_MARKER)),
+    key: JSON.stringify([directory, build.tool]),
+    select: files => selected([...readArgoFiles(files, inSource, application)], text => text.includes(SKIP_MARKER)),
   };
 }
 

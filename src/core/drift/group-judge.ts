@@ -39,6 +39,16 @@ export interface GroupJudgeParts {
   readonly traces: Traces;
 }
 
+/** What has to be known beside a group to judge it. */
+export interface Around {
+  readonly history: History;
+  readonly claims: Claims;
+  /** The application's own object, where a file has it. */
+  readonly owner: Manifest | undefined;
+  /** The group itself, with those that are the other sources of its application. */
+  readonly parts: readonly PreparedGroup[];
+}
+
 /** Judges the objects of one group, each again only when something it depends on has changed. */
 export class GroupJudge {
   readonly #parts: GroupJudgeParts;
@@ -56,8 +66,7 @@ export class GroupJudge {
     for (const id of this.#verdicts.keys()) if (!ids.has(id)) this.#verdicts.delete(id);
   }
 
-  /** `owner`: the application's own object, where a file has it. */
-  async judge(group: PreparedGroup, history: History, claims: Claims, owner: Manifest | undefined, pace: Pace): Promise<JudgedGroup> {
+  async judge(group: PreparedGroup, { history, claims, owner, parts }: Around, pace: Pace): Promise<JudgedGroup> {
     const before = this.#verdicts.get(group.id);
     const judged = new Map<string, Judged>();
     const objects: ObjectState[] = [];
@@ -70,7 +79,7 @@ export class GroupJudge {
       objects.push({ id: entry.id, application: group.id, ref: entry.ref, manifest: entry.manifest, verdict: this.#placed(group, entry, verdict, owner) });
     }
     this.#verdicts.set(group.id, judged);
-    objects.push(...this.#orphans(group));
+    objects.push(...this.#orphans(group, parts));
     const namespaces = group.entries.map(({ ref }) => ref.namespace);
     const fallback = group.application?.targetNamespace ?? group.application?.ref.namespace ?? this.#parts.cluster.namespace;
     return {
@@ -150,14 +159,18 @@ export class GroupJudge {
     };
   }
 
-  #orphans(group: PreparedGroup): ObjectState[] {
-    if (!group.application) return [];
-    const wanted = new Set(group.entries.map(({ ref }) => objectId(ref)));
-    return group.application.inventory
+  /** Of an application with several sources they stand with the first one; while another is not read here, none can be told. */
+  #orphans(group: PreparedGroup, parts: readonly PreparedGroup[]): ObjectState[] {
+    const { application } = group;
+    if (!application || group !== parts[0]) return [];
+    const wanted = new Set(parts.flatMap(({ entries }) => entries.map(({ ref }) => objectId(ref))));
+    const all = application.tool !== 'argo' || parts.length >= application.part.of;
+    const complete = all && parts.every(part => part.complete);
+    return application.inventory
       .filter(ref => !wanted.has(objectId(ref)))
       .flatMap(ref => {
         const live = this.#parts.cluster.store.read(ref);
-        const verdict = judgeOrphan(ref, live, { prune: group.application?.prune === true, complete: group.complete, doubt: group.doubt ?? this.#factsOf(live).unreadable });
+        const verdict = judgeOrphan(ref, live, { prune: application.prune, complete, doubt: group.doubt ?? this.#factsOf(live).unreadable });
         return verdict ? [{ id: `${group.id}|${objectId(ref)}`, application: group.id, ref, manifest: undefined, verdict }] : [];
       });
   }

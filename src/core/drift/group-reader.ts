@@ -86,8 +86,9 @@ export class GroupReader {
 
   async prepare(group: Group | HelmGroup, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
     const { application } = group;
+    const part = application?.tool === 'argo' && application.part.index > 0 ? `#${application.part.index}` : '';
     // Two clusters may apply one folder.
-    const id = `${this.#parts.cluster.pin.context}|${application ? `${application.kind}:${objectId(application.ref)}@${source.root}` : `folder:${group.folder}`}`;
+    const id = `${this.#parts.cluster.pin.context}|${application ? `${application.kind}:${objectId(application.ref)}@${source.root}${part}` : `folder:${group.folder}`}`;
     const dialect: Dialect = application || this.#parts.asked?.applier === 'flux' ? 'K3' : 'K2';
     const plan = 'declared' in group ? this.#parts.helm.plan(group.application, group.declared) : this.#parts.rendering.plan(group, source);
     const now = plan && (await plan.now(false, signal));

@@ -11,6 +11,8 @@ export interface Group {
   readonly evidence: readonly string[];
   /** Why it cannot be told who applies the files, or as what; `undefined` when it is known. One sentence, without a full stop. */
   readonly doubt: string | undefined;
+  /** kustomize builds the folder for `kubectl apply -k`: nobody applies its files as they stand. */
+  readonly built?: boolean;
 }
 
 /** An application whose source was found in a repository on this machine. */
@@ -37,7 +39,7 @@ export function groupFiles(files: readonly string[], found: readonly FoundApplic
 
 /** Flux takes all that lies below its path; an Application of Argo CD often only what lies directly in it, and leaves the rest to others. */
 function takes(application: Application, folder: string, file: string): boolean {
-  if (application.tool !== 'argo' || application.notComputed.length > 0) return true;
+  if (application.tool !== 'argo' || application.notComputed.length > 0 || application.build.tool === 'Kustomize') return true;
   return isArgoFile(relative(folder, file).split(sep).join('/'), application.directory);
 }
 
@@ -46,7 +48,7 @@ export function isBelow(folder: string, file: string): boolean {
   return inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`);
 }
 
-function plainFolders(files: readonly string[], unclear: string | undefined): Group[] {
+export function plainFolders(files: readonly string[], unclear: string | undefined): Group[] {
   const byFolder = new Map<string, string[]>();
   const folders = new Set(files.map(file => dirname(file)));
   const tops = new Map([...folders].map(folder => [folder, topmost(folder, folders)]));

@@ -1,13 +1,16 @@
 import { join, posix, relative, sep } from 'node:path';
-import { isObject, member, type Json, type JsonObject } from '../base/json';
+import { isObject, member, type Json } from '../base/json';
 import type { Cluster } from '../cluster/api';
-import type { FluxKustomization } from '../gitops/application';
+import type { ArgoApplication, FluxKustomization } from '../gitops/application';
+import { readArgoFiles, sourceFilesOf } from '../gitops/argo-files';
 import type { FluxBuildSpec } from '../gitops/flux-build';
 import { readSourceFiles } from '../gitops/source-files';
 import type { ObjectRef } from '../kube/identity';
 import type { ManifestProblem } from '../manifests/document';
-import type { FluxObjects, FluxRoot } from '../render/flux-root';
+import type { FluxRoot } from '../render/flux-root';
 import type { Renderer } from '../render/renderer';
+import type { KustomizeRoot } from '../render/kustomize-root';
+import type { RootObjects } from '../render/root-objects';
 import type { Tree } from '../render/tree';
 import { AtCommits } from './at-commits';
 import type { FolderSource } from './folder-source';
@@ -15,10 +18,14 @@ import type { Group } from './groups';
 import type { GroupObjects, Plan } from './plan';
 import type { ManifestsAt } from './revisions';
 
-/** What the Kustomization adds to the files. */
-interface Additions {
-  readonly fields: JsonObject;
-  readonly variables: Variables | undefined;
+/** One way of building the files of a folder, the same at every stage. */
+interface Recipe {
+  /** `files` are those of the folder, from the top of the tree. */
+  readonly build: (renderer: Renderer, tree: Tree, files: readonly string[], signal: AbortSignal) => Promise<RootObjects>;
+  /** Files are not there for it. */
+  readonly ignore: (path: string) => boolean;
+  /** Why what depends on unknown variables is undecided. */
+  readonly unknown: string;
   /** Identifies everything but the files. */
   readonly key: string;
 }
@@ -43,64 +50,90 @@ export class Rendering {
   }
 
   /** `undefined`: every file of the group is applied as it stands. */
-  plan({ application, folder, files }: Group, source: FolderSource): Plan | undefined {
-    if (application?.tool !== 'flux') return undefined;
+  plan(group: Group, source: FolderSource): Plan | undefined {
+    const { application } = group;
+    if (application?.tool === 'flux') return this.#flux(group, application, source);
+    if (application?.tool === 'argo') return this.#argo(group, application, source);
+    return group.built ? this.#plan(group, source, [], undefined, kustomizeRecipe({ options: {}, overrides: [] }, group, source)) : undefined;
+  }
+
+  #flux(group: Group, application: FluxKustomization, source: FolderSource): Plan | undefined {
+    const { folder, files } = group;
     const { build } = application;
-    const { inTree, ignore } = placesOf(source);
+    const { top, inTree, ignore } = placesOf(source);
     const readings = readSourceFiles(files.map(inTree), inTree(folder), ignore);
     const variables = this.#variables(build, application.ref.namespace);
     const rendered = Object.keys(build.added).length > 0 || variables !== undefined || [...readings.values()].some(({ kind }) => kind === 'rendered');
     if (!rendered) return undefined;
-    const additions: Additions = { fields: build.fields, variables, key: JSON.stringify([build.fields, variables]) };
+    return this.#plan(group, source, refsOf(build, application.ref.namespace), builtOtherwise(application, variables), {
+      ignore,
+      unknown: `its variables come from ${variables?.missing ?? 'somewhere'}, which could not be read`,
+      key: JSON.stringify([build.fields, variables]),
+      build: (renderer, tree, below, signal) => {
+        const root: FluxRoot = {
+          folder: inTree(folder),
+          resources: resourcesOf(below, inTree(folder), ignore),
+          build: { spec: build.fields, ...(variables && { variables: variables.known }) },
+          variablesUnknown: variables?.missing !== undefined,
+          top,
+        };
+        return renderer.flux(tree, root, signal);
+      },
+    });
+  }
+
+  #argo(group: Group, application: ArgoApplication, source: FolderSource): Plan | undefined {
+    const { inTree } = placesOf(source);
+    const { build, notComputed, instance } = application;
+    const readings = [...readArgoFiles(group.files.map(inTree), inTree(group.folder), application).values()];
+    const rendered = readings.some(reading => reading.kind === 'rendered' && !reading.by.endsWith('Chart.yaml'));
+    if (notComputed.length > 0 || !(rendered || build.tool === 'Kustomize')) return undefined;
+    return this.#plan(group, source, [], undefined, kustomizeRecipe({ options: build.kustomize, overrides: sourceFilesOf(instance) }, group, source));
+  }
+
+  #plan({ folder, files }: Group, source: FolderSource, refs: readonly ObjectRef[], doubt: string | undefined, recipe: Recipe): Plan {
     const group: Place = { folder, files };
     return {
-      refs: refsOf(build, application.ref.namespace),
-      doubt: builtOtherwise(application, variables),
-      now: (saved, signal) => this.#now(group, source, additions, saved, signal),
-      at: (revision, signal) => this.#at(revision, group, source, additions, signal),
+      refs,
+      doubt,
+      now: (saved, signal) => this.#now(group, source, recipe, saved, signal),
+      at: (revision, signal) => this.#at(revision, group, source, recipe, signal),
     };
   }
 
-  async #now(group: Place, source: FolderSource, additions: Additions, saved: boolean, signal: AbortSignal): Promise<GroupObjects> {
+  async #now(group: Place, source: FolderSource, recipe: Recipe, saved: boolean, signal: AbortSignal): Promise<GroupObjects> {
     const { index } = source;
-    const { top, inTree, ignore } = placesOf(source);
+    const { top, inTree } = placesOf(source);
     const renderer = await this.#load();
-    const tree = withoutIgnored(renderer.diskTree(top, path => (saved ? index.savedText(path) : index.text(path))), ignore);
-    return this.#render(renderer, tree, group, source, additions, group.files.map(inTree), signal);
+    const tree = withoutIgnored(renderer.diskTree(top, path => (saved ? index.savedText(path) : index.text(path))), recipe.ignore);
+    return this.#render(renderer, tree, group, source, recipe, group.files.map(inTree), signal);
   }
 
-  #at(revision: string, group: Place, source: FolderSource, additions: Additions, signal: AbortSignal): Promise<ManifestsAt> {
-    const key = [source.repository?.root ?? '', revision, group.folder, additions.key].join('\0');
-    return this.#kept.get(key, () => this.#atCommit(revision, group, source, additions, signal));
+  #at(revision: string, group: Place, source: FolderSource, recipe: Recipe, signal: AbortSignal): Promise<ManifestsAt> {
+    const key = [source.repository?.root ?? '', revision, group.folder, recipe.key].join('\0');
+    return this.#kept.get(key, () => this.#atCommit(revision, group, source, recipe, signal));
   }
 
-  async #atCommit(revision: string, group: Place, source: FolderSource, additions: Additions, signal: AbortSignal): Promise<ManifestsAt> {
+  async #atCommit(revision: string, group: Place, source: FolderSource, recipe: Recipe, signal: AbortSignal): Promise<ManifestsAt> {
     const { repository } = source;
     if (!repository || !(await repository.has(revision))) return { kind: 'unknown', reason: `commit ${revision.slice(0, 8)} is not in this clone; fetch it` };
-    const { inTree, ignore } = placesOf(source);
+    const { inTree } = placesOf(source);
     const renderer = await this.#load();
     const paths = await repository.tree(revision, inTree(group.folder));
-    const rendered = await this.#render(renderer, withoutIgnored(renderer.gitTree(repository, revision), ignore), group, source, additions, paths, signal);
+    const rendered = await this.#render(renderer, withoutIgnored(renderer.gitTree(repository, revision), recipe.ignore), group, source, recipe, paths, signal);
     if (rendered.kind === 'failed') return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${rendered.reason}` };
     // What depends on unknown variables may not be called the base.
     for (const reason of rendered.undecided.values()) return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${reason}` };
     return { kind: 'known', manifests: rendered.manifests };
   }
 
-  async #render(renderer: Renderer, tree: Tree, { folder }: Place, source: FolderSource, { variables, fields }: Additions, files: readonly string[], signal: AbortSignal): Promise<GroupObjects> {
-    const { top, inTree, ignore } = placesOf(source);
-    const root: FluxRoot = {
-      folder: inTree(folder),
-      resources: resourcesOf(files, inTree(folder), ignore),
-      build: { spec: fields, ...(variables && { variables: variables.known }) },
-      variablesUnknown: variables?.missing !== undefined,
-      top,
-    };
-    const objects = await renderer.flux(tree, root, signal).catch((error: unknown): FluxObjects => {
+  async #render(renderer: Renderer, tree: Tree, { folder }: Place, source: FolderSource, recipe: Recipe, files: readonly string[], signal: AbortSignal): Promise<GroupObjects> {
+    const { top, inTree } = placesOf(source);
+    const objects = await recipe.build(renderer, tree, files, signal).catch((error: unknown): RootObjects => {
       signal.throwIfAborted();
       return { kind: 'failed', problems: [{ file: inTree(folder), range: { start: 0, end: 0 }, message: error instanceof Error ? error.message : 'kustomize could not be run' }] };
     });
-    return absolute(objects, top, unknownVariables(variables));
+    return absolute(objects, top, recipe.unknown);
   }
 
   /** `undefined` where nothing is replaced. */
@@ -131,9 +164,6 @@ function builtOtherwise({ build, pause, reconciling, ready }: FluxKustomization,
   return pause !== undefined || reconciling || ready?.status !== 'True' ? 'the Kustomization may have said something else when it was applied' : undefined;
 }
 
-/** Why an object that depends on unknown variables is undecided. */
-const unknownVariables = (variables: Variables | undefined): string => `its variables come from ${variables?.missing ?? 'somewhere'}, which could not be read`;
-
 /** The controller takes line breaks out of values (fluxcd/pkg/kustomize `LoadVariables`). */
 const oneLine = (value: string): string => value.replaceAll('\n', '');
 
@@ -153,6 +183,17 @@ interface Places {
 function placesOf(source: FolderSource): Places {
   const top = source.repository?.root ?? source.root;
   return { top, inTree: path => relative(top, path).split(sep).join('/'), ignore: source.ignore };
+}
+
+/** What `kustomize build` makes of the folder. */
+function kustomizeRecipe(how: Pick<KustomizeRoot, 'options' | 'overrides'>, { folder }: Place, source: FolderSource): Recipe {
+  const { top, inTree } = placesOf(source);
+  return {
+    ignore: () => false,
+    unknown: '',
+    key: JSON.stringify(how),
+    build: (renderer, tree, _, signal) => renderer.kustomize(tree, { ...how, folder: inTree(folder), top }, signal),
+  };
 }
 
 /** Flux's artifact has none of the files that its rules leave out. */
@@ -182,10 +223,10 @@ function bySegments(a: readonly string[], b: readonly string[]): number {
 /** What is found out is kept, whoever asked first: nobody stops it. */
 const NEVER = new AbortController().signal;
 
-function absolute(objects: FluxObjects, top: string, unknown: string): GroupObjects {
+function absolute(objects: RootObjects, top: string, unknown: string): GroupObjects {
   if (objects.kind === 'rendered') {
     const { kind, manifests, uncertain, files, trace } = objects;
-    return { kind, manifests, undecided: new Map([...uncertain].map(manifest => [manifest, unknown])), files: new Set([...files].map(file => join(top, file))), trace: () => trace(NEVER) };
+    return { kind, manifests, undecided: new Map([...uncertain].map(manifest => [manifest, unknown])), files: new Set([...files].map(file => join(top, file))), ...(trace && { trace: () => trace(NEVER) }) };
   }
   const problems = new Map<string, ManifestProblem[]>();
   for (const { file, range, message } of objects.problems) problems.set(join(top, file), [...(problems.get(join(top, file)) ?? []), { file: join(top, file), range, severity: 'error', lost: true, message }]);

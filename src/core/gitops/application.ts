@@ -93,6 +93,11 @@ export interface ArgoApplication extends Controlled {
   /** `spec.destination.namespace`; `undefined` where it names none. */
   readonly targetNamespace: string | undefined;
   readonly directory: ArgoDirectory;
+  readonly build: ArgoBuild;
+  /** Which of its sources this is, from 0, and how many objects come from. */
+  readonly part: { readonly index: number; readonly of: number };
+  /** The same Application as its other sources have it: each has a folder of its own. Empty on those themselves. */
+  readonly further: readonly ArgoApplication[];
   readonly tracking: Tracking;
   /** Set when the installation's settings may not be read: what is taken for them, in one sentence without a full stop. */
   readonly assumed: string | undefined;
@@ -110,6 +115,14 @@ export interface ArgoDirectory {
   /** Globs; `''` is none. */
   readonly include: string;
   readonly exclude: string;
+}
+
+/** How a source is rendered. */
+export interface ArgoBuild {
+  /** `undefined`: by what its folder holds. */
+  readonly tool: 'Directory' | 'Kustomize' | 'Helm' | 'Plugin' | undefined;
+  /** `kustomize` of the source, as written. */
+  readonly kustomize: JsonObject;
 }
 
 /** How Argo CD marks what is its own (`argocd-cm`, `application.resourceTrackingMethod`). */

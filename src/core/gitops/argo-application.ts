@@ -1,11 +1,11 @@
 import { at, isObject, listAt, member, textAt, type Json } from '../base/json';
 import { refOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
-import type { Application, ApplicationSource, ArgoApplication, ArgoSync, Automation, Pause } from './application';
+import type { Application, ArgoApplication, ArgoSync, Automation, Pause } from './application';
+import { argoSources, type ArgoSource } from './argo-sources';
 import { trackedBy, type ArgoSettings } from './argo-settings';
 import { readIgnoreRules } from './ignore-rules';
 import { ownersOf, pauseNotes } from './pause-notes';
-import { cleanPath, commitOf } from './flux-values';
 
 /** The managedFields name under which application-controller applies, with either kind of apply. */
 const MANAGER = 'argocd-controller';
@@ -29,12 +29,10 @@ export function readArgoApplication(object: Live, settings: ArgoSettings, ownSer
   if (!ref || uid === undefined || resourceVersion === undefined) return undefined;
   const spec = member(object, 'spec');
   const status = member(object, 'status');
-  const sources = sourcesOf(spec);
-  const [source, index] = chosenSource(sources);
-  const revision = (holder: Json | undefined): string | undefined => commitOf(textAt(holder, 'revisions', index) ?? textAt(holder, 'revision'));
   const state = member(status, 'operationState');
   const automation = automationOf(spec);
-  return {
+  const parts = argoSources(spec, status, ref, settings);
+  const common: Omit<ArgoApplication, keyof FromSource> = {
     tool: 'argo',
     kind: 'Application',
     ref,
@@ -42,12 +40,7 @@ export function readArgoApplication(object: Live, settings: ArgoSettings, ownSer
     resourceVersion,
     manager: MANAGER,
     instance: instanceOf(ref, controlPlane(object)),
-    source: readSource(source, ref, revision(member(status, 'sync'))),
-    path: cleanPath(textAt(source, 'path') ?? ''),
-    directory: { recurse: at(source, 'directory', 'recurse') === true, include: textAt(source, 'directory', 'include') ?? '', exclude: textAt(source, 'directory', 'exclude') ?? '' },
     targetNamespace: textAt(spec, 'destination', 'namespace') || undefined,
-    appliedRevision: revision(listAt(status, 'history').at(-1)) ?? wholeSync(state, revision),
-    attemptedRevision: revision(member(state, 'syncResult')),
     pause: pauseOf(object, automation),
     automation,
     sync: syncOf(spec),
@@ -55,44 +48,32 @@ export function readArgoApplication(object: Live, settings: ArgoSettings, ownSer
     ignore: [...readIgnoreRules(listAt(spec, 'ignoreDifferences'), 'spec.ignoreDifferences'), ...settings.ignore],
     tracking: settings.tracking,
     assumed: undefined,
-    operation: state === undefined ? undefined : { phase: textAt(state, 'phase') ?? '', message: textAt(state, 'message') ?? '', revision: revision(member(state, 'syncResult')) },
     reconciling: isObject(member(object, 'operation')) || RUNNING.has(textAt(state, 'phase') ?? ''),
     ready: readyOf(status, state),
     // `finishedAt` is by the controller's own clock.
     ranAt: undefined,
     inventory: inventoryOf(status),
-    notComputed: notComputed(spec, sources, source, textAt(status, 'sourceType')),
     remoteCluster: remoteCluster(member(spec, 'destination'), ownServer),
     parent: parentOf(object, ref),
     doubt: undefined,
   };
+  const [first, ...others] = parts.map((part, index): ArgoApplication => ({ ...common, ...fromSource(part, status, state), part: { index, of: parts.length }, further: [] }));
+  return first && { ...first, further: others };
+}
+
+type FromSource = Pick<ArgoApplication, 'source' | 'path' | 'directory' | 'build' | 'notComputed' | 'appliedRevision' | 'attemptedRevision' | 'operation' | 'part' | 'further'>;
+
+function fromSource({ revision, ...source }: ArgoSource, status: Json | undefined, state: Json | undefined): Omit<FromSource, 'part' | 'further'> {
+  const attempted = revision(member(state, 'syncResult'));
+  return {
+    ...source,
+    appliedRevision: revision(listAt(status, 'history').at(-1)) ?? wholeSync(state, revision),
+    attemptedRevision: attempted,
+    operation: state === undefined ? undefined : { phase: textAt(state, 'phase') ?? '', message: textAt(state, 'message') ?? '', revision: attempted },
+  };
 }
 
 const RUNNING: ReadonlySet<string> = new Set(['Running', 'Terminating']);
-
-/** The hydrator's wins, then `sources`, then `source`, as Argo CD has it (`ApplicationSpec.GetSources`). */
-function sourcesOf(spec: Json | undefined): readonly Json[] {
-  const hydrated = at(spec, 'sourceHydrator', 'drySource');
-  if (hydrated !== undefined) return [hydrated];
-  const several = listAt(spec, 'sources');
-  if (several.length > 0) return several;
-  const one = member(spec, 'source');
-  return one === undefined ? [] : [one];
-}
-
-/** The first that has a folder: others may only lend value files. */
-function chosenSource(sources: readonly Json[]): [Json | undefined, number] {
-  const index = Math.max(sources.findIndex(source => textAt(source, 'path') !== undefined), 0);
-  return [sources[index], index];
-}
-
-function readSource(source: Json | undefined, ref: ObjectRef, revision: string | undefined): ApplicationSource | undefined {
-  const url = textAt(source, 'repoURL');
-  if (!url || textAt(source, 'chart') || url.startsWith('oci://')) return undefined;
-  const target = textAt(source, 'targetRevision') ?? '';
-  const branch = target === '' || target === 'HEAD' || commitOf(target) !== undefined ? undefined : target.replace(/^refs\/(?:heads|tags)\//, '');
-  return { ref, url, branch, revision, suspended: false, ignore: undefined };
-}
 
 /** Where no history is kept, the last sync counts if it succeeded and was one of everything. */
 function wholeSync(state: Json | undefined, revision: (holder: Json | undefined) => string | undefined): string | undefined {
@@ -140,22 +121,6 @@ function inventoryOf(status: Json | undefined): ObjectRef[] {
     if (!version || !kind || !name || member(resource, 'hook') === true) return [];
     return [{ apiVersion: group ? `${group}/${version}` : version, kind, namespace: textAt(resource, 'namespace') || undefined, name }];
   });
-}
-
-/** Blocks of a source that make Argo CD build what the folder holds, and what to call it. */
-const BUILDERS: readonly (readonly [field: string, words: string])[] = [
-  ['helm', 'Helm renders it (spec.source.helm)'],
-  ['kustomize', 'kustomize builds it (spec.source.kustomize)'],
-  ['plugin', 'a plugin renders it (spec.source.plugin)'],
-];
-
-function notComputed(spec: Json | undefined, sources: readonly Json[], source: Json | undefined, type: string | undefined): string[] {
-  const found = BUILDERS.filter(([field]) => member(source, field) !== undefined).map(([, words]) => words);
-  if (sources.length > 1) found.push('it has several sources (spec.sources)');
-  if (at(spec, 'sourceHydrator') !== undefined) found.push('its source is rendered to another branch (spec.sourceHydrator)');
-  if (at(source, 'directory', 'jsonnet') !== undefined) found.push('jsonnet is evaluated (spec.source.directory.jsonnet)');
-  if (found.length === 0 && type !== undefined && type !== '' && type !== 'Directory') found.push(`Argo CD renders it as ${type}`);
-  return found;
 }
 
 function remoteCluster(destination: Json | undefined, ownServer: string): string | undefined {

@@ -8,6 +8,8 @@ import { installationRules, type IgnoreRule } from './ignore-rules';
 export interface ArgoSettings {
   readonly tracking: Tracking;
   readonly ignore: readonly IgnoreRule[];
+  /** With which kustomize is run (`kustomize.buildOptions`). */
+  readonly buildOptions: string;
 }
 
 export const SETTINGS_NAME = 'argocd-cm';
@@ -17,7 +19,7 @@ const LABEL_KEY = 'app.kubernetes.io/instance';
 const ANNOTATION_KEY = 'argocd.argoproj.io/tracking-id';
 
 /** The defaults since Argo CD 3.0 (util/settings). */
-const DEFAULTS: ArgoSettings = { tracking: { method: 'annotation', labelKey: LABEL_KEY, installationId: undefined }, ignore: [] };
+const DEFAULTS: ArgoSettings = { tracking: { method: 'annotation', labelKey: LABEL_KEY, installationId: undefined }, ignore: [], buildOptions: '' };
 
 /** `undefined` where the ConfigMap is not known now. */
 export function readSettings(live: LiveState): ArgoSettings | undefined {
@@ -32,6 +34,7 @@ export function readSettings(live: LiveState): ArgoSettings | undefined {
       installationId: textAt(data, 'installationID') || undefined,
     },
     ignore: installationRules(data),
+    buildOptions: textAt(data, 'kustomize.buildOptions') ?? '',
   };
 }
 

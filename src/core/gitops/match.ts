@@ -36,7 +36,7 @@ export function matchApplications(
 ): { readonly matched: MatchedApplication[]; readonly unmatched: UnmatchedApplication[] } {
   const matched: MatchedApplication[] = [];
   const unmatched: UnmatchedApplication[] = [];
-  for (const application of applications) {
+  for (const application of applications.flatMap((one): Application[] => (one.tool === 'argo' ? [one, ...one.further] : [one]))) {
     const found = application.remoteCluster !== undefined ? [] : repositories.flatMap(repository => match(application, repository, named) ?? []);
     matched.push(...found);
     if (found.length === 0) unmatched.push({ application, reason: whyNot(application) });
@@ -55,7 +55,7 @@ function match(application: Application, { root, remotes }: LocalRepository, nam
     folder: join(root, path),
     evidence: [
       source && remote ? `${describeRef(source.ref)} reads ${remoteKey(source.url) ?? 'this repository'}${source.branch === undefined ? '' : `, ${application.tool === 'argo' ? 'revision' : 'branch'} ${source.branch}`}: remote ${remote.name} of this repository` : 'it was asked for by its name',
-      `${describeRef(application.ref)} applies ${where}`,
+      `${describeRef(application.ref)} applies ${where}${application.tool === 'argo' && application.part.of > 1 ? `, source ${application.part.index + 1} of ${application.part.of}` : ''}`,
       ...(application.tool === 'argo' && application.assumed !== undefined ? [application.assumed] : []),
     ],
   };

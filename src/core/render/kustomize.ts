@@ -34,6 +34,8 @@ export type ObjectOrigin =
 export interface RenderOptions {
   readonly flux?: FluxBuild;
   readonly origins?: boolean;
+  /** Somebody changes the root's own kustomization (`file`) before it is built, and adds `components` to it. */
+  readonly edit?: { readonly file: string; readonly bytes: Uint8Array; readonly components: readonly string[] } | undefined;
 }
 
 /** Characters of rendered YAML to remember. */
@@ -56,13 +58,14 @@ export class KustomizeRenderer {
    * `root` is a folder of the tree, `/`-separated, `''` for its top. What is wrong with the root is in the answer. Rejects with the
    * signal's reason, and with `SandboxError` `noProgram` or `disposed`: then nothing was found out about the root.
    */
-  async render(tree: Tree, root: string, { flux, origins = false }: RenderOptions, signal: AbortSignal): Promise<Rendered> {
-    const components = listAt(flux?.spec, 'components').filter(component => typeof component === 'string');
+  async render(tree: Tree, root: string, { flux, origins = false, edit }: RenderOptions, signal: AbortSignal): Promise<Rendered> {
+    const components = edit?.components ?? listAt(flux?.spec, 'components').filter(component => typeof component === 'string');
     const reached = await reach(tree, root, components, signal);
     const { refusals } = reached;
     if (refusals.length > 0) return { kind: 'failed', problems: refusals, seen: reached.seen };
     if (reached.kustomizations.size === 0) return { kind: 'failed', problems: [{ file: root, range: NOWHERE, message: 'This folder has no kustomization.yaml.' }], seen: reached.seen };
     const files = new Map(reached.files);
+    if (edit) files.set(edit.file, edit.bytes);
     const seen = new Set(reached.seen);
     for (let round = 1; ; round++) {
       const answer = await this.#build({ root, files, flux, origins }, signal);

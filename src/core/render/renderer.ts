@@ -3,9 +3,11 @@ import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifetime';
 import type { Repository } from '../git/repository';
 import { DiskTree } from './disk-tree';
-import { FluxRenderer, type FluxObjects, type FluxRoot } from './flux-root';
+import { FluxRenderer, type FluxRoot } from './flux-root';
 import { GitTree } from './git-tree';
 import { KustomizeRenderer } from './kustomize';
+import { RootRenderer, type KustomizeRoot } from './kustomize-root';
+import type { RootObjects } from './root-objects';
 import { Sandbox } from './sandbox';
 import type { SandboxFiles } from './sandbox-messages';
 import type { Tree } from './tree';
@@ -13,7 +15,9 @@ import type { Tree } from './tree';
 /** What renders: loaded on first need, ended by its owner. */
 export interface Renderer extends Disposable {
   /** See `FluxRenderer`. */
-  flux(tree: Tree, root: FluxRoot, signal: AbortSignal): Promise<FluxObjects>;
+  flux(tree: Tree, root: FluxRoot, signal: AbortSignal): Promise<RootObjects>;
+  /** See `RootRenderer`. */
+  kustomize(tree: Tree, root: KustomizeRoot, signal: AbortSignal): Promise<RootObjects>;
   /** A working tree; `textOf` gives the texts that are known already, unsaved ones first, by absolute path. */
   diskTree(root: string, textOf: (path: string) => string | undefined): Tree;
   gitTree(repository: Repository, revision: string): Tree;
@@ -24,9 +28,11 @@ const BUILT: SandboxFiles = { worker: join(__dirname, 'kustomize-worker.cjs'), p
 
 export function openRenderer(clock: Clock, files: SandboxFiles = BUILT): Renderer {
   const sandbox = new Sandbox(files, clock);
-  const flux = new FluxRenderer(new KustomizeRenderer(sandbox));
+  const kustomize = new KustomizeRenderer(sandbox);
+  const [flux, plain] = [new FluxRenderer(kustomize), new RootRenderer(kustomize)];
   return {
     flux: (tree, root, signal) => flux.render(tree, root, signal),
+    kustomize: (tree, root, signal) => plain.render(tree, root, signal),
     diskTree: (root, textOf) => new DiskTree(root, textOf),
     gitTree: (repository, revision) => new GitTree(repository, revision),
     dispose: () => sandbox.dispose(),

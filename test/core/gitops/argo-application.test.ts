@@ -36,7 +36,7 @@ describe('an Application of Argo CD', () => {
     ['a fixed commit is no branch', object({ source: { repoURL: 'x', path: '', targetRevision: SHA } }), a => a.source?.branch, undefined],
     ['HEAD is no branch', object({ source: { repoURL: 'x', path: '' } }), a => a.source?.branch, undefined],
     ['a chart of a registry has no folder', object({ source: { repoURL: 'https://charts.acme.io', chart: 'db', targetRevision: '1.0.0' } }), a => a.source, undefined],
-    ['one of several sources', object({ source: undefined as never, sources: [{ repoURL: 'y', ref: 'values' }, { repoURL: 'x', path: 'a', targetRevision: 'b' }] }, { history: [{ revisions: [OTHER, SHA] }] }), a => [a.source?.url, a.path, a.appliedRevision, a.notComputed], ['x', 'a', SHA, ['it has several sources (spec.sources)']]],
+    ['one of several sources', object({ source: undefined as never, sources: [{ repoURL: 'y', ref: 'values' }, { repoURL: 'x', path: 'a', targetRevision: 'b' }] }, { history: [{ revisions: [OTHER, SHA] }] }), a => [a.source?.url, a.path, a.appliedRevision, a.notComputed, a.part, a.further], ['x', 'a', SHA, [], { index: 0, of: 1 }, []]],
     ['a single one in the list is one', object({ sources: [{ repoURL: 'x', path: 'a' }] }, { history: [{ revisions: [SHA] }] }), a => [a.path, a.appliedRevision, a.notComputed], ['a', SHA, []]],
     ['another cluster', object({ destination: { server: 'https://far.example' } }), a => a.remoteCluster, 'spec.destination'],
     ['another cluster by name', object({ destination: { name: 'far' } }), a => a.remoteCluster, 'spec.destination'],
@@ -52,9 +52,9 @@ describe('an Application of Argo CD', () => {
     ['what is wrong', object({}, { conditions: [{ type: 'SharedResourceWarning', message: 'w' }, { type: 'ComparisonError', message: 'no such folder' }] }), a => a.ready, { status: 'False', reason: 'ComparisonError', message: 'no such folder' }],
     ['its objects, without hooks', object({}, { resources: [{ group: 'apps', version: 'v1', kind: 'Deployment', namespace: 'shop', name: 'web' }, { version: 'v1', kind: 'Namespace', name: 'shop' }, { group: 'batch', version: 'v1', kind: 'Job', name: 'x', hook: true }, { kind: 'Broken' }] }), a => a.inventory, [{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }, { apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name: 'shop' }]],
     ['what is rendered', object({ source: { repoURL: 'x', path: 'a', helm: {} } }), a => a.notComputed, ['Helm renders it (spec.source.helm)']],
-    ['what Argo CD found to be rendered', object({}, { sourceType: 'Kustomize' }), a => a.notComputed, ['Argo CD renders it as Kustomize']],
+    ['what Argo CD found to be rendered', object({}, { sourceType: 'Kustomize' }), a => a.notComputed, []],
     ['plain files', object({}, { sourceType: 'Directory' }), a => a.notComputed, []],
-    ['a hydrated source', object({ sourceHydrator: { drySource: { repoURL: 'x', path: 'dry' }, syncSource: { targetBranch: 'env', path: 'p' } } }), a => [a.path, a.notComputed], ['dry', ['its source is rendered to another branch (spec.sourceHydrator)']]],
+    ['a hydrated source', object({ sourceHydrator: { drySource: { repoURL: 'x', path: 'dry' }, syncSource: { targetBranch: 'env', path: 'p' } } }), a => [a.path, a.appliedRevision, a.notComputed], ['dry', undefined, []]],
     ['outside the control plane its name has the namespace', object({}, {}, { metadata: { namespace: 'team' } }), a => a.instance, 'team_shop'],
     ['an ApplicationSet made it', object({}, {}, { metadata: { ownerReferences: [{ kind: 'ApplicationSet', name: 'all' }] } }), a => `${a.parent?.kind ?? ''} ${a.parent?.name ?? ''}`, 'ApplicationSet all'],
     ['another Application applies it', object({}, {}, { metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'team_root:argoproj.io/Application:argocd/shop' } } }), a => [a.parent?.namespace, a.parent?.name], ['team', 'root']],
@@ -96,7 +96,7 @@ describe('the files Argo CD reads', () => {
   ];
   for (const [file, directory, taken] of rows) it(`${file} with ${JSON.stringify(directory)}: ${String(taken)}`, () => assert.equal(isArgoFile(file, directory), taken));
   it('a chart at the top renders all, one below does not', () => {
-    assert.deepEqual(readArgoFiles(['app/Chart.yaml', 'app/x.yaml', 'other.yaml'], 'app', plain).get('app/x.yaml'), { kind: 'rendered', by: 'app/Chart.yaml' });
-    assert.deepEqual(readArgoFiles(['app/db/kustomization.yaml', 'app/x.yaml'], 'app', plain).get('app/x.yaml'), { kind: 'plain' });
+    assert.deepEqual(readArgoFiles(['app/Chart.yaml', 'app/x.yaml', 'other.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {} } }).get('app/x.yaml'), { kind: 'rendered', by: 'app/Chart.yaml' });
+    assert.deepEqual(readArgoFiles(['app/db/kustomization.yaml', 'app/x.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {} } }).get('app/x.yaml'), { kind: 'plain' });
   });
 });

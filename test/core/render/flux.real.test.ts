@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isArray, isObject, member, sameJson, type Json } from '../../../src/core/base/json';
+import { sameJson, type Json } from '../../../src/core/base/json';
 import { parseJson, stringifyJson } from '../../../src/core/base/json-text';
 import type { ShownValue } from '../../../src/core/drift/verdict';
 import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
@@ -11,15 +11,9 @@ import { sharedCluster, sharedFlux } from '../../bench/hooks';
 import { openEngine, type OpenEngine } from '../drift/open-engine';
 import { Scratch } from '../git/scratch';
 import { FLUX_CASES, type FluxCase } from './flux-corpus';
+import { holds } from './holds';
 
 const URL = 'https://git.bench.example/team/rendered.git';
-
-/** Everything in `sent` is in `live`; what the server adds is left aside, a list has to be as long. */
-function holds(live: Json | undefined, sent: Json): boolean {
-  if (isObject(sent)) return isObject(live) && Object.entries(sent).every(([key, value]) => value === null || holds(member(live, key), value));
-  if (isArray(sent)) return isArray(live) && live.length === sent.length && sent.every((item, i) => holds(live[i], item));
-  return sameJson(live, sent);
-}
 
 const shown = (value: ShownValue | undefined): Json | undefined => (value?.kind === 'value' ? value.value : undefined);
 

@@ -1,0 +1,39 @@
+import { dirname, join, relative, sep } from 'node:path';
+import { textAt } from '../base/json';
+import { readKustomization, resolveIn } from '../render/kustomization';
+import { isBelow, type Group } from './groups';
+
+const NAME = /(?:^|[\\/])kustomization\.ya?ml$/;
+
+/**
+ * The folders among these files that somebody may `kubectl apply -k`: those with a kustomization that no other one of them
+ * builds upon, and that is no component. `unclear` says why a controller may apply them all the same.
+ */
+export function kustomizeFolders(files: readonly string[], top: string, textOf: (file: string) => string | undefined, unclear: string | undefined): Group[] {
+  const used = new Set<string>();
+  const roots: string[] = [];
+  for (const file of files.filter(one => NAME.test(one))) {
+    const folder = dirname(file);
+    const { root, references } = readKustomization(textOf(file) ?? '');
+    for (const { text } of references) {
+      const target = resolveIn(relative(top, folder).split(sep).join('/'), text);
+      if (target !== undefined) used.add(join(top, target));
+    }
+    if (textAt(root?.value, 'kind') !== 'Component') roots.push(folder);
+  }
+  const doubt = unclear === undefined ? undefined : `could not tell which controller applies this folder: ${unclear}`;
+  return roots.filter(folder => !used.has(folder)).map(folder => ({
+    application: undefined,
+    folder,
+    files: files.filter(file => isBelow(folder, file)),
+    evidence: [doubt ?? 'no controller in this cluster applies this folder, which kustomize builds'],
+    doubt,
+    built: true,
+  }));
+}
+
+/** What is left for plain folders: what stands beside a kustomization is its input, or nobody's. */
+export function besidesKustomizations(files: readonly string[], all: readonly string[]): string[] {
+  const folders = new Set(all.filter(file => NAME.test(file)).map(dirname));
+  return files.filter(file => !folders.has(dirname(file)));
+}

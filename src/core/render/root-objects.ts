@@ -1,0 +1,53 @@
+import type { Manifest } from '../manifests/document';
+import type { KustomizeRenderer, Rendered } from './kustomize';
+import { attribute, type Attributed } from './provenance';
+import { textOf, type RenderProblem } from './reach';
+import { RenderedTrace, type ObjectTrace } from './trace';
+
+/** What kustomize builds of a folder. */
+export type RootObjects =
+  | {
+      readonly kind: 'rendered';
+      /** `object` is what was rendered, `file` and `root` where it comes from. */
+      readonly manifests: readonly Manifest[];
+      /** Of these it depends on unknown variables what they are. */
+      readonly uncertain: ReadonlySet<Manifest>;
+      /** Files that were read, from the top of the tree. */
+      readonly files: ReadonlySet<string>;
+      /** Where the values of each of `manifests` are set; found out at the first call. Absent where what is built is not what the files say. */
+      readonly trace?: (signal: AbortSignal) => Promise<ReadonlyMap<Manifest, ObjectTrace>>;
+    }
+  | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[] };
+
+type Built = Extract<Rendered, { readonly kind: 'rendered' }>;
+
+/** Places what was rendered, and its values. */
+export class Attribution {
+  readonly #kustomize: KustomizeRenderer;
+  /** By build: the same objects again while nothing has changed, so that nobody judges them anew. */
+  readonly #kept = new WeakMap<object, readonly Attributed[]>();
+
+  constructor(kustomize: KustomizeRenderer) {
+    this.#kustomize = kustomize;
+  }
+
+  /** `folder` was built; `top` is the tree's absolute path. */
+  of(rendered: Built, folder: string, top: string): readonly Attributed[] {
+    const kept = this.#kept.get(rendered.build);
+    if (kept) return kept;
+    const attributed = attribute(rendered.yaml, rendered.origins, rendered.reach, folder, top);
+    this.#kept.set(rendered.build, attributed);
+    return attributed;
+  }
+
+  async trace(rendered: Built, attributed: readonly Attributed[], top: string, signal: AbortSignal): Promise<ReadonlyMap<Manifest, ObjectTrace>> {
+    const effects = await this.#kustomize.effects(rendered, signal);
+    const texts = new Map<string, string>();
+    const fileText = (file: string): string => {
+      const text = texts.get(file) ?? textOf(rendered.request.files.get(file) ?? new Uint8Array());
+      texts.set(file, text);
+      return text;
+    };
+    return new Map(attributed.map(from => [from.manifest, new RenderedTrace({ ...from, effects, textOf: fileText, top })]));
+  }
+}
