@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { CommandContext } from './context';
+import { contextOf } from '../core/drift/merged';
 import { clean } from '../core/drift/words';
 import { pickContexts } from './context-picker';
 import { askForLogin } from './login';
-import { environmentTarget } from './target';
+import { clusterNamed, environmentTarget } from './target';
 
 /** Shows the contexts of the kubeconfig and opens a session to the one that is chosen. Reads only. */
 export async function connect(context: CommandContext): Promise<void> {
@@ -35,6 +36,16 @@ export async function connect(context: CommandContext): Promise<void> {
 
 export async function refresh(context: CommandContext): Promise<void> {
   await inView(() => context.engine.refresh());
+}
+
+/** Connects anew to the cluster that a row is about; without one, to whatever is in trouble. */
+export async function retry({ engine }: CommandContext, argument: unknown): Promise<void> {
+  const name = clusterNamed(argument);
+  const troubled = engine.current.connections.filter(connection => connection.kind === 'failed' || (connection.kind === 'connected' && connection.troubles.length > 0)).flatMap(connection => contextOf(connection) ?? []);
+  const chosen = name === undefined ? troubled : troubled.filter(context => context === name);
+  await inView(async () => {
+    await (chosen.length === 0 ? engine.refresh() : Promise.all(chosen.map(context => engine.reopen(context))));
+  });
 }
 
 /** Progress as the view's own bar. */

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { noLinks } from '../core/drift/labels';
 import { clean } from '../core/drift/words';
 import { compareApplication, compareFile, compareObject, explain, showLive } from './compare';
-import { connect, disableChanges, enableChanges, refresh } from './connect';
+import { connect, disableChanges, enableChanges, refresh, retry } from './connect';
 import type { CommandContext } from './context';
 import { allowLogin, forgetLogins } from './login';
 import { goToDrift, revealManifest } from './navigate';
@@ -22,6 +22,7 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   'plumbline.allowLogin': allowLogin,
   'plumbline.forgetLogins': forgetLogins,
   'plumbline.refresh': refresh,
+  'plumbline.retry': retry,
   'plumbline.compareFile': compareFile,
   'plumbline.compareObject': compareObject,
   'plumbline.compareApplication': compareApplication,

@@ -34,6 +34,10 @@ function named(context: CommandContext, argument: unknown): Named | undefined {
   }
 }
 
+/** The context of the cluster whose row a command was called on. */
+export const clusterNamed = (argument: unknown): string | undefined =>
+  typeof argument === 'object' && argument !== null && 'kind' in argument && argument.kind === 'cluster' && 'id' in argument && typeof argument.id === 'string' ? argument.id : undefined;
+
 export interface ObjectTarget extends Found {
   /** The place of a field among the object's open fields. */
   readonly field: number | undefined;

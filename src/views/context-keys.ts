@@ -4,6 +4,8 @@ import * as vscode from 'vscode';
 export interface Keys {
   /** Which empty state fits; `loading` before the first snapshot. */
   readonly state: 'loading' | 'untrusted' | 'noFolder' | 'noManifests' | 'noKubeconfig' | 'disconnected' | 'connecting' | 'offline' | 'denied' | 'invalid' | 'consent' | 'connected';
+  /** Some cluster is being read for the first time. */
+  readonly reading: boolean;
   readonly driftedOnly: boolean;
   /** What stays undecided is asked about by itself in the connected cluster. */
   readonly verifying: 'none' | 'some' | 'all';

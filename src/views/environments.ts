@@ -6,6 +6,7 @@ import type { Engine } from '../core/drift/ports';
 import type { Connection, Snapshot } from '../core/drift/snapshot';
 import { clean } from '../core/drift/words';
 import type { ContextKeys } from './context-keys';
+import { contextOf } from '../core/drift/merged';
 import { failureText } from './failure-text';
 import { everyMinute } from './minutes';
 import type { TreeNode } from './node';
@@ -13,7 +14,6 @@ import { Paced } from './paced';
 import { changedRows, rowsOf, type Row, type Rows } from './rows';
 import { colorOf, ICONS } from './tones';
 import { tooltipOf } from './tooltips';
-import { troubleText } from './trouble-text';
 
 /** At most five refreshes a second. */
 const REFRESH_GAP = 200;
@@ -136,9 +136,9 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
     const out = snapshot.environments.reduce((sum, { counts }) => sum + countOut(counts), 0);
     this.#view.badge = out === 0 ? undefined : { value: out, tooltip: `${out} out of plumb` };
     // A message would hide the welcome text, so it is set only where the tree has rows.
-    const message = this.#rows.roots.length === 0 ? '' : messageOf(snapshot.connection, this.#clock.now());
+    const message = this.#rows.roots.length === 0 ? '' : messageOf(snapshot.connection);
     if (this.#view.message !== message) this.#view.message = message;
-    const description = besideTitle(snapshot.connection, this.#clock.now());
+    const description = besideTitle(snapshot, this.#clock.now());
     if (this.#view.description !== description) this.#view.description = description;
   }
 }
@@ -152,30 +152,26 @@ function itemOf(row: Row): vscode.TreeItem {
   item.contextValue = row.flags;
   item.iconPath = new vscode.ThemeIcon(icon.verdict ? ICONS[icon.verdict] : icon.id, icon.tone && colorOf(icon.tone));
   item.accessibilityInformation = { label: row.spoken };
+  if (row.tooltip !== undefined) item.tooltip = row.tooltip;
   if (row.click === 'reveal') item.command = { command: 'plumbline.revealManifest', title: 'Reveal Manifest', arguments: [row.node] };
   if (row.click === 'live') item.command = { command: 'plumbline.showLive', title: 'Show Live Object', arguments: [row.node] };
   return item;
 }
 
-function messageOf(connection: Connection, now: number): string {
-  switch (connection.kind) {
-    case 'untrusted':
-      return 'Restricted Mode: the manifests are listed, and nothing else is asked. Trust the workspace to compare them with a cluster.';
-    case 'failed':
-      return failureText(connection, now);
-    case 'connected':
-      return troubleText(connection.troubles, now);
-    case 'noFolder':
-    case 'noManifests':
-    case 'noKubeconfig':
-    case 'disconnected':
-    case 'connecting':
-      return '';
-  }
+/** What keeps the tree as a whole from meaning more. What is wrong with a cluster has a row of its own. */
+const messageOf = ({ kind }: Connection): string => (kind === 'untrusted' ? 'Restricted Mode: the manifests are listed, and nothing else is asked. Trust the workspace to compare them with a cluster.' : '');
+
+/** Which clusters these are, and how much of them has been read; why there is none, where there is but one. */
+function besideTitle({ connections }: Snapshot, now: number): string {
+  const [only] = connections;
+  if (connections.length === 1 && only?.kind === 'failed') return failureText(only, now);
+  const names = connections.flatMap(connection => contextOf(connection) ?? []).map(name => clean(name, 60));
+  return [names.join(', '), readingText(connections)].filter(text => text !== '').join(' · ');
 }
 
-function besideTitle(connection: Connection, now: number): string {
-  if (connection.kind === 'connected') return clean(connection.pin.context);
-  if (connection.kind === 'connecting') return clean(connection.context);
-  return connection.kind === 'failed' ? failureText(connection, now) : '';
+function readingText(connections: readonly Connection[]): string {
+  const parts = connections.flatMap(connection => (connection.kind === 'connected' && connection.reading ? [connection.reading] : []));
+  if (parts.length === 0) return '';
+  const [done, of] = [parts.reduce((sum, part) => sum + part.done, 0), parts.reduce((sum, part) => sum + part.of, 0)];
+  return of === 0 ? 'reading' : `reading, ${done} of ${of} kinds`;
 }

@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
 import { Lifetime } from '../core/base/lifetime';
 import type { Engine } from '../core/drift/ports';
+import type { ObjectState } from '../core/drift/snapshot';
 import type { Tone } from '../core/drift/words';
 import { gutterIcon } from './gutter-icons';
 import type { JudgedTexts } from './judged-text';
 import { marksOf, toneOf, type Mark } from './marks';
 import type { ViewConfig, ViewSettings } from './settings';
 import { colorOf } from './tones';
+import { whose } from './whose';
 
 const TONES = ['orange', 'red', 'blue', 'grey'] as const;
 
@@ -16,13 +18,16 @@ const MAX_TEXT = 100;
 /** The live value behind the line, the mark in the gutter and in the overview ruler, in visible editors. */
 export class LineDecorations implements vscode.Disposable {
   readonly #lifetime = new Lifetime();
+  readonly #engine: Engine;
   readonly #texts: JudgedTexts;
+  #whose: (object: ObjectState) => string = () => '';
   readonly #settings: ViewSettings;
   #types: ReadonlyMap<Tone, vscode.TextEditorDecorationType>;
   /** What each editor shows, to leave it alone when that is still right. */
   #shown = new WeakMap<vscode.TextEditor, string>();
 
   constructor(engine: Engine, texts: JudgedTexts, settings: ViewSettings) {
+    this.#engine = engine;
     this.#texts = texts;
     this.#settings = settings;
     this.#types = makeTypes(settings.current);
@@ -49,6 +54,7 @@ export class LineDecorations implements vscode.Disposable {
   }
 
   #showAll(): void {
+    this.#whose = whose(this.#engine.current);
     for (const editor of vscode.window.visibleTextEditors) this.#show(editor);
   }
 
@@ -56,7 +62,7 @@ export class LineDecorations implements vscode.Disposable {
     const judged = this.#texts.of(editor.document);
     // Between an edit and its verdict the editor moves the decorations along by itself.
     if (judged && !judged.exact) return;
-    const lines = judged ? byLine(marksOf(judged.file), mark => judged.range(mark.range)) : [];
+    const lines = judged ? byLine(marksOf(judged.file), mark => judged.range(mark.range), this.#whose) : [];
     const signature = `${editor.document.version}|${lines.map(({ range, tone, text }) => `${range.start.line}:${tone}:${text}`).join('\n')}`;
     const before = this.#shown.get(editor);
     if (before === signature || (before === undefined && lines.length === 0)) return;
@@ -73,14 +79,15 @@ interface Line {
 }
 
 /** One decoration a line: its colour is the worst mark's, its text says all of them. */
-function byLine(marks: readonly Mark[], rangeOf: (mark: Mark) => vscode.Range): Line[] {
+function byLine(marks: readonly Mark[], rangeOf: (mark: Mark) => vscode.Range, whoseIs: (object: ObjectState) => string): Line[] {
   const lines = new Map<number, { range: vscode.Range; tone: Tone; texts: Set<string> }>();
   for (const mark of marks) {
     const range = rangeOf(mark);
+    const text = `${whoseIs(mark.object)}${mark.text}`;
     const line = lines.get(range.start.line);
-    if (!line) lines.set(range.start.line, { range, tone: toneOf(mark), texts: new Set([mark.text]) });
+    if (!line) lines.set(range.start.line, { range, tone: toneOf(mark), texts: new Set([text]) });
     else {
-      line.texts.add(mark.text);
+      line.texts.add(text);
       if (TONE_RANK[toneOf(mark)] < TONE_RANK[line.tone]) line.tone = toneOf(mark);
     }
   }

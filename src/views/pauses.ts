@@ -53,7 +53,8 @@ export class PausesView implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const found = this.#paused().find(({ application }) => application.id === node.id);
     if (!found) return new vscode.TreeItem('');
     const { environment, application, pause } = found;
-    const name = clean(application.application?.ref.name ?? '');
+    const own = application.application?.ref.name ?? '';
+    const name = clean(this.#engine.current.connections.length > 1 ? `${environment.context}/${own}` : own);
     const item = new vscode.TreeItem(name);
     item.id = `pause:${node.id}`;
     item.description = `${pauseText(pause, this.#clock.now()).replace(/^paused ?/, '')}${pause.reason === undefined ? '' : ` · ${clean(pause.reason, 80)}`}`;
@@ -75,7 +76,7 @@ export class PausesView implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   }
 
   #show(): void {
-    const message = notKnown(this.#engine.current.connection, this.#clock.now());
+    const message = this.#engine.current.connections.map(connection => notKnown(connection, this.#clock.now())).filter(text => text !== '').join('\n');
     if (this.#view.message !== message) this.#view.message = message;
     const paused = this.#paused();
     const shown = JSON.stringify(paused.map(({ environment, application, pause }) => [environment.id, environment.writable, application.id, pause]));

@@ -2,12 +2,13 @@ import * as vscode from 'vscode';
 import { Lifetime } from '../core/base/lifetime';
 import type { Engine } from '../core/drift/ports';
 import { isOut } from '../core/drift/snapshot-lookup';
-import type { FileState } from '../core/drift/snapshot';
+import type { FileState, ObjectState } from '../core/drift/snapshot';
 import { clean, lastStep, valueText } from '../core/drift/words';
 import type { ManifestProblem, Range } from '../core/manifests/document';
 import { Places } from '../core/manifests/places';
 import { marksOf, type Mark } from './marks';
 import type { ViewSettings } from './settings';
+import { whose } from './whose';
 
 /** Who says it, in the Problems view. */
 export const SOURCE = 'Plumbline';
@@ -40,8 +41,9 @@ export class Problems implements vscode.Disposable {
   #show(): void {
     const next = new Map<string, string>();
     const changes: [vscode.Uri, vscode.Diagnostic[] | undefined][] = [];
+    const whoseIs = whose(this.#engine.current);
     for (const [path, file] of this.#engine.current.files) {
-      const entries = entriesOf(file, this.#settings.current.problems);
+      const entries = entriesOf(file, this.#settings.current.problems, whoseIs);
       if (entries.length === 0) continue;
       const lines = new Places(file.textVersion);
       const diagnostics = entries.map(entry => diagnosticOf(entry, lines));
@@ -63,9 +65,9 @@ interface Entry {
 }
 
 /** What is wrong with the file itself always shows; drift can be switched off. */
-function entriesOf(file: FileState, drift: boolean): Entry[] {
+function entriesOf(file: FileState, drift: boolean, whoseIs: (object: ObjectState) => string): Entry[] {
   const wrong = file.problems.map((problem): Entry => ({ range: problem.range, severity: SEVERITIES[problem.severity], message: clean(problem.message, 500), code: 'manifest' }));
-  return drift ? [...wrong, ...marksOf(file).filter(mark => isOut(mark.verdict)).map(entryOf)] : wrong;
+  return drift ? [...wrong, ...marksOf(file).filter(mark => isOut(mark.verdict)).map(mark => entryOf(mark, whoseIs(mark.object)))] : wrong;
 }
 
 const SEVERITIES: Readonly<Record<ManifestProblem['severity'], vscode.DiagnosticSeverity>> = {
@@ -74,10 +76,10 @@ const SEVERITIES: Readonly<Record<ManifestProblem['severity'], vscode.Diagnostic
   information: vscode.DiagnosticSeverity.Information,
 };
 
-function entryOf({ object, field, shown, verdict, range, text }: Mark): Entry {
+function entryOf({ object, field, shown, verdict, range, text }: Mark, whoseIs: string): Entry {
   const { Error, Warning, Information } = vscode.DiagnosticSeverity;
   const severity = verdict === 'invalid' || verdict === 'blocked' ? Error : field?.afterResume === 'deleted' ? Warning : Information;
-  const name = clean(`${object.ref.kind} ${object.ref.name}`);
+  const name = `${whoseIs}${clean(`${object.ref.kind} ${object.ref.name}`)}`;
   // Why an apply would be refused stands nowhere else in the list.
   const why = verdict === 'blocked' && shown ? `: ${clean(shown.reason, 400)}` : '';
   const message = shown ? `${name}: ${lastStep(shown.path)} is ${valueText(shown.git)} in Git, ${text}${why}` : `${name}: ${text}`;

@@ -3,6 +3,7 @@ import { isOut, openFields } from '../core/drift/snapshot-lookup';
 import type { ApplicationState, Counts, Environment, ObjectState, Snapshot } from '../core/drift/snapshot';
 import { VERDICTS, worst, type FieldVerdict, type Verdict } from '../core/drift/verdict';
 import { afterText, clean, lookOf, pathText, verdictTitle, type Tone } from '../core/drift/words';
+import { clusterRows } from './cluster-rows';
 import type { TreeNode } from './node';
 import { shortPath } from './short-path';
 import { toolName } from './outlook';
@@ -22,6 +23,8 @@ export interface Row {
   readonly flags: string;
   readonly open: boolean;
   readonly spoken: string;
+  /** Left out where it is made when somebody asks. */
+  readonly tooltip?: string;
   /** What a click does. */
   readonly click: 'reveal' | 'live' | undefined;
 }
@@ -44,10 +47,11 @@ export function rowsOf(snapshot: Snapshot, options: RowOptions): Rows {
     byId.set(row.id, row);
     return row.id;
   };
-  const roots = snapshot.environments
+  const several = snapshot.connections.length > 1;
+  const environments = snapshot.environments
     .filter(environment => !options.driftedOnly || environment.applications.some(application => isShown(application, options)))
-    .map(environment => addEnvironment(environment, options, add));
-  return { roots, byId };
+    .map(environment => addEnvironment(environment, several, options, add));
+  return { roots: [...clusterRows(snapshot, options.now).map(add), ...environments], byId };
 }
 
 type Add = (row: Row) => string;
@@ -55,13 +59,13 @@ type Add = (row: Row) => string;
 const isShown = (application: ApplicationState, { driftedOnly }: RowOptions): boolean =>
   !driftedOnly || application.pause !== undefined || application.objects.some(({ verdict }) => isOut(verdict.verdict));
 
-function addEnvironment(environment: Environment, options: RowOptions, add: Add): string {
+function addEnvironment(environment: Environment, several: boolean, options: RowOptions, add: Add): string {
   const id = `environment:${environment.id}`;
   const children = environment.applications.filter(application => isShown(application, options)).map(application => addApplication(application, environment, id, options, add));
   const paused = environment.applications.filter(({ pause }) => pause !== undefined);
   const only = paused.length === 1 ? paused[0]?.pause : undefined;
   const pause = only ? pauseText(only, options.now) : paused.length > 1 ? `${paused.length} paused` : '';
-  const label = environment.namespace === '' ? 'Not compared' : clean(environment.namespace);
+  const label = environment.namespace === '' ? 'Not compared' : clean(several ? `${environment.context}/${environment.namespace}` : environment.namespace);
   const description = joined(countsText(environment.counts), pause, environment.production ? 'production' : '', environment.writable ? 'changes enabled' : '');
   const verdict = worstOf(environment.counts);
   return add({

@@ -16,6 +16,9 @@ const MAX_LINES = 12;
 /** Asked for when the pointer rests on a row. Text from the cluster is never Markdown. */
 export function tooltipOf(node: TreeNode, lookup: Lookup, clock: Clock): vscode.MarkdownString | undefined {
   switch (node.kind) {
+    case 'cluster':
+      // Its row brings its own.
+      return undefined;
     case 'environment': {
       const found = lookup.environment(node.id);
       return found && paragraphs(environmentLines(found));

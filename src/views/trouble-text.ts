@@ -7,6 +7,12 @@ export const troubleText = (troubles: readonly Trouble[], now: number): string =
 
 /** "forbidden (since 14:02)"; the text alone where no time is known. */
 export function withSince(text: string, since: number | undefined, now: number): string {
+  const time = sinceText(since, now);
+  return `${clean(text, 300)}${time === '' ? '' : ` (${time})`}`;
+}
+
+/** "since 14:02"; empty where no time is known. */
+export function sinceText(since: number | undefined, now: number): string {
   const time = since === undefined ? undefined : timeText(new Date(since).toISOString(), now);
-  return `${clean(text, 300)}${time === undefined ? '' : ` (since ${time})`}`;
+  return time === undefined ? '' : `since ${time}`;
 }

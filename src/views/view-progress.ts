@@ -33,4 +33,4 @@ export class ViewProgress implements vscode.Disposable {
   }
 }
 
-const isReading = ({ connection }: Snapshot): boolean => connection.kind === 'connecting' || (connection.kind === 'connected' && connection.reading);
+const isReading = ({ connections }: Snapshot): boolean => connections.some(connection => connection.kind === 'connecting' || (connection.kind === 'connected' && connection.reading !== undefined));

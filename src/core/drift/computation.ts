@@ -26,7 +26,7 @@ import { Revisions } from './revisions';
 import { Schemas } from './schemas';
 import type { ObjectState } from './snapshot';
 import { Traces } from './traces';
-import { isReading, troublesOf } from './trouble';
+import { readingOf, troublesOf } from './trouble';
 import { StoredReleases } from './stored-releases';
 import { VerifyOpen } from './verify-open';
 import { wantsOf } from './wants';
@@ -129,7 +129,7 @@ export class Computation {
       isWritable: this.#parts.isWritable,
     });
     const collected = collect(folders, shown, environments, asked);
-    const reading = isReading(wants, cluster.store);
+    const reading = readingOf(wants, cluster.store);
     if (!reading) this.#open.judged(shown.flatMap(({ objects }) => objects), collected.inputs);
     return { ...collected, manifests: objectsIn(judged), troubles: troublesOf(wants, unread, cluster.store), reading, doubt };
   }

@@ -4,7 +4,7 @@ import { assembleFiles } from './assemble';
 import type { FolderSource } from './folder-source';
 import type { JudgedGroup } from './group-judge';
 import type { JudgeInput } from './judge-input';
-import type { ApplicationState, Environment, FileState } from './snapshot';
+import type { ApplicationState, Environment, FileState, Reading } from './snapshot';
 import type { Trouble } from './trouble';
 
 /** What one run found out: the snapshot's contents, and what the verdicts came from. */
@@ -16,7 +16,7 @@ export interface Computed {
   readonly manifests: number;
   readonly troubles: readonly Trouble[];
   /** Some of what is wanted of the cluster is being read for the first time. */
-  readonly reading: boolean;
+  readonly reading: Reading | undefined;
   /** Why there may be applications that are not shown; `undefined`: all are known. */
   readonly doubt: string | undefined;
 }

@@ -289,7 +289,7 @@ export class DriftEngine implements ClusterEngine {
     );
     this.#session = session;
     this.#retries.stop();
-    this.#show({ kind: 'connected', pin: cluster.pin, version: cluster.version, troubles: [], reading: true, doubt: undefined, verifying: this.#verifiesByItself(cluster) });
+    this.#show({ kind: 'connected', pin: cluster.pin, version: cluster.version, troubles: [], reading: { done: 0, of: 0 }, doubt: undefined, verifying: this.#verifiesByItself(cluster) });
   }
 
   #disconnect(): void {

@@ -32,12 +32,18 @@ export type Connection =
       readonly version: string;
       readonly troubles: readonly Trouble[];
       /** Some of what is wanted is being read for the first time. */
-      readonly reading: boolean;
+      readonly reading: Reading | undefined;
       /** Why there may be applications, and pauses, that are not known; one sentence without a full stop. */
       readonly doubt: string | undefined;
       /** A person allowed asking the API server, by dry-runs, about whatever stays undecided. */
       readonly verifying: boolean;
     };
+
+/** How many of the kinds that are wanted have been read, or could not be. A kind that is read in several namespaces may count for each. */
+export interface Reading {
+  readonly done: number;
+  readonly of: number;
+}
 
 /** Where applications meet a cluster: one context, one main namespace. */
 export interface Environment {

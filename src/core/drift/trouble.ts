@@ -1,5 +1,6 @@
 import type { KindStatus, LiveStore, Want } from '../cluster/api';
 import type { Unread } from '../gitops/unread';
+import type { Reading } from './snapshot';
 
 /** What keeps a part of the cluster from being read now; one for each cause. */
 export interface Trouble {
@@ -30,9 +31,11 @@ export function troublesOf(wants: readonly Want[], unread: readonly Unread[], st
   return [...aboutControllers(unread), ...aboutKinds(places)];
 }
 
-/** Whether some of it is being read for the first time. */
-export function isReading(wants: readonly Want[], store: Pick<LiveStore, 'status' | 'lost'>): boolean {
-  return !store.lost && wants.some(want => placesOf(want, store).some(({ status }) => status.kind === 'loading'));
+/** How far the first reading has come; `undefined` once all has been read, or nothing can be. */
+export function readingOf(wants: readonly Want[], store: Pick<LiveStore, 'status' | 'lost'>): Reading | undefined {
+  const places = store.lost ? [] : wants.flatMap(want => placesOf(want, store));
+  const open = places.filter(({ status }) => status.kind === 'loading').length;
+  return open === 0 ? undefined : { done: places.length - open, of: places.length };
 }
 
 function placesOf({ apiVersion, kind, namespaces }: Want, store: Pick<LiveStore, 'status'>): Place[] {

@@ -15,7 +15,7 @@ export function withoutCluster(folders: readonly FolderSource[], trusted: boolea
   const manifests = objectsIn(groups);
   const states = groups.map(group => stateOf(group, ''));
   const environments = manifests === 0 || trusted ? [] : assembleEnvironments(states, { context: '', isProduction: () => false, isWritable: () => false });
-  return { ...collect(folders, groups, environments, asked), manifests, troubles: [], reading: false, doubt: reason };
+  return { ...collect(folders, groups, environments, asked), manifests, troubles: [], reading: undefined, doubt: reason };
 }
 
 /** What a folder holds while no cluster may or can be asked: every object unknown, for the one reason. */

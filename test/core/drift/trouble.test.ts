@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { KindStatus, Want } from '../../../src/core/cluster/api';
-import { isReading, troublesOf } from '../../../src/core/drift/trouble';
+import type { Reading } from '../../../src/core/drift/snapshot';
+import { readingOf, troublesOf } from '../../../src/core/drift/trouble';
 import { doubtText, type Unread } from '../../../src/core/gitops/unread';
 
 const READY: KindStatus = { kind: 'ready', verifiedAt: 1 };
@@ -45,13 +46,13 @@ describe('why it cannot be told what controllers do', () => {
 });
 
 describe('whether something is read for the first time', () => {
-  const reads = (statuses: Readonly<Record<string, KindStatus>>, lost?: { since: number; reason: string }): boolean =>
-    isReading([want('Secret', 'a', 'b'), want('Role')], { lost, status: (_, kind, namespace) => statuses[`${kind}/${namespace ?? ''}`] ?? statuses[kind] ?? READY });
+  const reads = (statuses: Readonly<Record<string, KindStatus>>, lost?: { since: number; reason: string }): Reading | undefined =>
+    readingOf([want('Secret', 'a', 'b'), want('Role')], { lost, status: (_, kind, namespace) => statuses[`${kind}/${namespace ?? ''}`] ?? statuses[kind] ?? READY });
   for (const [name, actual, expected] of [
-    ['not when all was read, or is out of date, or may not be', reads({ Secret: STALE, Role: DENIED }), false],
-    ['while one namespace of one kind is being read', reads({ 'Secret/b': { kind: 'loading' } }), true],
-    ['not while the connection is lost', reads({ Role: { kind: 'loading' } }, { since: 1, reason: 'x' }), false],
+    ['not when all was read, or is out of date, or may not be', reads({ Secret: STALE, Role: DENIED }), undefined],
+    ['while one namespace of one kind is being read', reads({ 'Secret/b': { kind: 'loading' } }), { done: 2, of: 3 }],
+    ['not while the connection is lost', reads({ Role: { kind: 'loading' } }, { since: 1, reason: 'x' }), undefined],
   ] as const) {
-    it(name, () => assert.equal(actual, expected));
+    it(name, () => assert.deepEqual(actual, expected));
   }
 });

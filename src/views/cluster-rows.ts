@@ -1,0 +1,64 @@
+import { contextOf } from '../core/drift/merged';
+import type { Connection, Snapshot } from '../core/drift/snapshot';
+import type { Trouble } from '../core/drift/trouble';
+import { clean } from '../core/drift/words';
+import { sinceText } from './trouble-text';
+import type { Row } from './rows';
+
+/** One row for each cause that keeps a cluster, or a part of it, from being compared. It stands above what is compared, and can be tried again. */
+export function clusterRows({ connections }: Snapshot, now: number): Row[] {
+  const several = connections.length > 1;
+  return connections.flatMap(connection => {
+    const context = contextOf(connection) ?? '';
+    return causesOf(connection, several).map((cause, i) => rowOf(context, cause, { place: i, several, now }));
+  });
+}
+
+interface Cause {
+  readonly icon: string;
+  /** One sentence without a full stop. */
+  readonly text: string;
+  readonly since: number | undefined;
+  /** It may be tried again; what is under way needs no push. */
+  readonly retry: boolean;
+}
+
+const ICONS: Readonly<Record<Trouble['kind'], string>> = { lost: 'debug-disconnect', failing: 'history', denied: 'lock' };
+
+/** A single cluster that is not connected leaves the tree empty: the text in its place says why, and has buttons. */
+function causesOf(connection: Connection, several: boolean): Cause[] {
+  switch (connection.kind) {
+    case 'connected':
+      return connection.troubles.map(({ kind, text, since }) => ({ icon: ICONS[kind], text, since, retry: true }));
+    case 'connecting':
+      return several ? [{ icon: 'loading~spin', text: 'connecting', since: undefined, retry: false }] : [];
+    case 'failed':
+      return several ? [{ icon: 'debug-disconnect', text: `not connected: ${connection.message}`, since: connection.since, retry: true }] : [];
+    case 'noKubeconfig':
+    case 'disconnected':
+      return several ? [{ icon: 'debug-disconnect', text: 'not connected', since: undefined, retry: true }] : [];
+    case 'untrusted':
+    case 'noFolder':
+    case 'noManifests':
+      return [];
+  }
+}
+
+function rowOf(context: string, { icon, text, since, retry }: Cause, { place, several, now }: { readonly place: number; readonly several: boolean; readonly now: number }): Row {
+  const sentence = clean(several ? `${context}: ${text}` : `${text.charAt(0).toUpperCase()}${text.slice(1)}`, 300);
+  const description = sinceText(since, now);
+  return {
+    id: `cluster:${context}:${place}`,
+    node: { kind: 'cluster', id: context },
+    parent: undefined,
+    children: [],
+    label: sentence,
+    description,
+    icon: { id: icon, verdict: undefined, tone: 'grey' },
+    flags: retry ? 'cluster' : '',
+    open: false,
+    spoken: `${sentence}${description === '' ? '' : `, ${description}`}`,
+    tooltip: `${sentence}${description === '' ? '' : ` (${description})`}`,
+    click: undefined,
+  };
+}
