@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import type { Connection, Snapshot } from '../../src/core/drift/snapshot';
+import { clusterRows } from '../../src/views/cluster-rows';
+import { rowsOf } from '../../src/views/rows';
+import { objectsOf, snapshotOf } from './make';
+
+const NOW = Date.parse('2026-01-02T12:00:00Z');
+const since = NOW - 3_600_000;
+const LOST = { kind: 'lost', text: 'the connection is lost: h refuses connections', detail: 'h refuses connections', since } as const;
+const FAILED: Connection = { kind: 'failed', context: 'edge', failure: 'offline', message: 'h refuses\u202e connections', since };
+
+const snapshot = (...others: readonly Connection[]): Snapshot => {
+  const one = snapshotOf('', []);
+  return { ...one, connections: [...one.connections, ...others] };
+};
+const said = (of: Snapshot): string[][] => clusterRows(of, NOW).map(({ label, description, flags, icon }) => [label, description.replace(/\d\d:\d\d/, 'TIME'), flags, icon.id]);
+
+describe('The rows of what keeps a cluster from being compared', () => {
+  it('are none while all is well, and none for a single cluster that is not connected: the view’s own text stands there', () => {
+    assert.deepEqual(said(snapshot()), []);
+    assert.deepEqual(said({ ...snapshot(), connections: [FAILED] }), []);
+  });
+
+  it('are one for each cause, with since when, and can be tried again', () => {
+    const troubles = [LOST, { kind: 'denied', text: 'no permission to read Secret, Role', detail: '', since: undefined }] as const;
+    assert.deepEqual(said(snapshotOf('', [], { troubles })), [
+      ['The connection is lost: h refuses connections', 'since TIME', 'cluster', 'debug-disconnect'],
+      ['No permission to read Secret, Role', '', 'cluster', 'lock'],
+    ]);
+  });
+
+  it('name their cluster where several are shown, and let nothing through as it is', () => {
+    assert.deepEqual(said(snapshot(FAILED, { kind: 'connecting', context: 'far' })), [
+      ['edge: not connected: h refuses\\u202e connections', 'since TIME', 'cluster', 'debug-disconnect'],
+      ['far: connecting', '', '', 'loading~spin'],
+    ]);
+  });
+
+  it('stand above the environments, which then name their cluster', () => {
+    const text = 'apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n';
+    const one = snapshotOf(text, objectsOf(text, {}));
+    const { roots, byId } = rowsOf({ ...one, connections: [...one.connections, FAILED] }, { driftedOnly: false, now: NOW });
+    assert.deepEqual(roots.map(id => byId.get(id)?.label), ['edge: not connected: h refuses\\u202e connections', 'bench/shop']);
+  });
+});
