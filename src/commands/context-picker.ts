@@ -24,7 +24,7 @@ export function pickContexts(contexts: readonly ContextFacts[], now: number): Pr
       resolve(chosen);
       lifetime.dispose();
     };
-    pick.title = 'Choose a Cluster';
+    pick.title = 'Connect to a Cluster';
     pick.placeholder = shown.length === 0 ? 'Context of the kubeconfig; connecting only reads' : 'Shown in place of what is shown now; connecting only reads';
     pick.matchOnDescription = true;
     pick.matchOnDetail = true;

@@ -40,7 +40,7 @@ export class PausesView implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     this.#lifetime.add(engine.onSnapshot(() => paced.request()));
     this.#lifetime.add(
       everyMinute(clock, () => {
-        if (this.#shown !== '[]') this.#changed.fire(undefined);
+        if (this.#shown !== '') this.#changed.fire(undefined);
       }),
     );
   }
@@ -79,7 +79,8 @@ export class PausesView implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     const message = this.#engine.current.connections.map(connection => notKnown(connection, this.#clock.now())).filter(text => text !== '').join('\n');
     if (this.#view.message !== message) this.#view.message = message;
     const paused = this.#paused();
-    const shown = JSON.stringify(paused.map(({ environment, application, pause }) => [environment.id, environment.writable, application.id, pause]));
+    const several = this.#engine.current.connections.length > 1;
+    const shown = paused.length === 0 ? '' : JSON.stringify([several, paused.map(({ environment, application, pause }) => [environment.id, environment.writable, application.id, pause])]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#view.description = paused.length === 0 ? '' : String(paused.length);

@@ -11,7 +11,7 @@ const object = (context: string, verdict: Verdict): ObjectState => {
   return { id: `${context}|a`, application: `${context}|app`, ref, manifest: undefined, verdict: { ref, verdict, reason: '', fields: [], kept: [], notes: [] } };
 };
 const environment = (context: string, verdict: Verdict): Environment => ({ id: `${context}/shop`, context, namespace: 'shop', production: false, writable: false, applications: [], counts: { [verdict]: 1 } });
-const file = (text: string, objects: readonly ObjectState[], verdict: Verdict): FileState => ({ file: '/a.yaml', textVersion: text, objects, problems: [], verdict });
+const file = (text: string, objects: readonly ObjectState[], verdict: Verdict): FileState => ({ file: '/a.yaml', textVersion: text, objects, placed: [], problems: [], verdict });
 
 function part(context: string, verdict: Verdict, at: number, { connection = connected(context), text = 'a: 1' }: { connection?: Connection; text?: string } = {}): Part {
   const snapshot: Snapshot = { generation: at, connection, connections: [connection], environments: [environment(context, verdict)], files: new Map([['/a.yaml', file(text, [object(context, verdict)], verdict)]]) };
