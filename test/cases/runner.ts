@@ -182,7 +182,7 @@ export class Runner {
       applier,
       undecided: desired.undecided ?? (application && notComputed(application)),
       ...(invalid !== undefined && { invalid }),
-      ...(isImpersonated(appliedAt(live), applier, application?.ranAt) && { impersonated: true }),
+      ...(isImpersonated({ applied: appliedAt(live), version: textAt(live, 'metadata', 'resourceVersion') }, applier, application) && { impersonated: true }),
     };
     return { git, input, verdict: judge(input), live };
   }

@@ -56,12 +56,21 @@ export const appliedAt = (live: JsonObject | undefined): readonly AppliedAt[] =>
     .filter(entry => textAt(entry, 'operation') === 'Apply')
     .map(entry => ({ manager: textAt(entry, 'manager'), time: textAt(entry, 'time') ?? '' }));
 
+/** The end of an application's last run: its time, and the version of the application that says so. */
+type LastRun = Pick<Application, 'ranAt' | 'resourceVersion'>;
+
 /**
  * Whether somebody applied under the applier's own name after its last run ended: the object's entry of that name is
- * newer. Both times are the API server's, in whole seconds: within one second nothing can be told.
+ * newer. Times are the API server's, in whole seconds. Within the second in which the run ended the versions decide: the
+ * server numbers all writes in one order, and the object was written after the application said that it is done.
  */
-export const isImpersonated = (applied: readonly AppliedAt[], { manager }: Applier, ranAt: string | undefined): boolean =>
-  ranAt !== undefined && applied.some(by => by.manager === manager && Date.parse(by.time) > Date.parse(ranAt));
+export function isImpersonated({ applied, version }: { readonly applied: readonly AppliedAt[]; readonly version: string | undefined }, { manager }: Applier, run: LastRun | undefined): boolean {
+  const end = Date.parse(run?.ranAt ?? '');
+  return applied.some(by => by.manager === manager && (Date.parse(by.time) > end || (Date.parse(by.time) === end && isLater(version, run?.resourceVersion))));
+}
+
+/** Versions are numbers, though nobody promises it: what is none is not later. */
+const isLater = (version: string | undefined, than: string | undefined): boolean => /^\d+ \d+$/.test(`${version ?? ''} ${than ?? ''}`) && BigInt(version ?? '') > BigInt(than ?? '');
 
 /** By managedFields name and operation, first match wins (`reference/drift.md` 2.1). */
 const KNOWN: readonly (readonly [operation: string, applier: Applier])[] = [

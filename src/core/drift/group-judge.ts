@@ -14,7 +14,7 @@ import { ignoringOf } from './ignored';
 import { judge } from './judge';
 import type { JudgeInput } from './judge-input';
 import { liveFacts, type LiveFacts } from './live-facts';
-import { judgeOrphan } from './orphan';
+import { isSuccessor, judgeOrphan } from './orphan';
 import { sameInput } from './same-input';
 import type { Schemas } from './schemas';
 import type { Counts, ObjectState } from './snapshot';
@@ -79,14 +79,14 @@ export class GroupJudge {
       objects.push({ id: entry.id, application: group.id, ref: entry.ref, manifest: entry.manifest, verdict: this.#placed(group, entry, verdict, owner) });
     }
     this.#verdicts.set(group.id, judged);
-    objects.push(...this.#orphans(group, parts));
+    const all = this.#withOrphans(group, parts, objects);
     const namespaces = group.entries.map(({ ref }) => ref.namespace);
     const fallback = group.application?.targetNamespace ?? group.application?.ref.namespace ?? this.#parts.cluster.namespace;
     return {
       ...group,
       namespace: group.application?.targetNamespace ?? mainNamespace(namespaces, fallback),
-      objects: sortObjects(objects),
-      counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
+      objects: sortObjects(all),
+      counts: countVerdicts(all.map(({ verdict }) => verdict.verdict)),
       inputs: new Map([...judged].map(([id, { input }]) => [id, input])),
     };
   }
@@ -123,7 +123,7 @@ export class GroupJudge {
       ...(this.#parts.cluster.masked && { masked: true }),
       ...(text !== undefined && { text }),
       ...(invalid !== undefined && { invalid }),
-      ...(isImpersonated(facts.applied, applier, application?.ranAt) && { impersonated: true }),
+      ...(isImpersonated(facts, applier, application) && { impersonated: true }),
       ...(doubt !== undefined && { baseInDoubt: doubt }),
       ...(ignoring && { ignoring }),
       ...(group.plan?.ahead !== undefined && { ahead: group.plan.ahead }),
@@ -159,20 +159,32 @@ export class GroupJudge {
     };
   }
 
-  /** Of an application with several sources they stand with the first one; while another is not read here, none can be told. */
-  #orphans(group: PreparedGroup, parts: readonly PreparedGroup[]): ObjectState[] {
-    const { application } = group;
-    if (!application || group !== parts[0]) return [];
+  /**
+   * With what the application has in the cluster and its files no longer have; objects that take the place of one say so.
+   * Of an application with several sources they stand with the first one; while another is not read here, none can be told.
+   */
+  #withOrphans(group: PreparedGroup, parts: readonly PreparedGroup[], objects: readonly ObjectState[]): ObjectState[] {
+    const { application, id: groupId } = group;
+    if (!application || group !== parts[0]) return [...objects];
     const wanted = new Set(parts.flatMap(({ entries }) => entries.map(({ ref }) => objectId(ref))));
-    const all = application.tool !== 'argo' || parts.length >= application.part.of;
-    const complete = all && parts.every(part => part.complete);
-    return application.inventory
+    const isAll = application.tool !== 'argo' || parts.length >= application.part.of;
+    const complete = isAll && parts.every(part => part.complete);
+    const coming = objects.filter(({ verdict }) => verdict.verdict === 'pending' && verdict.fields.length === 0);
+    const before = new Map<string, string>();
+    const orphans = application.inventory
       .filter(ref => !wanted.has(objectId(ref)))
-      .flatMap(ref => {
+      .flatMap((ref): ObjectState[] => {
         const live = this.#parts.cluster.store.read(ref);
-        const verdict = judgeOrphan(ref, live, { prune: application.prune, complete, doubt: group.doubt ?? this.#factsOf(live).unreadable });
-        return verdict ? [{ id: `${group.id}|${objectId(ref)}`, application: group.id, ref, manifest: undefined, verdict }] : [];
+        const successor = coming.find(next => isSuccessor(next.ref, ref));
+        const verdict = judgeOrphan(ref, live, { application, complete, doubt: group.doubt ?? this.#factsOf(live).unreadable, successor: successor?.ref });
+        if (successor && verdict?.verdict === 'pending') before.set(successor.id, ref.name);
+        return verdict ? [{ id: `${groupId}|${objectId(ref)}`, application: groupId, ref, manifest: undefined, verdict }] : [];
       });
+    const named = objects.map(object => {
+      const name = before.get(object.id);
+      return name === undefined ? object : { ...object, verdict: { ...object.verdict, notes: [...object.verdict.notes, `takes the place of ${name}`] } };
+    });
+    return [...named, ...orphans];
   }
 }
 

@@ -1,4 +1,4 @@
-import { at, fromEntries, isObject, type JsonObject } from '../base/json';
+import { at, fromEntries, isObject, textAt, type JsonObject } from '../base/json';
 import type { LiveState } from '../cluster/api';
 import { appliedAt, claimedBy, detectApplier, type AppliedAt } from './applier';
 import type { Applier, JudgeInput } from './judge-input';
@@ -7,6 +7,7 @@ import { lastAppliedBase, recordOfArgo } from './last-applied';
 /** What a live object says of how it came to be. */
 export interface LiveFacts {
   readonly applied: readonly AppliedAt[];
+  readonly version: string | undefined;
   /** The object with nothing but what it tells its applier to do. */
   readonly marks: JsonObject;
   /** The others count where no controller says them. */
@@ -24,7 +25,7 @@ export function liveFacts(live: LiveState): LiveFacts {
   try {
     const object = live.kind === 'present' ? live.object : undefined;
     const base = lastAppliedBase(object);
-    return { applied: appliedAt(object), marks: marksOf(object), base, argoBase: recordOfArgo(object, base), applier: detectApplier(object), claimed: claimedBy(object), unreadable: undefined };
+    return { applied: appliedAt(object), version: textAt(object, 'metadata', 'resourceVersion'), marks: marksOf(object), base, argoBase: recordOfArgo(object, base), applier: detectApplier(object), claimed: claimedBy(object), unreadable: undefined };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return { ...liveFacts({ kind: 'absent' }), unreadable: 'what the API server sent of it is not JSON' };

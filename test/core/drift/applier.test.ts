@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { claimedBy, detectApplier } from '../../../src/core/drift/applier';
+import { claimedBy, detectApplier, isImpersonated } from '../../../src/core/drift/applier';
 import { lastApplied } from '../../../src/core/drift/last-applied';
-import { judgeOrphan } from '../../../src/core/drift/orphan';
+import { isSuccessor, judgeOrphan } from '../../../src/core/drift/orphan';
 import { wantsOf } from '../../../src/core/drift/wants';
 import type { JsonObject } from '../../../src/core/base/json';
 import type { LiveState } from '../../../src/core/cluster/api';
+import type { ObjectRef } from '../../../src/core/kube/identity';
 import { asLive } from '../../../src/core/kube/live';
 
 const managed = (...entries: [manager: string, operation: string][]): JsonObject => ({ metadata: { managedFields: entries.map(([manager, operation]) => ({ manager, operation })) } });
@@ -41,25 +42,74 @@ describe('an object of a plain folder that a controller claims', () => {
 });
 
 describe('what is in the inventory and in no file', () => {
-  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'a', name: 'x' };
-  const present = (annotations: JsonObject): LiveState => ({ kind: 'present', object: asLive({ metadata: { annotations } }), seen: [] });
-  const rows: readonly [string, LiveState, boolean, boolean, string | undefined, RegExp?, string?][] = [
-    ['gone as well: nothing to say', { kind: 'absent' }, true, true, undefined],
-    ['present: orphan, and it will be deleted', present({}), true, true, 'orphan', /will delete it/],
-    ['present, pruning off: orphan, and it stays', present({}), false, true, 'orphan', /will leave it/],
-    ['present, pruning disabled on the object: it stays', present({ 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }), true, true, 'orphan', /will leave it/],
-    ['not readable: unknown, never an orphan', { kind: 'unknown', status: { kind: 'denied', reason: 'forbidden' } }, true, true, 'unknown'],
-    ['an inventory that may be an old one: unknown, with the reason', present({}), true, true, 'unknown', /^$/, 'Flux cannot be read'],
-    ['files that are not what is applied: nothing to say', present({}), true, false, undefined],
+  const named = (name: string): ObjectRef => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'a', name });
+  const owner = { apiVersion: 'x/v1', kind: 'Kustomization', namespace: 'flux-system', name: 'apps' };
+  const labels = { 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' };
+  const present = (annotations: JsonObject = {}): LiveState => ({ kind: 'present', object: asLive({ metadata: { labels, annotations } }), seen: [] });
+  interface Row {
+    readonly name: string;
+    readonly live: LiveState;
+    readonly prune?: boolean;
+    readonly tool?: 'flux' | 'argo' | 'helm';
+    readonly complete?: boolean;
+    readonly doubt?: string;
+    readonly successor?: ObjectRef;
+    readonly says: readonly [verdict: string, reason: RegExp, notes: readonly string[]] | undefined;
+  }
+  const REASON = /it is in the cluster and in the inventory/;
+  const DELETES = 'the controller will delete it on its next run';
+  const leaves = (why: string): string[] => [`the controller will leave it: ${why}`];
+  // What each note says was seen done by the real controllers: `orphans.real.test.ts`, `argo.real.test.ts`.
+  const rows: readonly Row[] = [
+    { name: 'gone as well: nothing to say', live: { kind: 'absent' }, says: undefined },
+    { name: 'present: it will be deleted', live: present(), says: ['orphan', REASON, [DELETES]] },
+    { name: 'pruning off: it stays', live: present(), prune: false, says: ['orphan', REASON, leaves('pruning is off')] },
+    { name: 'without the labels of its Kustomization it stays', live: { kind: 'present', object: asLive({ metadata: {} }), seen: [] }, says: ['orphan', REASON, leaves('it does not have the labels of its Kustomization any more')] },
+    { name: 'pruning disabled on the object: it stays', live: present({ 'kustomize.toolkit.fluxcd.io/prune': 'Disabled' }), says: ['orphan', REASON, leaves('it says kustomize.toolkit.fluxcd.io/prune: disabled')] },
+    { name: 'Flux told to leave it alone: it stays', live: present({ 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' }), says: ['orphan', REASON, leaves('it says kustomize.toolkit.fluxcd.io/reconcile: disabled')] },
+    { name: 'Argo CD knows none of these marks', tool: 'argo', live: present({ 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }), says: ['orphan', REASON, [DELETES]] },
+    { name: 'Argo CD told not to prune it', tool: 'argo', live: present({ 'argocd.argoproj.io/sync-options': 'Prune=false' }), says: ['orphan', REASON, leaves('it says Prune=false')] },
+    { name: 'Helm told to keep it', tool: 'helm', live: present({ 'helm.sh/resource-policy': 'keep' }), says: ['orphan', REASON, leaves('it says helm.sh/resource-policy: keep')] },
+    { name: 'a mark that only Helm honours', live: present({ 'helm.sh/resource-policy': 'keep' }), says: ['orphan', REASON, [DELETES, 'helm.sh/resource-policy: keep does not save it: only Helm looks at that']] },
+    { name: 'not readable: unknown, never an orphan', live: { kind: 'unknown', status: { kind: 'denied', reason: 'forbidden' } }, says: ['unknown', /could not be told/, []] },
+    { name: 'an inventory that may be an old one: unknown, with the reason', live: present(), doubt: 'Flux cannot be read', says: ['unknown', /^Flux cannot be read$/, []] },
+    { name: 'files that are not what is applied: nothing to say', live: present(), complete: false, says: undefined },
+    { name: 'generated anew under another name: pending', live: present(), successor: named('next'), says: ['pending', /next takes its place/, [DELETES]] },
   ];
-  for (const [name, live, prune, complete, verdict, note, doubt] of rows) {
+  for (const { name, live, prune = true, tool = 'flux', complete = true, doubt, successor, says } of rows) {
     it(name, () => {
-      const judged = judgeOrphan(ref, live, { prune, complete, doubt });
-      assert.equal(judged?.verdict, verdict);
-      if (doubt !== undefined) assert.equal(judged?.reason, doubt);
-      if (note) assert.match(judged?.notes.join() ?? '', note);
+      const judged = judgeOrphan(named('x'), live, { application: { tool, prune, ref: owner }, complete, doubt, successor });
+      assert.deepEqual([judged?.verdict, judged?.notes], [says?.[0], says?.[2]]);
+      if (says) assert.match(judged?.reason ?? '', says[1]);
     });
   }
+
+  const pairs: readonly (readonly [string, string, boolean])[] = [
+    ['app-config-2h7gbd7k6m', 'app-config-9b5f5fhcdk', true],
+    ['app-config-2h7gbd7k6m', 'app-config-2h7gbd7k6m', false],
+    ['app-config-2h7gbd7k6m', 'other-9b5f5fhcdk', false],
+    ['app-config', 'app-config-9b5f5fhcdk', false],
+    ['web-production', 'web-deployment', false],
+  ];
+  for (const [before, next, expected] of pairs) it(`${next} ${expected ? 'takes' : 'does not take'} the place of ${before}`, () => assert.equal(isSuccessor(named(next), named(before)), expected));
+  it('nothing but ConfigMaps and Secrets is generated', () => assert.equal(isSuccessor({ ...named('a-9b5f5fhcdk'), kind: 'Job' }, { ...named('a-2h7gbd7k6m'), kind: 'Job' }), false));
+});
+
+describe('somebody else under the name of the applier', () => {
+  const by = (time: string, version: string, manager = 'kustomize-controller'): Parameters<typeof isImpersonated>[0] => ({ applied: [{ manager, time }], version });
+  const run = { ranAt: '2026-11-24T10:00:05Z', resourceVersion: '100' };
+  const rows: readonly (readonly [string, Parameters<typeof isImpersonated>[0], Parameters<typeof isImpersonated>[2], boolean])[] = [
+    ['applied before the run ended', by('2026-11-24T10:00:04Z', '120'), run, false],
+    ['applied after it', by('2026-11-24T10:00:06Z', '90'), run, true],
+    ['in the second in which it ended, and written before the run was reported', by('2026-11-24T10:00:05Z', '99'), run, false],
+    ['in that second, and written after it was reported', by('2026-11-24T10:00:05Z', '101'), run, true],
+    ['versions are compared as numbers', by('2026-11-24T10:00:05Z', '1000'), { ...run, resourceVersion: '999' }, true],
+    ['versions that are no numbers say nothing', by('2026-11-24T10:00:05Z', 'b'), { ...run, resourceVersion: 'a' }, false],
+    ['another manager', by('2026-11-24T10:00:06Z', '120', 'k9s'), run, false],
+    ['the end of the run is not recorded', by('2026-11-24T10:00:06Z', '120'), { ...run, ranAt: undefined }, false],
+    ['no application', by('2026-11-24T10:00:06Z', '120'), undefined, false],
+  ];
+  for (const [name, live, last, expected] of rows) it(`${name}: ${expected ? 'yes' : 'no'}`, () => assert.equal(isImpersonated(live, { tool: 'flux', manager: 'kustomize-controller', active: true }, last), expected));
 });
 
 describe('only what the files need is watched', () => {
