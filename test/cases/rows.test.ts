@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { CASES } from './all';
 
 /** The rows of `reference/drift.md` section 3. */
@@ -9,13 +10,21 @@ const ROWS = [
   130, 131, 133, 134, 136, 137, 139, 140, 142, 143, 145, 146, 148, 149, 151, 152, 154, 155, 157, 158, 160, 161, 163, 164, 166, 167, 169, 170,
 ] as const;
 
-/** Rows that are judged somewhere else, and where; or not yet, and why. */
-const ELSEWHERE: Readonly<Record<number, string>> = {
-  29: 'no document JSON cannot hold is a manifest: dialects.real.test.ts, bad-input.test.ts',
-  131: 'there is no one object to compare with: bad-input.test.ts',
-  136: 'names with a hash come from rendering, not from one manifest',
-  137: 'names with a prefix come from rendering, not from one manifest',
-  148: 'the rules are those of an Argo CD Application, which these cases have none of',
+interface Elsewhere {
+  /** Why it is no case of one manifest. */
+  readonly why: string;
+  /** The file of the test, below `test/`, and the beginning of its name. */
+  readonly file: string;
+  readonly test: string;
+}
+
+/** Rows that are judged by a test of their own, or not yet, and why. */
+const ELSEWHERE: Readonly<Record<number, Elsewhere | string>> = {
+  29: { why: 'it is no manifest: nothing can be applied', file: 'core/manifests/refused.real.test.ts', test: 'a number that JSON cannot hold' },
+  131: { why: 'there is no one object to compare with', file: 'core/manifests/refused.real.test.ts', test: 'a name that the server makes up' },
+  136: { why: 'names with a hash come from rendering, not from one manifest', file: 'core/drift/orphans.real.test.ts', test: 'a ConfigMap generated from other content' },
+  137: { why: 'names with a prefix come from rendering, not from one manifest', file: 'core/render/flux.real.test.ts', test: 'an object is placed at the document or the generator' },
+  148: { why: 'the rules are those of an Argo CD Application', file: 'core/gitops/argo.real.test.ts', test: 'honours ignoreDifferences' },
   152: 'what a template makes anew each time comes from rendering a chart',
 };
 
@@ -28,6 +37,8 @@ describe('the cases', () => {
     it(`row ${row} is judged`, () => {
       const here = CASES.some(one => numberOf(one.row) === row);
       assert.notEqual(here, Object.hasOwn(ELSEWHERE, row), here ? 'it is said to be judged elsewhere, and is here' : 'no case, and no reason');
+      const elsewhere = ELSEWHERE[row];
+      if (typeof elsewhere === 'object') assert.match(readFileSync(`test/${elsewhere.file}`, 'utf8'), new RegExp(`it\\([\`'"]${elsewhere.test}`), elsewhere.why);
     });
   }
 });

@@ -21,7 +21,7 @@ const NAMES = Object.keys(MARKS);
 const KUSTOMIZATION = (resources: readonly string[], level: string): string => `namespace: NAMESPACE\nresources: [${resources.map(name => `${name}.yaml`).join(', ')}]\nconfigMapGenerator: [{name: settings, literals: [level=${level}]}]\n`;
 
 describe('what Git has no more, under a real kustomize-controller', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let cluster: BenchCluster;
   let application: BenchApplication;
   let open: OpenEngine;
@@ -48,7 +48,7 @@ describe('what Git has no more, under a real kustomize-controller', function () 
   };
 
   it('what a run deletes and what it leaves is foretold of each, and happens', async () => {
-    await open.until('everything is judged', now => verdictsIn(now).length === NAMES.length + 1 && verdictsIn(now).every(line => line.endsWith('in-sync')));
+    await open.until('everything is judged', now => verdictsIn(now).length === NAMES.length + 1 && verdictsIn(now).every(line => line.endsWith('in-sync')), 60_000);
     for (const [name, [verb, mark]] of Object.entries(MARKS)) if (verb !== undefined && mark !== undefined) await cluster.kubectl([verb, `configmap/${name}`, '-n', application.namespace, mark]);
     for (const name of NAMES) application.repository.git('rm', '-q', `app/${name}.yaml`);
     application.repository.write('app/kustomization.yaml', KUSTOMIZATION([], 'info').replaceAll('NAMESPACE', application.namespace));
