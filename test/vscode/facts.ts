@@ -4,7 +4,7 @@ export interface Facts {
   readonly setup: string;
   /** The folder open in the window, absolute; none in an empty window. */
   readonly folder?: string;
-  /** Kubeconfig of the bench cluster, absolute; none where the launch has no cluster. */
+  /** Kubeconfig of the bench cluster, absolute, or several as `KUBECONFIG` lists them; none where the launch has no cluster. */
   readonly kubeconfig?: string;
   /** Address of the page driver, see `remote-page.ts`; none in a desktop VS Code. */
   readonly driver?: string;

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { startEdge, type Edge } from '../bench/edge';
 import { startPlayground, type Playground } from '../bench/playground';
 import { program } from '../bench/programs';
 import { aborted, ending } from './ending';
@@ -9,6 +10,8 @@ interface Setup {
   readonly name: string;
   /** Whether the sample repository is open, with its cluster running; else the window is empty and no kubeconfig exists. */
   readonly playground: boolean;
+  /** A second cluster, whose context is called `edge`. */
+  readonly edge?: true;
   readonly asksForTrust: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
@@ -17,6 +20,7 @@ interface Setup {
 const SETUPS: readonly Setup[] = [
   { name: 'main', playground: true, asksForTrust: false },
   { name: 'untrusted', playground: true, asksForTrust: true, settings: { 'security.workspace.trust.startupPrompt': 'never' } },
+  { name: 'clusters', playground: true, edge: true, asksForTrust: false },
   { name: 'empty', playground: false, asksForTrust: false },
 ];
 const LIMIT_MS = 600_000;
@@ -26,6 +30,7 @@ const log = (line: string): void => console.log(line);
 /** Runs every host suite, each in a VS Code of its own. True when all passed. */
 async function runAll(chosen: readonly string[]): Promise<boolean> {
   let playground: Playground | undefined;
+  let edge: Edge | undefined;
   let passed = true;
   try {
     for (const { name, asksForTrust, settings = {}, ...setup } of SETUPS) {
@@ -33,11 +38,13 @@ async function runAll(chosen: readonly string[]): Promise<boolean> {
       const tests = await buildHostSuite(name);
       if (tests === undefined) continue;
       if (setup.playground) playground ??= await startPlayground({ log });
+      if (setup.edge && playground) edge ??= await startEdge(playground, { log });
       log(`\nVS Code, ${name}`);
-      const open = setup.playground && playground ? { folder: playground.folder, kubeconfig: playground.kubeconfig, path: [dirname(await program('kubectl'))] } : {};
+      const open = setup.playground && playground ? { folder: playground.folder, kubeconfig: (setup.edge && edge ? edge : playground).kubeconfig, path: [dirname(await program('kubectl'))] } : {};
       if (!(await launch({ setup: name, extension: ROOT, tests, asksForTrust, settings, limitMs: LIMIT_MS, log, ...open }))) passed = false;
     }
   } finally {
+    await edge?.stop();
     await playground?.stop();
   }
   return passed;
