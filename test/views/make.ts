@@ -1,3 +1,4 @@
+import { drained } from '../fake/drained';
 import { assembleFiles, countVerdicts } from '../../src/core/drift/assemble';
 import type { ApplicationState, Connection, Environment, ObjectState, Snapshot } from '../../src/core/drift/snapshot';
 import type { Trouble } from '../../src/core/drift/trouble';
@@ -50,6 +51,6 @@ export function snapshotOf(text: string, objects: readonly ObjectState[], more: 
     connection,
     connections: [connection],
     environments: [environment],
-    files: assembleFiles(objects, new Map(), () => text),
+    files: drained(assembleFiles({ groups: [{ objects }], problems: new Map(), versionOf: () => text, before: new Map() })),
   };
 }

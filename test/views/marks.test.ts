@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { marksOf, stops } from '../../src/views/marks';
 import type { ObjectVerdict, PlaceOfValue, SetAt } from '../../src/core/drift/verdict';
 import { assembleFiles } from '../../src/core/drift/assemble';
+import { drained } from '../fake/drained';
 import type { FileState } from '../../src/core/drift/snapshot';
 import { changed, FILE, objectsOf, snapshotOf } from './make';
 
@@ -74,7 +75,8 @@ describe('Marks in a file', () => {
     const start = overlayText.indexOf('info');
     const place: PlaceOfValue = { by: 'patch', file: OVERLAY, range: { start, end: start + 4 }, text: overlayText, outside: undefined };
     const SET: SetAt = { ...place, others: [], certain: true, whole: true, oneOf: [] };
-    const filesOf = (set: SetAt, at = 'info', path = 'data.level'): ReadonlyMap<string, FileState> => assembleFiles(objectsOf(TEXT, { ConfigMap: { verdict: 'drift', fields: [changed(TEXT, at, path, 'debug', { set })] } }), new Map(), file => (file === FILE ? TEXT : undefined));
+    const filesOf = (set: SetAt, at = 'info', path = 'data.level'): ReadonlyMap<string, FileState> =>
+      drained(assembleFiles({ groups: [{ objects: objectsOf(TEXT, { ConfigMap: { verdict: 'drift', fields: [changed(TEXT, at, path, 'debug', { set })] } }) }], problems: new Map(), versionOf: file => (file === FILE ? TEXT : undefined), before: new Map() }));
     const said = (files: ReadonlyMap<string, FileState>, path: string): (readonly [string, string, boolean])[] => {
       const file = files.get(path);
       return file ? marksOf(file).map(mark => [file.textVersion.slice(mark.range.start, mark.range.end), mark.text, stops([mark]).length > 0] as const) : [];

@@ -22,6 +22,17 @@ export class Turns {
     });
   }
 
+  /** Does a piece of work that can be interrupted wherever it yields. Rejects with the signal's reason once that is aborted. */
+  async finish<T>(work: Generator<undefined, T, undefined>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      const step = work.next();
+      if (step.done === true) return step.value;
+      const pause = this.pause();
+      if (pause) await pause;
+      signal.throwIfAborted();
+    }
+  }
+
   #turn(): void {
     setImmediate(() => {
       this.#since = performance.now();

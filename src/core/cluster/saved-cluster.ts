@@ -112,17 +112,20 @@ class SavedCluster implements Cluster {
   }
 }
 
+/** The same one whenever the object is read. */
+type Saved = Extract<LiveState, { readonly kind: 'present' }>;
+
 class SavedStore implements LiveStore {
   readonly onChange: LiveStore['onChange'] = () => ({ dispose: () => undefined });
   readonly lost: LiveStore['lost'];
-  readonly #kinds = new Map<string, { readonly recorded: RecordedKind; readonly byId: ReadonlyMap<string, Live> }>();
+  readonly #kinds = new Map<string, { readonly recorded: RecordedKind; readonly byId: ReadonlyMap<string, Saved> }>();
   /** What is not there was looked for. */
   readonly #whole: boolean;
 
   constructor(kinds: readonly RecordedKind[], whole: boolean) {
     this.#whole = whole;
     this.lost = undefined;
-    for (const recorded of kinds) this.#kinds.set(kindKey(recorded.apiVersion, recorded.kind), { recorded, byId: new Map(recorded.objects.map(object => [idOf(object), asLive(object)])) });
+    for (const recorded of kinds) this.#kinds.set(kindKey(recorded.apiVersion, recorded.kind), { recorded, byId: new Map(recorded.objects.map((object): [string, Saved] => [idOf(object), { kind: 'present', object: asLive(object), seen: [] }])) });
   }
 
   kind(apiVersion: string, kind: string): RecordedKind | undefined {
@@ -143,13 +146,13 @@ class SavedStore implements LiveStore {
     const status = this.status(ref.apiVersion, ref.kind, namespace);
     if (!found || status.kind !== 'ready') return { kind: 'unknown', status };
     const id = objectId({ ...ref, namespace });
-    const object = found.byId.get(id);
-    if (object) return { kind: 'present', object, seen: [] };
+    const saved = found.byId.get(id);
+    if (saved) return saved;
     return this.#whole && !found.recorded.omitted.includes(id) ? { kind: 'absent' } : { kind: 'unknown', status: NOT_SAVED };
   }
 
   list(apiVersion: string, kind: string): readonly Live[] {
-    return [...(this.#kinds.get(kindKey(apiVersion, kind))?.byId.values() ?? [])];
+    return [...(this.#kinds.get(kindKey(apiVersion, kind))?.byId.values() ?? [])].map(({ object }) => object);
   }
 
   status(apiVersion: string, kind: string, namespace: string | undefined): KindStatus {

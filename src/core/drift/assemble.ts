@@ -9,6 +9,12 @@ export function countVerdicts(verdicts: Iterable<Verdict>): Counts {
   return counts;
 }
 
+function sumOf(parts: readonly Counts[]): Counts {
+  const sum: Partial<Record<Verdict, number>> = {};
+  for (const counts of parts) for (const verdict of VERDICTS) if (counts[verdict] !== undefined) sum[verdict] = (sum[verdict] ?? 0) + counts[verdict];
+  return sum;
+}
+
 export const worstOf = (counts: Counts): Verdict => worst(VERDICTS.filter(verdict => (counts[verdict] ?? 0) > 0));
 
 /** Where most of the namespaced objects live; the application's own namespace when none is. */
@@ -47,7 +53,7 @@ export function assembleEnvironments(applications: readonly ApplicationState[], 
     production: facts.isProduction(namespace, list),
     writable: facts.isWritable(namespace),
     applications: list.map(application => ({ ...application, environment: environmentId(facts.context, namespace) })).sort(byBadness),
-    counts: countVerdicts(list.flatMap(application => application.objects.map(object => object.verdict.verdict))),
+    counts: sumOf(list.map(({ counts }) => counts)),
   }));
   return environments.sort((a, b) => byBadness(a, b) || compareText(a.namespace, b.namespace));
 }
@@ -58,44 +64,46 @@ export const byBadness = (a: { readonly counts: Counts }, b: { readonly counts: 
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+const place = ({ manifest }: ObjectState): number => manifest?.range.start ?? 0;
+
+const byPlace = (a: ObjectState, b: ObjectState): number => compareText(a.manifest?.file ?? '\uffff', b.manifest?.file ?? '\uffff') || place(a) - place(b);
+
 /** Worst first, then by file and place: what needs a person stands on top. */
 export function sortObjects(objects: readonly ObjectState[]): ObjectState[] {
-  const rank = ({ verdict, manifest }: ObjectState): readonly [number, string, number] => [VERDICTS.indexOf(verdict.verdict), manifest?.file ?? '\uffff', manifest?.range.start ?? 0];
-  return [...objects].sort((a, b) => {
-    const [badA, fileA, placeA] = rank(a);
-    const [badB, fileB, placeB] = rank(b);
-    return badA - badB || compareText(fileA, fileB) || placeA - placeB;
-  });
+  const byVerdict = new Map(VERDICTS.map((verdict): [Verdict, ObjectState[]] => [verdict, []]));
+  for (const object of objects) byVerdict.get(object.verdict.verdict)?.push(object);
+  // They mostly come in order already, and to see that takes no time.
+  return [...byVerdict.values()].flatMap(list => (isSorted(list) ? list : list.sort(byPlace)));
+}
+
+const isSorted = (list: readonly ObjectState[]): boolean => list.every((object, i) => i === 0 || byPlace(list[i - 1] ?? object, object) <= 0);
+
+export interface FileParts {
+  readonly groups: Iterable<{ readonly objects: readonly ObjectState[] }>;
+  readonly problems: ReadonlyMap<string, readonly ManifestProblem[]>;
+  readonly versionOf: (file: string) => string | undefined;
+  /** What the files showed last: one that shows the same is the same. */
+  readonly before: ReadonlyMap<string, FileState>;
 }
 
 /** What each file shows: the objects written in it, in file order, what is set in it of others, and what is wrong with it. */
-export function assembleFiles(
-  objects: Iterable<ObjectState>,
-  problems: ReadonlyMap<string, readonly ManifestProblem[]>,
-  versionOf: (file: string) => string | undefined,
-): Map<string, FileState> {
+export function* assembleFiles({ groups, problems, versionOf, before }: FileParts): Generator<undefined, Map<string, FileState>, undefined> {
   const byFile = new Map<string, ObjectState[]>();
   const placed = new Map<string, PlacedField[]>();
-  for (const object of objects) {
-    if (!object.manifest) continue;
-    push(byFile, object.manifest.file, object);
-    for (const field of object.verdict.fields) if (field.set?.file !== undefined && field.set.file !== object.manifest.file && isOpen(field)) push(placed, field.set.file, { object, field });
+  for (const { objects } of groups) {
+    for (const object of objects) {
+      yield;
+      if (!object.manifest) continue;
+      push(byFile, object.manifest.file, object);
+      for (const field of object.verdict.fields) if (field.set?.file !== undefined && field.set.file !== object.manifest.file && isOpen(field)) push(placed, field.set.file, { object, field });
+    }
   }
   const files = new Map<string, FileState>();
   for (const file of new Set([...byFile.keys(), ...placed.keys(), ...problems.keys()])) {
-    const list = (byFile.get(file) ?? []).sort((a, b) => (a.manifest?.range.start ?? 0) - (b.manifest?.range.start ?? 0));
-    const set = placed.get(file) ?? [];
-    const wrong = problems.get(file) ?? [];
-    if (list.length === 0 && set.length === 0 && wrong.length === 0) continue;
-    const verdicts = [...list.map(object => object.verdict.verdict), ...set.flatMap(({ field }) => (field.verdict === 'extra' ? [] : [field.verdict]))];
-    files.set(file, {
-      file,
-      textVersion: versionOf(file) ?? set[0]?.field.set?.text ?? '',
-      objects: list,
-      placed: set,
-      problems: wrong,
-      verdict: verdicts.length === 0 ? undefined : worst(verdicts),
-    });
+    yield;
+    const set = placed.get(file) ?? NOTHING_PLACED;
+    const state = fileState({ file, textVersion: versionOf(file) ?? set[0]?.field.set?.text ?? '', objects: byFile.get(file) ?? [], placed: set, problems: problems.get(file) ?? NO_PROBLEMS }, before.get(file));
+    if (state) files.set(file, state);
   }
   return files;
 }
@@ -105,3 +113,18 @@ function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
   if (list) list.push(item);
   else lists.set(key, [item]);
 }
+
+const NO_PROBLEMS: readonly ManifestProblem[] = [];
+const NOTHING_PLACED: readonly PlacedField[] = [];
+
+function fileState(now: Omit<FileState, 'verdict'>, before: FileState | undefined): FileState | undefined {
+  const { placed, problems } = now;
+  if (now.objects.length === 0 && placed.length === 0 && problems.length === 0) return undefined;
+  const objects = [...now.objects].sort((a, b) => place(a) - place(b));
+  const shows = before && before.problems === problems && before.textVersion === now.textVersion && sameItems(before.objects, objects);
+  if (shows && before.placed.length === placed.length && placed.every(({ object, field }, i) => object === before.placed[i]?.object && field === before.placed[i].field)) return before;
+  const verdicts = [...objects.map(object => object.verdict.verdict), ...placed.flatMap(({ field }) => (field.verdict === 'extra' ? [] : [field.verdict]))];
+  return { ...now, objects, verdict: verdicts.length === 0 ? undefined : worst(verdicts) };
+}
+
+const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean => a.length === b.length && a.every((item, i) => item === b[i]);

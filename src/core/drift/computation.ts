@@ -1,13 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock';
 import type { Log } from '../base/log';
 import { Turns } from '../base/turns';
 import type { Cluster } from '../cluster/api';
+import type { Application } from '../gitops/application';
 import { applicationWants, readApplications } from '../gitops/applications';
 import { matchApplications } from '../gitops/match';
 import { doubtText } from '../gitops/unread';
 import { concerns, isAsked, type Asked } from './asked';
 import { assembleEnvironments } from './assemble';
-import { claimsOf } from './claims';
+import { claimsOf, type Claims } from './claims';
 import { collect, objectsIn, stateOf, type Computed } from './computed';
 import { DryRuns } from './dry-runs';
 import type { FolderSource } from './folder-source';
@@ -24,7 +26,7 @@ import { Rendering } from './rendering';
 import type { JudgeInput } from './judge-input';
 import { Revisions } from './revisions';
 import { Schemas } from './schemas';
-import type { ObjectState } from './snapshot';
+import type { FileState, ObjectState } from './snapshot';
 import { Traces } from './traces';
 import { readingOf, troublesOf } from './trouble';
 import { StoredReleases } from './stored-releases';
@@ -47,7 +49,7 @@ export interface ComputationParts {
   readonly verifiesByItself: () => boolean;
 }
 
-/** From files, Git and one cluster session to verdicts. Holds only caches: a run depends on nothing of the run before. */
+/** From files, Git and one cluster session to verdicts. Holds only caches: what a run finds depends on nothing of the run before, but what is the same as then is the same object. */
 export class Computation {
   readonly #parts: ComputationParts;
   readonly #schemas: Schemas;
@@ -58,6 +60,10 @@ export class Computation {
   readonly #open: VerifyOpen;
   readonly #traces: Traces;
   readonly #releases: StoredReleases;
+  /** How often the server's kinds were read anew. */
+  #discovered = 0;
+  #claims: Claims = new Map();
+  #files: ReadonlyMap<string, FileState> = new Map();
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
@@ -67,7 +73,7 @@ export class Computation {
     this.#traces = new Traces(parts.onMore, error => parts.log.warn(`where values are set could not be found out: ${error instanceof Error ? error.message : 'unknown error'}`));
     const { cluster, asked, clock } = parts;
     this.#releases = new StoredReleases(cluster, clock, parts.onMore);
-    this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(parts.renderer, cluster), helm: new HelmPlans(this.#releases), asked });
+    this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(parts.renderer, cluster), helm: new HelmPlans(this.#releases), asked, discovered: () => this.#discovered });
     this.#judge = new GroupJudge({ cluster, schemas: this.#schemas, dryRuns: this.#dryRuns, asked, traces: this.#traces });
   }
 
@@ -84,6 +90,7 @@ export class Computation {
 
   /** Forgets what the server said about its kinds. */
   refresh(): void {
+    this.#discovered++;
     this.#schemas.forget();
     this.#releases.forget();
   }
@@ -96,15 +103,21 @@ export class Computation {
     const pace: Pace = () => this.#turns.pause()?.then(() => signal.throwIfAborted());
     const judged: JudgedGroup[] = [];
     const prepared: PreparedGroup[] = [];
+    const consumed = new Set<string>();
     for (const folder of folders) {
       const { matched } = folder.repository ? matchApplications(applications, [{ root: folder.repository.root, remotes: folder.facts.remotes }], asked?.application !== undefined) : { matched: [] };
       const groups = groupFiles(folder.index.files(), matched, folder.doubt ?? doubt);
       const prepare = async (list: readonly Group[]): Promise<void> => {
-        for (const group of list) if (concerns(asked, group)) prepared.push(await this.#reader.prepare(group, folder, pace, signal));
+        for (const group of list) {
+          if (!concerns(asked, group)) continue;
+          const one = await this.#reader.prepare(group, folder, pace, signal);
+          for (const file of one.consumed) consumed.add(file);
+          prepared.push(one);
+        }
       };
       // A base that an application builds is nobody's plain folder, nor is one that a folder of kustomize builds.
       const unclaimed = groups.flatMap(group => (group.application ? [] : group.files));
-      const left = (): string[] => unclaimed.filter(file => !prepared.some(({ consumed }) => consumed.has(file)));
+      const left = (): string[] => unclaimed.filter(file => !consumed.has(file));
       await prepare(groups.filter(({ application }) => application !== undefined));
       const top = folder.repository?.root ?? folder.root;
       await prepare(kustomizeFolders(left(), top, file => folder.index.text(file), folder.doubt ?? doubt));
@@ -116,10 +129,12 @@ export class Computation {
     cluster.store.want(wants);
     // Asked for now, schemas come while lists and Git are read.
     for (const { apiVersion, kind } of wants) this.#schemas.of(apiVersion, kind);
-    const claims = claimsOf(all, prepared);
+    await pace();
+    const claims = this.#claimsOf(all, prepared);
     const histories = await Promise.all(prepared.map(group => this.#reader.history(group, signal)));
     const owners = ownersIn(prepared);
     for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared) }, pace));
+    this.#reader.keep(prepared);
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
     const states = shown.map(group => stateOf(group, group.namespace));
@@ -128,10 +143,18 @@ export class Computation {
       isProduction: (namespace, list) => [cluster.pin.context, namespace, ...list.map(({ application }) => application?.ref.name ?? '')].some(name => this.#parts.isProduction(name)),
       isWritable: this.#parts.isWritable,
     });
-    const collected = collect(folders, shown, environments, asked);
+    const collected = await this.#turns.finish(collect({ folders, groups: shown, asked, before: this.#files }), signal);
+    this.#files = collected.files;
     const reading = readingOf(wants, cluster.store);
     if (!reading) this.#open.judged(shown.flatMap(({ objects }) => objects), collected.inputs);
-    return { ...collected, manifests: objectsIn(judged), troubles: troublesOf(wants, unread, cluster.store), reading, doubt };
+    return { ...collected, environments, manifests: objectsIn(judged), troubles: troublesOf(wants, unread, cluster.store), reading, doubt };
+  }
+
+  /** Few objects are claimed more than once, and then by the same again: that is told once, not for each. */
+  #claimsOf(applications: readonly Application[], groups: readonly PreparedGroup[]): Claims {
+    const claims = claimsOf(applications, groups);
+    if (!isDeepStrictEqual(claims, this.#claims)) this.#claims = claims;
+    return this.#claims;
   }
 }
 

@@ -7,11 +7,14 @@ import type { JudgeInput } from './judge-input';
 import type { ApplicationState, Environment, FileState, Reading } from './snapshot';
 import type { Trouble } from './trouble';
 
+/** By object. */
+export type Inputs = Pick<ReadonlyMap<string, JudgeInput>, 'get'>;
+
 /** What one run found out: the snapshot's contents, and what the verdicts came from. */
 export interface Computed {
   readonly environments: readonly Environment[];
   readonly files: ReadonlyMap<string, FileState>;
-  readonly inputs: ReadonlyMap<string, JudgeInput>;
+  readonly inputs: Inputs;
   /** How many manifests the folders hold, whoever applies them. */
   readonly manifests: number;
   readonly troubles: readonly Trouble[];
@@ -36,15 +39,33 @@ export const stateOf = (group: JudgedGroup, environment: string): ApplicationSta
 
 export const objectsIn = (groups: readonly JudgedGroup[]): number => groups.reduce((total, { objects }) => total + objects.length, 0);
 
-export function collect(folders: readonly FolderSource[], groups: readonly JudgedGroup[], environments: readonly Environment[], asked: Asked | undefined): Pick<Computed, 'environments' | 'files' | 'inputs'> {
+export interface CollectParts {
+  readonly folders: readonly FolderSource[];
+  readonly groups: readonly JudgedGroup[];
+  readonly asked: Asked | undefined;
+  readonly before: ReadonlyMap<string, FileState>;
+}
+
+/** Takes a while: to be finished in turns with others. */
+export function* collect({ folders, groups, asked, before }: CollectParts): Generator<undefined, Pick<Computed, 'files' | 'inputs'>, undefined> {
   const problems = new Map<string, readonly ManifestProblem[]>();
   for (const group of groups) for (const [file, list] of group.problems) problems.set(file, list);
   for (const { index, root } of folders) if (index.truncated) problems.set(root, [{ file: root, range: { start: 0, end: 0 }, severity: 'warning', message: 'This folder has more files than are read: not all are compared.', lost: true }]);
-  for (const folder of folders) for (const file of folder.index.files()) if (!problems.has(file) && covers(asked, file)) problems.set(file, folder.index.parsed(file, 'K2').problems);
+  yield;
+  for (const folder of folders) {
+    for (const file of folder.index.files()) {
+      if (!problems.has(file) && covers(asked, file)) problems.set(file, folder.index.parsed(file, 'K2').problems);
+      yield;
+    }
+  }
   const versionOf = (file: string): string | undefined => folders.map(folder => folder.index.text(file)).find(text => text !== undefined);
-  return {
-    environments,
-    files: assembleFiles(groups.flatMap(group => group.objects), problems, versionOf),
-    inputs: new Map(groups.flatMap(group => [...group.inputs])),
-  };
+  return { files: yield* assembleFiles({ groups, problems, versionOf, before }), inputs: { get: id => inputOf(groups, id) } };
+}
+
+function inputOf(groups: readonly JudgedGroup[], object: string): JudgeInput | undefined {
+  for (const { inputs } of groups) {
+    const input = inputs.get(object);
+    if (input) return input;
+  }
+  return undefined;
 }

@@ -38,6 +38,11 @@ export class DryRuns {
     this.#parts = parts;
   }
 
+  /** Whether it was ever asked about. */
+  has(ref: ObjectRef): boolean {
+    return this.#answers.size > 0 && this.#answers.has(keyOfRef(ref));
+  }
+
   /** What is known of exactly this manifest against exactly this live object. Costs next to nothing for objects never asked about. */
   known(input: JudgeInput): DryRunAnswer | undefined {
     const kept = this.#answers.get(placeOf(input));
@@ -121,10 +126,9 @@ function whyNot({ desired, live, applier, undecided, invalid, masked }: JudgeInp
   return undefined;
 }
 
-const placeOf = ({ desired, manifest }: JudgeInput): string => {
-  const { apiVersion, kind, namespace, name } = refOf(desired) ?? manifest.ref;
-  return JSON.stringify([apiVersion, kind, namespace, name]);
-};
+const keyOfRef = ({ apiVersion, kind, namespace, name }: ObjectRef): string => JSON.stringify([apiVersion, kind, namespace, name]);
+
+const placeOf = ({ desired, manifest }: JudgeInput): string => keyOfRef(refOf(desired) ?? manifest.ref);
 
 /** Both sides without what changes all the time (`reference/drift.md` 2.5). */
 function keyOf({ desired, live, applier }: JudgeInput): string {

@@ -346,7 +346,7 @@ export class DriftEngine implements ClusterEngine {
     }
     const session = this.#session;
     if (!session) for (const folder of folders) await folder.index.parseAll(() => 'K2', signal);
-    const computed = await (session ? session.computation.run(folders, signal) : withoutCluster(folders, trusted, this.#parts.asked));
+    const computed = await (session ? session.computation.run(folders, signal) : withoutCluster(folders, trusted, this.#parts.asked, signal));
     for (const folder of folders) folder.index.sweep();
     signal.throwIfAborted();
     // The session may have ended while we judged: its verdicts must not be shown as current.

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Cluster, LiveState } from '../cluster/api';
 import { describeRef, objectId, type ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
@@ -5,6 +6,7 @@ import { applierOf, chosenApplier, hasSyncOption, isImpersonated } from './appli
 import type { Asked } from './asked';
 import { countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { Claims } from './claims';
+import type { Inputs } from './computed';
 import type { Pace } from './computation';
 import type { DryRuns } from './dry-runs';
 import { baseDoubt, wrongVersion } from './facts';
@@ -15,7 +17,7 @@ import { judge } from './judge';
 import type { JudgeInput } from './judge-input';
 import { liveFacts, type LiveFacts } from './live-facts';
 import { isSuccessor, judgeOrphan } from './orphan';
-import { sameInput } from './same-input';
+import { sameInput, sameLive } from './same-input';
 import type { Schemas } from './schemas';
 import type { Counts, ObjectState } from './snapshot';
 import type { Traces } from './traces';
@@ -28,13 +30,13 @@ export interface JudgedGroup extends Group {
   readonly objects: readonly ObjectState[];
   readonly counts: Counts;
   readonly problems: ReadonlyMap<string, readonly ManifestProblem[]>;
-  readonly inputs: ReadonlyMap<string, JudgeInput>;
+  readonly inputs: Inputs;
 }
 
 export interface GroupJudgeParts {
   readonly cluster: Cluster;
   readonly schemas: Schemas;
-  readonly dryRuns: Pick<DryRuns, 'known'>;
+  readonly dryRuns: Pick<DryRuns, 'known' | 'has'>;
   readonly asked: Asked | undefined;
   readonly traces: Traces;
 }
@@ -52,8 +54,8 @@ export interface Around {
 /** Judges the objects of one group, each again only when something it depends on has changed. */
 export class GroupJudge {
   readonly #parts: GroupJudgeParts;
-  /** By group, then by object: the verdicts of the last run. */
-  readonly #verdicts = new Map<string, ReadonlyMap<string, Judged>>();
+  /** By group: what the last run made of it. */
+  readonly #kept = new Map<string, Kept>();
   readonly #facts = new WeakMap<LiveState, LiveFacts>();
 
   constructor(parts: GroupJudgeParts) {
@@ -63,31 +65,54 @@ export class GroupJudge {
   /** Lets go of groups that are no more. */
   keep(groups: readonly { readonly id: string }[]): void {
     const ids = new Set(groups.map(({ id }) => id));
-    for (const id of this.#verdicts.keys()) if (!ids.has(id)) this.#verdicts.delete(id);
+    for (const id of this.#kept.keys()) if (!ids.has(id)) this.#kept.delete(id);
   }
 
-  async judge(group: PreparedGroup, { history, claims, owner, parts }: Around, pace: Pace): Promise<JudgedGroup> {
-    const before = this.#verdicts.get(group.id);
+  /** The same object as last time when nothing it depends on has changed. */
+  async judge(group: PreparedGroup, around: Around, pace: Pace): Promise<JudgedGroup> {
+    const { history, claims } = around;
+    const before = this.#kept.get(group.id);
+    const { generation } = this.#parts.schemas;
+    // Then an object is judged from the same as last time unless it has changed in the cluster.
+    const same = before?.group === group && before.claims === claims && before.generation === generation && sameHistory(before.history, history);
     const judged = new Map<string, Judged>();
-    const objects: ObjectState[] = [];
+    let changed = !same;
     for (const entry of group.entries) {
-      await pace();
-      const input = this.#input(group, entry, history, claims);
-      const kept = before?.get(entry.id);
-      const verdict = kept && sameInput(kept.input, input) ? kept.verdict : judge(input);
-      judged.set(entry.id, { input, verdict });
-      objects.push({ id: entry.id, application: group.id, ref: entry.ref, manifest: entry.manifest, verdict: this.#placed(group, entry, verdict, owner) });
+      const pause = pace();
+      if (pause) await pause;
+      const kept = before?.judged.get(entry.id);
+      const next = same && kept && this.#isSame(kept, entry) ? kept : this.#judgeEntry(group, entry, around, kept);
+      changed ||= next !== kept;
+      judged.set(entry.id, next);
     }
-    this.#verdicts.set(group.id, judged);
-    const all = this.#withOrphans(group, parts, objects);
+    const objects = this.#withOrphans(group, around.parts, [...judged.values()].map(({ state }) => state));
+    const result = !changed && before && sameStates(objects, before.objects) ? before.result : this.#result(group, judged, objects);
+    this.#kept.set(group.id, { group, history, claims, generation, judged, objects, result });
+    return result;
+  }
+
+  #isSame({ input }: Judged, { ref }: Entry): boolean {
+    return input.dryRun === undefined && sameLive(input.live, this.#parts.cluster.store.read(ref)) && !this.#parts.dryRuns.has(ref);
+  }
+
+  #judgeEntry(group: PreparedGroup, entry: Entry, { history, claims, owner }: Around, kept: Judged | undefined): Judged {
+    const input = this.#input(group, entry, history, claims);
+    const { id, manifest, ref } = entry;
+    const judged = kept && sameInput(kept.input, input) ? kept.verdict : judge(input);
+    const verdict = this.#placed(group, entry, judged, owner);
+    const same = kept?.state.verdict === verdict && kept.state.ref === ref && kept.state.manifest === manifest;
+    return { input, verdict: judged, state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
+  }
+
+  #result(group: PreparedGroup, judged: ReadonlyMap<string, Judged>, objects: readonly ObjectState[]): JudgedGroup {
     const namespaces = group.entries.map(({ ref }) => ref.namespace);
     const fallback = group.application?.targetNamespace ?? group.application?.ref.namespace ?? this.#parts.cluster.namespace;
     return {
       ...group,
       namespace: group.application?.targetNamespace ?? mainNamespace(namespaces, fallback),
-      objects: sortObjects(all),
-      counts: countVerdicts(all.map(({ verdict }) => verdict.verdict)),
-      inputs: new Map([...judged].map(([id, { input }]) => [id, input])),
+      objects: sortObjects(objects),
+      counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
+      inputs: { get: id => judged.get(id)?.input },
     };
   }
 
@@ -192,5 +217,26 @@ const NO_STAGES: JudgeInput['stages'] = {};
 
 interface Judged {
   readonly input: JudgeInput;
+  /** Before it is placed. */
   readonly verdict: ObjectVerdict;
+  readonly state: ObjectState;
 }
+
+interface Kept {
+  readonly group: PreparedGroup;
+  readonly history: History;
+  readonly claims: Claims;
+  /** Of the schemas. */
+  readonly generation: number;
+  readonly judged: ReadonlyMap<string, Judged>;
+  /** With the orphans. */
+  readonly objects: readonly ObjectState[];
+  readonly result: JudgedGroup;
+}
+
+/** What an orphan and its successor say is made anew in each run. */
+const sameStates = (a: readonly ObjectState[], b: readonly ObjectState[]): boolean => a.length === b.length && a.every((object, i) => object === b[i] || isDeepStrictEqual(object, b[i]));
+
+const sameHistory = (a: History, b: History): boolean => sameAt(a.base, b.base) && sameAt(a.head, b.head) && sameAt(a.upstream, b.upstream) && a.behind === b.behind;
+
+const sameAt = (a: ObjectsAt, b: ObjectsAt): boolean => (a.kind === 'known' ? b.kind === 'known' && a.byId === b.byId : b.kind === 'unknown' && a.reason === b.reason);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../base/json';
 import type { Cluster } from '../cluster/api';
 import type { Application, FluxHelmRelease } from '../gitops/application';
@@ -68,6 +69,8 @@ export interface GroupReaderParts {
   readonly rendering: Rendering;
   readonly helm: HelmPlans;
   readonly asked: Asked | undefined;
+  /** Grows whenever the server may serve other kinds. */
+  readonly discovered: () => number;
 }
 
 /** Reads the objects of a group, now and at commits, and completes them as their applier does. */
@@ -77,6 +80,8 @@ export class GroupReader {
   readonly #desired = new WeakMap<Manifest, { readonly context: DesiredContext; readonly desired: Desired }>();
   /** By content: equal ones are the same object. */
   readonly #contexts = new Map<string, DesiredContext>();
+  /** By group: what was prepared last, and of what. */
+  readonly #prepared = new Map<string, { readonly of: PreparedOf; readonly prepared: PreparedGroup }>();
   /** By file: the saved text under an unsaved one, parsed. */
   readonly #saved = new Map<string, { readonly text: string; readonly dialect: Dialect; readonly manifests: readonly Manifest[] }>();
 
@@ -84,21 +89,48 @@ export class GroupReader {
     this.#parts = parts;
   }
 
+  /** Lets go of groups that are no more. */
+  keep(groups: readonly { readonly id: string }[]): void {
+    const ids = new Set(groups.map(({ id }) => id));
+    for (const id of this.#prepared.keys()) if (!ids.has(id)) this.#prepared.delete(id);
+  }
+
+  /** The same object as last time when nothing it is made of has changed. */
   async prepare(group: Group | HelmGroup, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
-    const { application } = group;
+    const plan = 'declared' in group ? this.#parts.helm.plan(group.application, group.declared) : this.#parts.rendering.plan(group, source);
+    const id = this.#idOf(group, source);
+    // What is rendered depends on more, and where Flux is only said to apply it, on what is live.
+    if (plan || 'declared' in group || this.#parts.asked?.applier === 'flux') return this.#prepare(id, group, plan, source, pace, signal);
+    const of: PreparedOf = { group, newest: source.index.newest(group.files), ignore: source.ignore, top: source.repository?.root, discovered: this.#parts.discovered() };
+    const before = this.#prepared.get(id);
+    if (before && sameOrigin(before.of, of)) return before.prepared;
+    const prepared = await this.#prepare(id, group, undefined, source, pace, signal);
+    this.#prepared.set(id, { of, prepared });
+    return prepared;
+  }
+
+  #idOf({ application, folder }: Group, source: FolderSource): string {
     const part = application?.tool === 'argo' && application.part.index > 0 ? `#${application.part.index}` : '';
     // Two clusters may apply one folder.
-    const id = `${this.#parts.cluster.pin.context}|${application ? `${application.kind}:${objectId(application.ref)}@${source.root}${part}` : `folder:${group.folder}`}`;
+    return `${this.#parts.cluster.pin.context}|${application ? `${application.kind}:${objectId(application.ref)}@${source.root}${part}` : `folder:${folder}`}`;
+  }
+
+  async #prepare(id: string, group: Group | HelmGroup, plan: Plan | undefined, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
+    const { application } = group;
     const dialect: Dialect = application || this.#parts.asked?.applier === 'flux' ? 'K3' : 'K2';
-    const plan = 'declared' in group ? this.#parts.helm.plan(group.application, group.declared) : this.#parts.rendering.plan(group, source);
     const now = plan && (await plan.now(false, signal));
     const read = now?.kind === 'rendered' ? rendered(now, group, source) : 'declared' in group ? NO_OBJECTS : await this.#written(group, source, dialect, now, pace);
     const { problems, complete, consumed } = read;
-    const entries = read.manifests.filter(({ manifest }) => covers(this.#parts.asked, group.folder) || covers(this.#parts.asked, manifest.file)).map(({ manifest, undecided }): Entry => {
+    const whole = covers(this.#parts.asked, group.folder);
+    const entries: Entry[] = [];
+    for (const { manifest, undecided } of read.manifests) {
+      if (!whole && !covers(this.#parts.asked, manifest.file)) continue;
       const desired = this.#complete(manifest, { application, plan });
       const ref = refLike(desired.object, manifest.ref);
-      return { id: `${id}|${objectId(ref)}`, manifest, desired, ref, undecided };
-    });
+      entries.push({ id: `${id}|${objectId(ref)}`, manifest, desired, ref, undecided });
+      const pause = pace();
+      if (pause) await pause;
+    }
     const unsaved = now?.kind === 'rendered' && [...consumed].some(file => source.index.isUnsaved(file));
     const saved = plan && unsaved ? await plan.now(true, signal) : undefined;
     const savedById = saved?.kind === 'rendered' ? this.#byId(saved.manifests, { application, plan }) : undefined;
@@ -111,7 +143,7 @@ export class GroupReader {
       dialect,
       entries: numbered(entries),
       problems,
-      complete: complete && covers(this.#parts.asked, group.folder),
+      complete: complete && whole,
       plan,
       saved: plan ? () => savedById : file => this.#savedFile(file, { ...group, source, dialect }),
       consumed,
@@ -153,7 +185,8 @@ export class GroupReader {
     const whole = covers(this.#parts.asked, group.folder);
     for (const [file, { undecided }] of readings) {
       if (!whole && !covers(this.#parts.asked, file)) continue;
-      await pace();
+      const pause = pace();
+      if (pause) await pause;
       if (group.application?.tool === 'argo' && source.index.text(file)?.includes(SKIP_MARKER) === true) continue;
       const parsed = source.index.parsed(file, dialect);
       problems.set(file, parsed.problems);
@@ -243,6 +276,18 @@ function releaseOf(application: FluxHelmRelease): { readonly name: string; reado
   const applied = appliedRelease(application)?.revision;
   return { name: applied?.name ?? '', namespace: applied?.namespace ?? '' };
 }
+
+/** Everything that a group whose files are applied as they stand is prepared of. */
+interface PreparedOf {
+  readonly group: Group;
+  /** Of its files' texts. */
+  readonly newest: number;
+  readonly ignore: FolderSource['ignore'];
+  readonly top: string | undefined;
+  readonly discovered: number;
+}
+
+const sameOrigin = (a: PreparedOf, b: PreparedOf): boolean => a.newest === b.newest && a.ignore === b.ignore && a.top === b.top && a.discovered === b.discovered && isDeepStrictEqual(a.group, b.group);
 
 /** What has to be known of a group to complete its manifests. */
 type Completing = Pick<PreparedGroup, 'application' | 'plan'>;

@@ -44,9 +44,15 @@ function takes(application: Application, folder: string, file: string): boolean 
 }
 
 export function isBelow(folder: string, file: string): boolean {
+  // Asked for each file and each application: nearly all are told by their first letters.
+  const prefix = folder.endsWith(sep) ? folder : folder + sep;
+  if (isPlain(file) && isPlain(folder) && (file.startsWith(prefix) || sep === '/')) return file.length > prefix.length && file.startsWith(prefix);
   const inside = relative(folder, file);
   return inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`);
 }
+
+/** Without `.`, `..` and empty parts: what its letters say is where it is. */
+const isPlain = (path: string): boolean => !/[\\/][./\\]/.test(path);
 
 export function plainFolders(files: readonly string[], unclear: string | undefined): Group[] {
   const byFolder = new Map<string, string[]>();

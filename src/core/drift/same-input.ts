@@ -27,7 +27,7 @@ export function sameInput(a: JudgeInput, b: JudgeInput): boolean {
   );
 }
 
-function sameLive(a: LiveState, b: LiveState): boolean {
+export function sameLive(a: LiveState, b: LiveState): boolean {
   if (a.kind === 'present') return a === b;
   if (a.kind === 'unknown') return b.kind === 'unknown' && JSON.stringify(a.status) === JSON.stringify(b.status);
   return b.kind === 'absent';

@@ -13,6 +13,8 @@ export class Schemas {
   readonly #onFailure: (error: unknown) => void;
   readonly #known = new Map<string, GroupVersionSchemas | undefined>();
   readonly #asked = new Map<string, Promise<void>>();
+  /** Grows with whatever may make `of` answer otherwise. */
+  generation = 0;
 
   constructor(cluster: Cluster, onArrival: () => void, onFailure: (error: unknown) => void) {
     this.#cluster = cluster;
@@ -37,6 +39,7 @@ export class Schemas {
 
   /** After discovery changed: kinds may have come or changed shape. */
   forget(): void {
+    this.generation++;
     this.#known.clear();
     this.#asked.clear();
   }
@@ -45,11 +48,13 @@ export class Schemas {
     if (this.#asked.has(apiVersion)) return;
     const reading = this.#cluster.openapi(apiVersion).then(
       document => {
+        this.generation++;
         this.#known.set(apiVersion, document && new GroupVersionSchemas(document));
         this.#onArrival();
       },
       (error: unknown) => {
         // Without a schema types are deduced: less is decided, nothing is wrong. The next refresh asks again.
+        this.generation++;
         this.#known.set(apiVersion, undefined);
         this.#onFailure(error);
         this.#onArrival();

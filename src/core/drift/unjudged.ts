@@ -1,3 +1,4 @@
+import { Turns } from '../base/turns';
 import { objectId } from '../kube/identity';
 import { covers, type Asked } from './asked';
 import { assembleEnvironments, countVerdicts } from './assemble';
@@ -9,13 +10,14 @@ import type { ObjectState } from './snapshot';
 import type { ObjectVerdict } from './verdict';
 
 /** Without a session: what the files hold, nothing judged. `trusted` says why there is none. */
-export function withoutCluster(folders: readonly FolderSource[], trusted: boolean, asked: Asked | undefined): Computed {
+export async function withoutCluster(folders: readonly FolderSource[], trusted: boolean, asked: Asked | undefined, signal: AbortSignal): Promise<Computed> {
   const reason = trusted ? 'not connected to a cluster' : 'Restricted Mode: the cluster is not asked before the workspace is trusted';
   const groups = folders.flatMap(folder => groupFiles(folder.index.files().filter(file => covers(asked, file)), [], reason).map(group => unjudgedGroup(group, folder, reason)));
   const manifests = objectsIn(groups);
   const states = groups.map(group => stateOf(group, ''));
   const environments = manifests === 0 || trusted ? [] : assembleEnvironments(states, { context: '', isProduction: () => false, isWritable: () => false });
-  return { ...collect(folders, groups, environments, asked), manifests, troubles: [], reading: undefined, doubt: reason };
+  const collected = await new Turns().finish(collect({ folders, groups, asked, before: new Map() }), signal);
+  return { ...collected, environments, manifests, troubles: [], reading: undefined, doubt: reason };
 }
 
 /** What a folder holds while no cluster may or can be asked: every object unknown, for the one reason. */

@@ -1,5 +1,6 @@
 import type { Log } from '../base/log';
 import { isClusterError } from '../cluster/errors';
+import type { Inputs } from './computed';
 import type { DryRuns } from './dry-runs';
 import type { JudgeInput } from './judge-input';
 import type { ObjectState } from './snapshot';
@@ -28,7 +29,7 @@ export class VerifyOpen {
   }
 
   /** What was judged last. Only objects with an undecided field are asked about, and those that were not asked about as they are now. */
-  judged(objects: readonly ObjectState[], inputs: ReadonlyMap<string, JudgeInput>): void {
+  judged(objects: readonly ObjectState[], inputs: Inputs): void {
     const { dryRuns, allowed, onMore, log } = this.#parts;
     if (this.#running || !allowed()) return;
     const open = objects.flatMap(({ id, verdict }) => {

@@ -20,6 +20,8 @@ interface Entry {
   /** Why the saved file is not read. */
   unreadable: string | undefined;
   unsaved: string | undefined;
+  /** Of this state among all that there were; see `newest`. */
+  state: number;
   /** Results for the text they were made from; at most one per dialect. */
   readonly parsed: Map<Dialect, Parsed>;
 }
@@ -45,7 +47,9 @@ export class ManifestIndex {
   readonly #maxFiles: number;
   readonly #only: readonly string[] | undefined;
   #entries = new Map<string, Entry>();
-  #inOrder = true;
+  /** The files in order; `undefined` once some came or went. */
+  #files: readonly string[] | undefined;
+  #states = 0;
   #truncated = false;
   readonly #turns = new Turns();
   readonly #trees = new Trees();
@@ -70,9 +74,9 @@ export class ManifestIndex {
       const entry = this.#entryOf(content, this.#entries.get(file));
       if (entry) entries.set(file, entry);
     });
-    for (const [file, entry] of this.#entries) if (entry.unsaved !== undefined && !entries.has(file)) entries.set(file, { ...entry, saved: undefined, unreadable: undefined });
+    for (const [file, entry] of this.#entries) if (entry.unsaved !== undefined && !entries.has(file)) entries.set(file, { ...entry, saved: undefined, unreadable: undefined, state: ++this.#states });
     this.#entries = entries;
-    this.#inOrder = false;
+    this.#files = undefined;
     this.#truncated = found.truncated;
   }
 
@@ -89,7 +93,7 @@ export class ManifestIndex {
     await this.#read([...files], signal, (file, content) => {
       const entry = this.#entryOf(content, this.#entries.get(file));
       if (entry) this.#put(file, entry);
-      else this.#entries.delete(file);
+      else this.#drop(file);
     });
   }
 
@@ -97,10 +101,11 @@ export class ManifestIndex {
   setUnsaved(file: string, text: string | undefined): void {
     const entry = this.#entries.get(file);
     if (entry) {
+      if (entry.unsaved !== text) entry.state = ++this.#states;
       entry.unsaved = text;
-      if (text === undefined && entry.saved === undefined && entry.unreadable === undefined) this.#entries.delete(file);
+      if (text === undefined && entry.saved === undefined && entry.unreadable === undefined) this.#drop(file);
     } else if (text !== undefined && isManifestPath(this.root, file)) {
-      this.#put(file, { saved: undefined, unreadable: undefined, unsaved: text, parsed: new Map() });
+      this.#put(file, { saved: undefined, unreadable: undefined, unsaved: text, state: ++this.#states, parsed: new Map() });
     }
   }
 
@@ -110,11 +115,14 @@ export class ManifestIndex {
     for (const [file, text] of texts) this.setUnsaved(file, text);
   }
 
-  /** In path order. */
+  /** In path order; the same list as long as it has not changed. */
   files(): readonly string[] {
-    if (!this.#inOrder) this.#entries = new Map([...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)));
-    this.#inOrder = true;
-    return [...this.#entries.keys()];
+    return (this.#files ??= [...this.#entries.keys()].sort());
+  }
+
+  /** Grows whenever a text of one of these files changes, on disk or in the editor. */
+  newest(files: readonly string[]): number {
+    return files.reduce((newest, file) => Math.max(newest, this.#entries.get(file)?.state ?? 0), 0);
   }
 
   /** What the user sees: the unsaved text if there is one, else the file's. */
@@ -175,22 +183,30 @@ export class ManifestIndex {
   }
 
   #put(file: string, entry: Entry): void {
-    if (!this.#entries.has(file)) this.#inOrder = false;
+    if (!this.#entries.has(file)) this.#files = undefined;
     this.#entries.set(file, entry);
+  }
+
+  #drop(file: string): void {
+    if (this.#entries.delete(file)) this.#files = undefined;
   }
 
   #entryOf(content: FileContent, before: Entry | undefined): Entry | undefined {
     const unsaved = before?.unsaved;
     const parsed = before?.parsed ?? new Map<Dialect, Parsed>();
+    const entry = (saved: string | undefined, unreadable: string | undefined): Entry => {
+      const same = before?.saved === saved && before?.unreadable === unreadable;
+      return { saved, unreadable, unsaved, parsed, state: same && before ? before.state : ++this.#states };
+    };
     switch (content.kind) {
       case 'text':
         // The same string object again: equal texts are then compared at once.
-        return { saved: before?.saved === content.text ? before.saved : content.text, unreadable: undefined, unsaved, parsed };
+        return entry(before?.saved === content.text ? before.saved : content.text, undefined);
       case 'unreadable':
-        return { saved: undefined, unreadable: content.message, unsaved, parsed };
+        return entry(undefined, content.message);
       case 'foreign':
       case 'absent':
-        return unsaved === undefined ? undefined : { saved: undefined, unreadable: undefined, unsaved, parsed };
+        return unsaved === undefined ? undefined : entry(undefined, undefined);
     }
   }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { assembleEnvironments, assembleFiles, countVerdicts, mainNamespace, sortObjects, worstOf } from '../../../src/core/drift/assemble';
-import type { ApplicationState, ObjectState } from '../../../src/core/drift/snapshot';
+import type { ApplicationState, FileState, ObjectState } from '../../../src/core/drift/snapshot';
 import { worst, type Verdict } from '../../../src/core/drift/verdict';
+import { drained } from '../../fake/drained';
 import { parseManifests } from '../../../src/core/manifests/parse';
 
 function object(name: string, verdict: Verdict, file = '/r/a.yaml', line = 0): ObjectState {
@@ -22,6 +23,11 @@ const state = (environment: string, objects: readonly ObjectState[]): Applicatio
   objects,
   counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
 });
+
+const PROBLEMS = new Map([['/r/empty.yaml', []], ['/r/bad.yaml', [{ file: '/r/bad.yaml', range: { start: 0, end: 1 }, severity: 'error' as const, message: 'x', lost: true }]]]);
+
+const filesOf = (objects: readonly ObjectState[], before: ReadonlyMap<string, FileState> = new Map()): ReadonlyMap<string, FileState> =>
+  drained(assembleFiles({ groups: [{ objects }], problems: PROBLEMS, versionOf: file => `v:${file}`, before }));
 
 describe('the snapshot is put together worst first', () => {
   for (const [verdicts, expected] of [
@@ -65,12 +71,21 @@ describe('the snapshot is put together worst first', () => {
   });
 
   it('a file shows its objects in file order and its worst verdict; a file with nothing to say is left out', () => {
-    const files = assembleFiles([object('late', 'in-sync', '/r/a.yaml', 9), object('early', 'pending')], new Map([['/r/empty.yaml', []], ['/r/bad.yaml', [{ file: '/r/bad.yaml', range: { start: 0, end: 1 }, severity: 'error' as const, message: 'x', lost: true }]]]), file => `v:${file}`);
-    assert.deepEqual([...files.keys()], ['/r/a.yaml', '/r/bad.yaml']);
+    const files = filesOf([object('late', 'in-sync', '/r/a.yaml', 9), object('early', 'pending')]);
+    assert.deepEqual([...files.keys()].sort(), ['/r/a.yaml', '/r/bad.yaml']);
     assert.deepEqual(files.get('/r/a.yaml')?.objects.map(({ id }) => id), ['early', 'late']);
     assert.equal(files.get('/r/a.yaml')?.verdict, 'pending');
     assert.equal(files.get('/r/a.yaml')?.textVersion, 'v:/r/a.yaml');
     assert.equal(files.get('/r/bad.yaml')?.verdict, undefined);
+  });
+
+  it('a file that shows what it showed is the same, another is new', () => {
+    const [a, b, changed] = [object('a', 'in-sync'), object('b', 'in-sync', '/r/b.yaml'), object('b', 'drift', '/r/b.yaml')];
+    const before = filesOf([a, b]);
+    const after = filesOf([a, changed], before);
+    assert.equal(after.get('/r/a.yaml'), before.get('/r/a.yaml'));
+    assert.equal(after.get('/r/bad.yaml'), before.get('/r/bad.yaml'));
+    assert.deepEqual([before.get('/r/b.yaml')?.verdict, after.get('/r/b.yaml')?.verdict], ['in-sync', 'drift']);
   });
 
   it('counts and their worst agree', () => assert.equal(worstOf(countVerdicts(['pending', 'drift', 'drift'])), 'drift'));

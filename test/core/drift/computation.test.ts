@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../../../src/core/base/clock';
+import { Emitter } from '../../../src/core/base/event';
+import type { JsonObject } from '../../../src/core/base/json';
+import type { Cluster, LiveState } from '../../../src/core/cluster/api';
+import { openSaved } from '../../../src/core/cluster/saved-cluster';
+import { Computation } from '../../../src/core/drift/computation';
+import type { Computed } from '../../../src/core/drift/computed';
+import { FolderSource } from '../../../src/core/drift/folder-source';
+import type { Repository } from '../../../src/core/git/repository';
+import { objectId } from '../../../src/core/kube/identity';
+import { asLive } from '../../../src/core/kube/live';
+import { Random } from '../kube/random-typed';
+
+const FLUX = 'kustomize.toolkit.fluxcd.io';
+const URL = 'https://git.example/shop.git';
+const NEVER = new AbortController().signal;
+
+const configMap = (name: string, data: JsonObject, more: JsonObject = {}): JsonObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop', ...more }, data });
+
+const fields = (manager: string, keys: readonly string[]): JsonObject => ({ manager, operation: 'Apply', apiVersion: 'v1', fieldsType: 'FieldsV1', time: '2026-11-24T10:00:00Z', fieldsV1: { 'f:data': Object.fromEntries(keys.map(key => [`f:${key}`, {}])) } });
+
+/** What a test may change between two runs. A cluster is asked by what it holds; every answer but these is a saved cluster's. */
+class World {
+  readonly root = mkdtempSync(join(tmpdir(), 'plumbline-computation-'));
+  readonly unsaved = new Map<string, string>();
+  readonly live = new Map<string, LiveState>();
+  served = true;
+  kustomization: JsonObject = { path: './apps', prune: true };
+  inventory: readonly string[] = [];
+  readonly source: FolderSource;
+  readonly cluster: Cluster;
+
+  constructor() {
+    mkdirSync(join(this.root, 'apps'));
+    mkdirSync(join(this.root, 'plain'));
+    const repository = { root: this.root, head: () => Promise.resolve({ sha: undefined, branch: 'main', upstream: undefined }), remotes: () => Promise.resolve([{ name: 'origin', url: URL }]) } as unknown as Repository;
+    this.source = new FolderSource(this.root, () => Promise.resolve(repository), (_, error) => assert.ifError(error));
+    const saved = openSaved(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [] }), 'list.json', 'shop');
+    const resource: Cluster['resource'] = (apiVersion, kind) => {
+      if (kind === 'ConfigMap' && !this.served) return undefined;
+      const [group = '', version = apiVersion] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
+      return ['ConfigMap', 'Kustomization', 'GitRepository'].includes(kind) ? { group, version, kind, plural: kind.toLowerCase(), namespaced: true, verbs: ['list'] } : undefined;
+    };
+    this.cluster = {
+      ...saved,
+      pin: { context: 'bench', server: 'x', caHash: undefined, user: '', uid: 'u', identity: 'u' },
+      version: 'v1', namespace: 'shop', masked: false, traffic: saved.traffic, onDiscovery: saved.onDiscovery,
+      resource,
+      resources: group => [`${FLUX}/v1 Kustomization`, 'source.toolkit.fluxcd.io/v1 GitRepository'].filter(text => text.startsWith(`${group}/`)).flatMap(text => resource(...(text.split(' ') as [string, string])) ?? []),
+      // Slower than all else, as over a network.
+      openapi: () => wait(2).then(() => undefined),
+      store: {
+        want: () => undefined,
+        settled: () => Promise.resolve(0),
+        lost: undefined,
+        onChange: new Emitter<'all'>(error => assert.ifError(error)).event,
+        status: () => ({ kind: 'ready', verifiedAt: 0 }),
+        read: ref => this.live.get(objectId(ref)) ?? { kind: 'absent' },
+        list: (_, kind) => (kind === 'Kustomization' ? [this.#kustomization()] : kind === 'GitRepository' ? [asLive({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind, metadata: { name: 'shop', namespace: 'flux-system', uid: 's', resourceVersion: '1' }, spec: { url: URL } })] : []),
+      },
+    };
+  }
+
+  #kustomization(): ReturnType<typeof asLive> {
+    const entries = this.inventory.map(name => ({ id: `shop_${name}__ConfigMap`, v: 'v1' }));
+    return asLive({ apiVersion: `${FLUX}/v1`, kind: 'Kustomization', metadata: { name: 'shop', namespace: 'flux-system', uid: 'k', resourceVersion: '1' }, spec: { ...this.kustomization, sourceRef: { kind: 'GitRepository', name: 'shop' } }, status: { inventory: { entries } } });
+  }
+
+  computation(): Computation {
+    return new Computation({ cluster: this.cluster, isProduction: () => false, isWritable: () => false, onMore: () => undefined, log: { info: () => undefined, warn: () => undefined, error: () => undefined }, asked: undefined, renderer: () => Promise.reject(new Error('nothing is rendered here')), clock: systemClock, verifiesSecrets: () => false, verifiesByItself: () => false });
+  }
+
+  async run(computation: Computation): Promise<Computed> {
+    await this.source.update(this.unsaved, true, NEVER);
+    await computation.run([this.source], NEVER);
+    await computation.settled();
+    return computation.run([this.source], NEVER);
+  }
+
+  write(file: string, names: readonly string[], value: string): void {
+    const path = join(this.root, file);
+    writeFileSync(path, names.map(name => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}${file.startsWith('plain') ? '' : ', namespace: shop'}}\ndata: {a: "${value}"}\n`).join('---\n'));
+    this.source.filesChanged([path]);
+  }
+
+  put(name: string, data: JsonObject, managers: readonly JsonObject[]): void {
+    this.live.set(`/ConfigMap/shop/${name}`, { kind: 'present', seen: [], object: asLive(configMap(name, data, { uid: `u-${name}`, resourceVersion: '1', managedFields: managers })) });
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** What a person would see of it. */
+const seen = ({ environments, files }: Computed): unknown => [
+  environments.map(({ id, counts, applications }) => [id, counts, applications.map(({ id: application, counts: own, doubt, pause, objects }) => [application, own, doubt, pause?.reason, objects.map(({ id: object, verdict }) => [object, verdict])])]),
+  [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, { objects, problems, verdict, textVersion }]) => [file, verdict, textVersion, problems, objects.map(({ id }) => id)]),
+];
+
+const FILES = ['apps/a.yaml', 'apps/b.yaml', 'plain/c.yaml'];
+const NAMES = ['one', 'two', 'three', 'four', 'five', 'six'];
+
+/** One change of anything that a verdict depends on. */
+function change(world: World, random: Random): string {
+  const [name, value, file] = [random.pick(NAMES), String(random.int(2)), random.pick(FILES)];
+  switch (random.int(9)) {
+    case 0:
+      world.write(file, NAMES.filter(() => random.int(3) === 0), value);
+      return `${file} is written`;
+    case 1:
+      world.unsaved.set(join(world.root, file), `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: shop}\ndata: {a: "${value}"}\n`);
+      return `${file} is typed in`;
+    case 2:
+      world.unsaved.clear();
+      return 'nothing is unsaved';
+    case 3:
+      world.live.delete(`/ConfigMap/shop/${name}`);
+      return `${name} is deleted`;
+    case 4:
+      world.live.set(`/ConfigMap/shop/${name}`, { kind: 'unknown', status: { kind: 'stale', since: 1, reason: value } });
+      return `${name} is stale`;
+    case 5:
+      world.put(name, { a: value, b: 'x' }, [fields('kustomize-controller', ['a']), ...(random.int(2) === 0 ? [{ ...fields('kubectl', ['a']), operation: 'Update' }] : [])]);
+      return `${name} is ${value}`;
+    case 6:
+      world.kustomization = { ...world.kustomization, suspend: random.int(2) === 0, prune: random.int(2) === 0 };
+      return 'the Kustomization says something else';
+    case 7:
+      world.inventory = NAMES.filter(() => random.int(2) === 0);
+      return 'the inventory is another';
+    default:
+      world.served = !world.served;
+      return 'the kinds changed';
+  }
+}
+
+describe('what was judged before is used again, and never shows', () => {
+  it('in an order of changes like no other, each run finds what a first run would', async () => {
+    const verdicts = new Set<string>();
+    for (let seed = 1; seed <= 3; seed++) {
+      const random = new Random(seed);
+      const world = new World();
+      try {
+        const computation = world.computation();
+        for (const file of FILES) world.write(file, NAMES.slice(0, 4), '0');
+        for (let step = 0; step < 40; step++) {
+          const what = change(world, random);
+          if (what === 'the kinds changed') computation.refresh();
+          const [again, fresh] = [await world.run(computation), await world.run(world.computation())];
+          for (const { counts } of fresh.environments) for (const verdict of Object.keys(counts)) verdicts.add(verdict);
+          assert.deepEqual(seen(again), seen(fresh), `seed ${seed}, step ${step}: ${what}`);
+        }
+      } finally {
+        world.remove();
+      }
+    }
+    for (const verdict of ['drift', 'missing', 'orphan', 'unknown', 'in-sync', 'pending']) assert.ok(verdicts.has(verdict), `${verdict} was never seen: ${[...verdicts].join(', ')}`);
+  });
+
+  it('what is the same is the same object; of a change only what it touches is new', async () => {
+    const world = new World();
+    try {
+      for (const file of FILES) world.write(file, [`${file.slice(-6, -5)}1`, `${file.slice(-6, -5)}2`], '0');
+      for (const name of ['a1', 'a2', 'b1', 'b2', 'c1', 'c2']) world.put(name, { a: '0' }, [fields('kustomize-controller', ['a'])]);
+      const computation = world.computation();
+      const objects = ({ environments }: Computed): Map<string, unknown> => new Map(environments.flatMap(({ applications }) => applications).flatMap(application => application.objects.map(object => [object.ref.name, object])));
+      const first = await world.run(computation);
+      const second = await world.run(computation);
+      assert.deepEqual([...second.files.values()].filter((file, i) => file !== [...first.files.values()][i]), []);
+      world.put('a2', { a: 'changed by hand' }, [{ ...fields('kubectl', ['a']), operation: 'Update' }]);
+      const third = await world.run(computation);
+      const [before, after] = [objects(first), objects(third)];
+      assert.deepEqual([...after].filter(([name, object]) => before.get(name) !== object).map(([name]) => name), ['a2']);
+      assert.deepEqual([...third.files].filter(([file, state]) => first.files.get(file) !== state).map(([file]) => file), [join(world.root, 'apps/a.yaml')]);
+    } finally {
+      world.remove();
+    }
+  });
+});
