@@ -25,8 +25,11 @@ export interface RestRequest {
   readonly what: string;
   /** What `Traffic` counts it as; `other` where left out. */
   readonly counts?: 'list' | 'get' | 'dryRun';
-  /** Whether to wait and ask again after 429 and 503; lists and watches have rules of their own. */
-  readonly patient?: boolean;
+  /**
+   * Whether to wait as long as the server says and ask again: after 429 and 503, or (`refused`, for writes) after 429 only,
+   * which says that nothing was done. Lists and watches have rules of their own.
+   */
+  readonly patient?: boolean | 'refused';
 }
 
 export interface RestAnswer {
@@ -145,7 +148,8 @@ export class Rest {
         if (await reload(generation)) continue;
         throw ended(login, this.#clock.now()) ?? failure;
       }
-      const wait = request.patient === true && attempt < MAX_ATTEMPTS ? retryAfter(answer) : undefined;
+      const patient = request.patient === true || (request.patient === 'refused' && answer.status === 429);
+      const wait = patient && attempt < MAX_ATTEMPTS ? retryAfter(answer) : undefined;
       if (wait === undefined || wait > PATIENCE_MS) throw failure;
       await sleep(this.#clock, wait, signal).catch((error: unknown) => {
         throw transportFailure(error, this.server, signal);

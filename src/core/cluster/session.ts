@@ -138,7 +138,7 @@ export class Session implements Cluster {
     const { ref, type, body, fieldManager, force = false, dryRun = false, subresource } = request;
     const path = objectPath(this.#mustServe(ref), ref, subresource);
     const query = { fieldManager, ...(type === 'apply' && { force: String(force) }), ...(dryRun && { dryRun: 'All', fieldValidation: 'Warn' }) };
-    const answer = await this.#parts.rest.json({ method: 'PATCH', path, query, body, contentType: CONTENT_TYPE[type], what: describeRef(ref), ...(dryRun && { counts: 'dryRun', patient: true }) }, this.#signal(signal));
+    const answer = await this.#parts.rest.json({ method: 'PATCH', path, query, body, contentType: CONTENT_TYPE[type], what: describeRef(ref), ...(dryRun ? { counts: 'dryRun', patient: true } : { patient: 'refused' }) }, this.#signal(signal));
     return { object: asLive(answer.object), warnings: answer.warnings };
   }
 

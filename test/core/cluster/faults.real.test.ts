@@ -252,6 +252,30 @@ describe('faults between us and a real API server (numbers: the list of faults)'
     assert.deepEqual(warnings, ['old "API"', 'second']);
   });
 
+  const refusals: readonly (readonly [string, number, string | undefined, dryRun: boolean, sent: number])[] = [
+    ['a write that is refused with 429 is sent again after Retry-After: nothing was done', 429, '1', false, 2],
+    ['a dry-run that is refused with 429 is sent again', 429, '1', true, 2],
+    ['a dry-run that meets 503 is sent again: it changes nothing', 503, '1', true, 2],
+    ['a write that meets 503 is not: it may have been done', 503, '1', false, 1],
+    ['a write that meets 500 is not', 500, '1', false, 1],
+    ['a write that is refused without a time is not', 429, undefined, false, 1],
+    ['a write that is to wait longer than a person would is not', 429, '30', false, 1],
+  ];
+  for (const [name, code, after, dryRun, sent] of refusals) {
+    it(name, async () => {
+      const body = configMap(namespace, 'patient');
+      const isPatch = ({ method }: Seen): boolean => method === 'PATCH';
+      proxy.add({ when: isPatch, times: 1, fault: { kind: 'answer', status: code, ...(after !== undefined && { headers: { 'retry-after': after } }), body: status(code, 'TooManyRequests', 'not now') } });
+      const patching = cluster.patch({ ref: { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'patient' }, type: 'apply', body, fieldManager: 'm', dryRun });
+      if (sent === 1) assert.match((await failureOf(patching)).message, /not now/);
+      else await patching;
+      const patches = proxy.seen.filter(isPatch);
+      assert.equal(patches.length, sent);
+      assert.ok((patches[1]?.at ?? Infinity) - (patches[0]?.at ?? 0) >= 1_000);
+      assert.equal((await bench.request('GET', `/api/v1/namespaces/${namespace}/configmaps/patient`)).status, sent === 2 && !dryRun ? 200 : 404);
+    });
+  }
+
   it('51: a write whose answer is lost is not sent again', async () => {
     proxy.add({ when: ({ method }) => method === 'PATCH', fault: { kind: 'cut', bytes: 0 } });
     const body = configMap(namespace, 'once');
