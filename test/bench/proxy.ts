@@ -24,7 +24,7 @@ export type Fault =
   /** The answer's headers go through, its body only once it has ended. */
   | { readonly kind: 'collect' }
   /** The server is asked for something else. */
-  | { readonly kind: 'rewrite'; readonly path: (path: string) => string }
+  | { readonly kind: 'rewrite'; readonly path: (path: string) => string | Promise<string> }
   /** The server is asked once this has happened. */
   | { readonly kind: 'after'; readonly happens: () => Promise<unknown> }
   | { readonly kind: 'delay'; readonly ms: number };
@@ -185,9 +185,10 @@ class Forwarder implements FaultProxy {
   }
 
   async #forward(incoming: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): Promise<void> {
+    const url = incoming.url ?? '/';
+    const path = fault?.kind === 'rewrite' ? await fault.path(url) : url;
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const path = incoming.url ?? '/';
-      const sent = request(`${this.#upstream}${fault?.kind === 'rewrite' ? fault.path(path) : path}`, { method: incoming.method, headers: { ...incoming.headers, host: new URL(this.#upstream).host }, agent: this.#agent });
+      const sent = request(`${this.#upstream}${path}`, { method: incoming.method, headers: { ...incoming.headers, host: new URL(this.#upstream).host }, agent: this.#agent });
       sent.on('response', resolve);
       sent.on('error', reject);
       outgoing.on('close', () => sent.destroy());

@@ -49,7 +49,7 @@ describe('A kubeconfig that changes while a session is open', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('says that the current context changed, and stays where it is', async () => {
+  it('25: says that the current context changed, and stays where it is', async () => {
     await config('use-context', 'other');
     await isSaid('the current context of the kubeconfig is now other. This window stays connected to bench.');
     assert.equal(context(), 'bench');
@@ -65,7 +65,7 @@ describe('A kubeconfig that changes while a session is open', function () {
     await isOpen('third');
   });
 
-  it('a torn file moves nothing and closes nothing; what was judged stays', async () => {
+  it('24: a torn file moves nothing and closes nothing; what was judged stays', async () => {
     const good = await readFile(file, 'utf8');
     const judged = (): number => [...api.engine.current.files.values()].flatMap(({ objects }) => objects).filter(({ verdict }) => verdict.verdict === 'in-sync').length;
     const before = await until('the first reading', () => api.engine.current.connection.kind === 'connected' && !api.engine.current.connection.reading && judged() > 0 && judged(), 40_000);

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { at, type Json } from '../../../src/core/base/json';
 import type { Cluster, Want } from '../../../src/core/cluster/api';
-import type { BenchCluster } from '../../bench/cluster';
+import { READABLE_NAMESPACES, type BenchCluster } from '../../bench/cluster';
 import { sharedCluster } from '../../bench/hooks';
 import { startProxy } from '../../bench/proxy';
 import { fastClock } from './clocks';
@@ -34,18 +34,34 @@ describe('kinds and rights that come and go (numbers: the list of faults)', func
     return cluster;
   }
 
-  it('7: an object of 1 MB and a kind with a schema of 1 MB are read as they are', async () => {
+  it('7: an object of 1.4 MB and a kind with a schema of 1 MB are read as they are; the schema only when somebody asks for it', async () => {
     const properties = Object.fromEntries(Array.from({ length: 4_000 }, (_, n) => [`field${n}`, { type: 'string', description: 'd'.repeat(220) }]));
     await bench.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd('bulkies', 'Bulky', { v1: { served: true, storage: true } }, { type: 'object', properties }));
-    const text = 'é'.repeat(490_000);
-    await bench.request('POST', `/api/v1/namespaces/${namespace}/configmaps`, configMap(namespace, 'big', { text }));
+    const objects = `/apis/bulkies.example.org/v1/namespaces/${namespace}/bulkies`;
+    await eventually('the kind is served', async () => (await bench.request('GET', objects)).status === 200, 30_000);
     await eventually('the kind has a schema', async () => JSON.stringify((await bench.request('GET', '/openapi/v3')).body).includes('bulkies'), 30_000);
-    const cluster = await open({});
-    await ready(cluster.store, [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: [namespace] }]);
-    const live = cluster.store.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'big' });
-    assert.equal(live.kind === 'present' ? at(live.object, 'data', 'text') : undefined, text);
+    // What etcd takes at most is 1.5 MB.
+    const text = 'é'.repeat(700_000);
+    const { status } = await bench.request('POST', objects, { apiVersion: 'bulkies.example.org/v1', kind: 'Bulky', metadata: { name: 'big' }, spec: { field0: text } });
+    assert.equal(status, 201);
+    const proxy = await startProxy(bench);
+    const cluster = await open({ server: proxy.url });
+    await ready(cluster.store, [{ apiVersion: 'bulkies.example.org/v1', kind: 'Bulky', namespaces: [namespace] }]);
+    const field = (): Json | undefined => {
+      const live = cluster.store.read({ apiVersion: 'bulkies.example.org/v1', kind: 'Bulky', namespace, name: 'big' });
+      return live.kind === 'present' ? at(live.object, 'spec', 'field0') : undefined;
+    };
+    assert.equal(field(), text);
+    const changed = `ü${text.slice(1)}`;
+    await bench.request('PATCH', `${objects}/big`, { spec: { field0: changed } }, { type: 'application/merge-patch+json' });
+    await eventually('a change of it comes whole', () => field() === changed);
+    const schemas = (): string[] => proxy.seen.map(({ path }) => path).filter(path => path.startsWith('/openapi/'));
+    assert.deepEqual(schemas(), []);
     const document = await cluster.openapi('bulkies.example.org/v1');
     assert.ok(at(document, 'components', 'schemas', 'org.example.bulkies.v1.Bulky', 'properties', 'spec', 'properties', 'field3999'));
+    assert.deepEqual(schemas().map(path => path.split('?')[0]), ['/openapi/v3', '/openapi/v3/apis/bulkies.example.org/v1']);
+    cluster.dispose();
+    await proxy.stop();
     await bench.request('DELETE', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/bulkies.bulkies.example.org');
   });
 
@@ -100,6 +116,31 @@ describe('kinds and rights that come and go (numbers: the list of faults)', func
     await ready(cluster.store, [want('v1')]);
     assert.equal(read('v1'), 'present');
     await bench.request('DELETE', `${path}/moves.moves.example.org`);
+  });
+
+  it('29: forbidden everywhere, allowed in three namespaces: those are read one by one, the fourth is no access; what rules say, which may be incomplete, is not asked', async () => {
+    const third = await bench.namespace('third');
+    for (const where of [...READABLE_NAMESPACES, third, namespace]) await bench.apply(configMap(where, 'there'), 'm');
+    await bench.request('POST', `/apis/${RBAC}/v1/namespaces/${third}/rolebindings`, { apiVersion: `${RBAC}/v1`, kind: 'RoleBinding', metadata: { name: 'third' }, roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'bench-viewer' }, subjects: [{ kind: 'User', name: 'two-namespaces', apiGroup: RBAC }] });
+    const proxy = await startProxy(bench);
+    const cluster = await open({ user: 'two-namespaces', server: proxy.url });
+    const states: string[] = [];
+    const read = (where: string): string => cluster.store.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace: where, name: 'there' }).kind;
+    cluster.store.onChange(() => states.push(read(namespace)));
+    cluster.store.want([{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: undefined, fallback: [...READABLE_NAMESPACES, third, namespace] }]);
+    for (const where of [...READABLE_NAMESPACES, third]) {
+      await statusBecomes(cluster.store, ['v1', 'ConfigMap', where], 'ready');
+      assert.equal(read(where), 'present', where);
+      assert.equal(cluster.store.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace: where, name: 'none' }).kind, 'absent', where);
+    }
+    await statusBecomes(cluster.store, ['v1', 'ConfigMap', namespace], 'denied');
+    assert.equal(read(namespace), 'unknown');
+    assert.ok(!states.includes('absent'));
+    const lists = proxy.seen.filter(({ path, watch }) => path.includes('/configmaps') && !watch).map(({ path }) => path.split('?')[0]);
+    assert.deepEqual([...lists].sort(), ['/api/v1/configmaps', ...[...READABLE_NAMESPACES, third, namespace, 'default'].map(where => `/api/v1/namespaces/${where}/configmaps`)].sort(), 'each was asked for once, the context\'s own among them');
+    assert.ok(!proxy.seen.some(({ path }) => path.includes('selfsubjectrulesreviews')));
+    cluster.dispose();
+    await proxy.stop();
   });
 
   it('29: rights that are given are used, and those that are taken away are no access, never "missing"', async () => {

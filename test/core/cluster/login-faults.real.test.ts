@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { textAt, type JsonObject } from '../../../src/core/base/json';
 import type { Cluster, Want } from '../../../src/core/cluster/api';
 import { breakableCluster, type BreakableCluster } from '../../bench/hooks';
 import { startProxy } from '../../bench/proxy';
-import { configText, eventually, failureOf, openSession, ready, statusBecomes } from './open';
+import { configMap, configText, eventually, failureOf, openSession, ready, statusBecomes } from './open';
 
 const HOUR = 3_600_000;
 const NAMESPACE = { apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name: 'default' };
@@ -164,16 +165,60 @@ describe('logins that end, on a real API server (numbers: the list of faults)', 
     assert.equal(linked.pin.identity, cluster.pin.identity);
   });
 
-  it('23: a plugin that gives a new client certificate: the requests that follow use it', async () => {
+  it('23: a plugin that gives a new client certificate: new connections use it; what is open on the old one goes on to its end, and then nothing is left of it', async () => {
+    const rbac = 'rbac.authorization.k8s.io';
+    for (const name of ['first-name', 'second-name']) {
+      await bench.apply({ apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name }, rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'watch'] }] }, 'bench');
+      await bench.apply({ apiVersion: `${rbac}/v1`, kind: 'ClusterRoleBinding', metadata: { name }, roleRef: { apiGroup: rbac, kind: 'ClusterRole', name }, subjects: [{ kind: 'User', name, apiGroup: rbac }] }, 'bench');
+    }
     const certificate = (name: string, ends: number): JsonObject => {
       const { cert, key } = bench.authority.client(name, 'without-rights', ends);
       return { clientCertificateData: cert, clientKeyData: key, expirationTimestamp: new Date(ends).toISOString() };
     };
-    const cluster = await open(await plugin(certificate('first-name', Date.now() + 35_000)));
+    const relay = await startRelay(bench.server);
+    const cluster = await open(await plugin(certificate('first-name', Date.now() + 36_000)), relay.url);
     const who = async (): Promise<string | undefined> => /User "([^"]+)"/.exec((await failureOf(cluster.get(NAMESPACE))).message)?.[1];
+    const namespace = await bench.namespace('drained');
+    await ready(cluster.store, [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: [namespace] }]);
     assert.deepEqual([await who(), await runs()], ['first-name', 1]);
+    const sees = async (name: string): Promise<void> => {
+      await bench.request('POST', `/api/v1/namespaces/${namespace}/configmaps`, configMap(namespace, name));
+      await eventually(`${name} is seen`, () => cluster.store.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name }).kind === 'present');
+    };
+    await sees('before');
+    const old = [...relay.open];
     await gives(certificate('second-name', Date.now() + HOUR));
     await eventually('the server meets the new certificate before the old one ends', async () => (await who()) === 'second-name', 20_000);
     assert.equal(await runs(), 2);
+    const left = (): number => old.filter(socket => relay.open.has(socket)).length;
+    await eventually('of the old connections only that of the watch is left', () => left() === 1);
+    await sees('meanwhile');
+    assert.equal(left(), 1, 'the watch went on where it was');
+    for (const socket of old) socket.destroy();
+    await sees('after');
+    assert.equal(left(), 0);
+    cluster.dispose();
+    await eventually('nothing is left', () => relay.open.size === 0);
+    await relay.stop();
   });
 });
+
+/** Hands on connections as they are, TLS and all. */
+async function startRelay(server: string): Promise<{ readonly url: string; readonly open: ReadonlySet<Socket>; stop(): Promise<void> }> {
+  const { hostname, port } = new URL(server);
+  const open = new Set<Socket>();
+  const relay = createServer(client => {
+    const upstream = connect({ host: hostname, port: Number(port) });
+    open.add(client);
+    for (const [one, other] of [[client, upstream], [upstream, client]] as const) {
+      one.pipe(other);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        open.delete(one);
+        other.destroy();
+      });
+    }
+  });
+  await new Promise<void>(done => relay.listen(0, '127.0.0.1', done));
+  return { url: `https://127.0.0.1:${(relay.address() as AddressInfo).port}`, open, stop: () => new Promise(done => void relay.close(() => done())) };
+}

@@ -82,6 +82,35 @@ describe('a server that stops, freezes or becomes another one, for real (numbers
     await proxy.stop();
   });
 
+  it('3: a continue token that ended in the middle of a list, because the history was compacted: the list begins anew without it, and no part of it is taken for the whole', async () => {
+    for (const name of ['a', 'b', 'c']) await add(name);
+    const proxy = await startProxy(bench);
+    const cluster = await open({ server: proxy.url });
+    let compacted = false;
+    /** From the newest and in pages of one, as a server does it that has no cache; before the second page the first one's version goes. */
+    const paged = async (path: string): Promise<string> => {
+      if (path.includes('continue=') && !compacted) {
+        compacted = true;
+        for (const name of ['d', 'e']) await add(name);
+        await bench.compact();
+        await eventually('the server knows that the version is gone', async () => (await bench.request('GET', `/api/v1/namespaces/${namespace}/configmaps?limit=1&${/continue=[^&]+/.exec(path)?.[0] ?? ''}`)).status === 410, 100_000);
+      }
+      return `${path.replace(/\?resourceVersion=0$/, '')}${path.includes('continue=') ? '&' : '?'}limit=1`;
+    };
+    proxy.add({ when: isList, fault: { kind: 'rewrite', path: paged } });
+    const seen = new Set<string>();
+    cluster.store.onChange(() => ['a', 'b', 'c', 'd', 'e'].forEach(name => seen.add(read(cluster, name).kind)));
+    cluster.store.want([want]);
+    await statusBecomes(cluster.store, of(), 'ready', 110_000);
+    assert.ok(compacted);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) assert.equal(read(cluster, name).kind, 'present', name);
+    assert.ok(!seen.has('absent'), 'a part is never taken for the whole');
+    const tokens = proxy.seen.filter(isList).map(({ path }) => /continue=([^&]+)/.exec(path)?.[1]);
+    assert.deepEqual([tokens[0], tokens[1] !== undefined, tokens[2]], [undefined, true, undefined], 'begun anew, without the token');
+    assert.equal(tokens.filter(token => token === tokens[1]).length, 1, 'the token that had ended was not tried again');
+    await proxy.stop();
+  });
+
   it('15: a server whose process is frozen is offline, and current again once it runs on', async () => {
     const cluster = await open({ clock: fastClock(20) });
     await add('there');

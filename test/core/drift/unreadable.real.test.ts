@@ -4,6 +4,7 @@ import { makeApplication, type BenchApplication } from '../../bench/application'
 import type { BenchCluster, User } from '../../bench/cluster';
 import { sharedCluster, sharedFlux } from '../../bench/hooks';
 import { startProxy, type FaultProxy } from '../../bench/proxy';
+import { eventually } from '../cluster/open';
 import { applicationsIn, objectsIn, openEngine, verdictsIn, type OpenEngine } from './open-engine';
 
 const FILES = {
@@ -49,6 +50,31 @@ describe('what cannot be read is neither missing nor in sync', function () {
     const snapshot = await until('both are judged', judged);
     assert.deepEqual(applicationsIn(snapshot).map(({ application: unit, doubt }) => [unit?.ref.name, doubt]), [['app', undefined]]);
     assert.deepEqual(troublesOf(snapshot), []);
+  });
+
+  it('9: a watch that is refused with 410 is read anew, and nothing that is shown goes empty or missing meanwhile', async () => {
+    const isOurs = ({ path }: { readonly path: string }): boolean => path.includes(`/${application.namespace}/configmaps`);
+    const lists = (): number => proxy.seen.filter(request => isOurs(request) && !request.watch).length;
+    const before = lists();
+    const gone = JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Expired', message: 'too old resource version: 1 (2)', code: 410 });
+    // The first watch ends with the first thing it says, the next one is refused.
+    proxy.add({ when: request => isOurs(request) && request.watch, times: 1, fault: { kind: 'cut', bytes: 1 } });
+    proxy.add({ when: request => isOurs(request) && request.watch, times: 1, fault: { kind: 'answer', status: 410, body: gone } });
+    // Slow enough for views to be drawn in between.
+    proxy.add({ when: request => isOurs(request) && !request.watch && lists() > before + 1, times: 1, fault: { kind: 'delay', ms: 3_000 } });
+    const { engine, until } = await start('viewer', proxy.url);
+    await until('both are judged', judged);
+    const shown = new Set<string>();
+    engine.onSnapshot(snapshot => shown.add(verdictsIn(snapshot).join()));
+    // A watch that lived for a moment is opened again before anybody is worried.
+    await new Promise(done => setTimeout(done, 1_500));
+    await cluster.kubectl(['create', 'configmap', 'noise', '-n', application.namespace]);
+    await eventually('it is read anew', () => lists() === before + 2, 20_000);
+    const draw = (): Promise<unknown> => engine.refresh();
+    await draw();
+    await eventually('the new watch is open', () => proxy.seen.filter(request => isOurs(request) && request.watch).length >= 3, 20_000);
+    await draw();
+    assert.deepEqual([...shown], [BOTH.join()]);
   });
 
   for (const [user, unreadable] of [['no-flux', "Flux's Kustomizations and Flux's GitRepositories"], ['no-sources', "Flux's GitRepositories"]] as const) {
