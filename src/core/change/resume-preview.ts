@@ -25,6 +25,19 @@ export interface ResumeEntry {
 
 /** Pure: reads only the verdicts of this application. */
 export function resumePreview(state: ApplicationState): ResumePreview {
+  const whole = nextRun(state);
+  const { application } = state;
+  if (application?.tool !== 'argo' || application.automation.kind === 'manual') return whole;
+  const { selfHeal } = application.automation;
+  // Without self-heal only a commit that it has not tried yet makes it sync (`autoSync` in application-controller).
+  const syncs = selfHeal || application.source?.revision === undefined || application.source.revision !== application.appliedRevision;
+  return syncs ? whole : { ...whole, overwritten: [], deleted: [], kept: [...whole.overwritten, ...whole.deleted, ...whole.kept], recreated: [], pruned: [] };
+}
+
+/** It deletes what Git no longer has, once it is on. */
+const prunes = (application: ApplicationState['application']): boolean => (application?.tool === 'argo' ? application.automation.kind !== 'manual' && application.automation.prune : application?.prune === true);
+
+function nextRun(state: ApplicationState): ResumePreview {
   const pick = (wanted: FieldVerdict['afterResume'], from: (object: ObjectState) => readonly FieldVerdict[]): ResumeEntry[] =>
     state.objects
       .map(object => ({ ref: object.ref, fields: from(object).filter(field => field.afterResume === wanted) }))
@@ -35,7 +48,7 @@ export function resumePreview(state: ApplicationState): ResumePreview {
     deleted: pick('deleted', object => [...object.verdict.fields, ...object.verdict.kept]),
     kept: pick('kept', object => [...object.verdict.fields, ...object.verdict.kept]),
     recreated: state.objects.filter(object => object.verdict.verdict === 'missing').map(object => object.ref),
-    pruned: state.application?.prune === true ? state.objects.filter(object => object.verdict.verdict === 'orphan').map(object => object.ref) : [],
+    pruned: prunes(state.application) ? state.objects.filter(object => object.verdict.verdict === 'orphan').map(object => object.ref) : [],
     unknown: state.objects.flatMap(unclear),
   };
 }

@@ -132,8 +132,8 @@ export interface Tracking {
   readonly installationId: string | undefined;
 }
 
-/** Whether a sync starts without a person. */
-export type Automation = { readonly kind: 'manual' } | { readonly kind: 'off' } | { readonly kind: 'automatic'; readonly selfHeal: boolean };
+/** Whether a sync starts without a person; `off`: it would, with these settings, and is switched off. */
+export type Automation = { readonly kind: 'manual' } | { readonly kind: 'off' | 'automatic'; readonly selfHeal: boolean; readonly prune: boolean };
 
 /** `spec.syncPolicy.syncOptions` that decide how an object is applied; annotations on the object come on top. */
 export interface ArgoSync {

@@ -1,11 +1,12 @@
 import { at, isObject, listAt, member, textAt, type Json } from '../base/json';
 import { refOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
-import type { Application, ArgoApplication, ArgoSync, Automation, Pause } from './application';
+import type { Application, ArgoApplication, ArgoSync, Automation } from './application';
+import { argoPause, isSyncing } from './argo-pause';
 import { argoSources, type ArgoSource } from './argo-sources';
 import { trackedBy, type ArgoSettings } from './argo-settings';
+import { parentOf as fluxParentOf } from './flux-application';
 import { readIgnoreRules } from './ignore-rules';
-import { ownersOf, pauseNotes } from './pause-notes';
 
 /** The managedFields name under which application-controller applies, with either kind of apply. */
 const MANAGER = 'argocd-controller';
@@ -41,14 +42,14 @@ export function readArgoApplication(object: Live, settings: ArgoSettings, ownSer
     manager: MANAGER,
     instance: instanceOf(ref, controlPlane(object)),
     targetNamespace: textAt(spec, 'destination', 'namespace') || undefined,
-    pause: pauseOf(object, automation),
+    pause: argoPause(object),
     automation,
     sync: syncOf(spec),
-    prune: automation.kind === 'automatic' && at(spec, 'syncPolicy', 'automated', 'prune') === true,
+    prune: automation.kind === 'automatic' && automation.prune,
     ignore: [...readIgnoreRules(listAt(spec, 'ignoreDifferences'), 'spec.ignoreDifferences'), ...settings.ignore],
     tracking: settings.tracking,
     assumed: undefined,
-    reconciling: isObject(member(object, 'operation')) || RUNNING.has(textAt(state, 'phase') ?? ''),
+    reconciling: isSyncing(object),
     ready: readyOf(status, state),
     // `finishedAt` is by the controller's own clock.
     ranAt: undefined,
@@ -73,8 +74,6 @@ function fromSource({ revision, ...source }: ArgoSource, status: Json | undefine
   };
 }
 
-const RUNNING: ReadonlySet<string> = new Set(['Running', 'Terminating']);
-
 /** Where no history is kept, the last sync counts if it succeeded and was one of everything. */
 function wholeSync(state: Json | undefined, revision: (holder: Json | undefined) => string | undefined): string | undefined {
   const partial = listAt(state, 'operation', 'sync', 'resources').length > 0;
@@ -84,15 +83,8 @@ function wholeSync(state: Json | undefined, revision: (holder: Json | undefined)
 function automationOf(spec: Json | undefined): Automation {
   const automated = at(spec, 'syncPolicy', 'automated');
   if (!isObject(automated)) return { kind: 'manual' };
-  return member(automated, 'enabled') === false ? { kind: 'off' } : { kind: 'automatic', selfHeal: member(automated, 'selfHeal') === true };
-}
-
-const SKIP = 'argocd.argoproj.io/skip-reconcile';
-
-/** Switched off although it was automatic, or not looked after at all. An Application that nobody made automatic is not paused. */
-function pauseOf(object: Live, automation: Automation): Pause | undefined {
-  if (textAt(object, 'metadata', 'annotations', SKIP) === 'true') return pauseNotes(object, ownersOf(object, ['metadata', 'annotations', SKIP]));
-  return automation.kind === 'off' ? pauseNotes(object, ownersOf(object, ['spec', 'syncPolicy', 'automated', 'enabled'])) : undefined;
+  const how = { selfHeal: member(automated, 'selfHeal') === true, prune: member(automated, 'prune') === true };
+  return { kind: member(automated, 'enabled') === false ? 'off' : 'automatic', ...how };
 }
 
 function syncOf(spec: Json | undefined): ArgoSync {
@@ -129,13 +121,13 @@ function remoteCluster(destination: Json | undefined, ownServer: string): string
   return 'spec.destination';
 }
 
-/** An ApplicationSet that made it, else the Application that tracks it. */
+/** An ApplicationSet that made it, else the Application that tracks it, or the Kustomization of Flux whose labels it has. */
 function parentOf(object: Live, ref: ObjectRef): ObjectRef | undefined {
   const maker = listAt(object, 'metadata', 'ownerReferences').find(owner => textAt(owner, 'kind') === 'ApplicationSet');
   const name = textAt(maker, 'name');
   if (name !== undefined) return { apiVersion: ref.apiVersion, kind: 'ApplicationSet', namespace: ref.namespace, name };
   const parent = trackedBy(object);
-  if (!parent) return undefined;
+  if (!parent) return fluxParentOf(object, ref);
   const [, namespace, inNamespace] = /^([^_]*)_(.*)$/.exec(parent) ?? [];
   return { apiVersion: ref.apiVersion, kind: 'Application', namespace: namespace ?? controlPlane(object), name: inNamespace ?? parent };
 }

@@ -37,5 +37,13 @@ describe('what a resume does', () => {
     assert.deepEqual(preview.unknown.map(({ ref, reason }) => `${ref.name}: ${reason}`), ['dark: dark is unknown', 'half: about maybe']);
   });
 
+  const argo = (selfHeal: boolean, revision: string): ApplicationState => ({ ...state(objects, false), application: { tool: 'argo', prune: false, automation: { kind: 'off', selfHeal, prune: true }, source: { revision }, appliedRevision: 'a' } as Application });
+  it('Argo CD without self-heal does nothing before there is a commit that it has not applied', () => {
+    const preview = resumePreview(argo(false, 'a'));
+    assert.deepEqual([preview.overwritten, preview.deleted, preview.recreated, preview.pruned], [[], [], [], []]);
+    assert.deepEqual(names(preview.kept), ['web replicas', 'config level', 'web edited', 'config kubectl', 'web k9s']);
+    for (const one of [argo(false, 'b'), argo(true, 'a')]) assert.deepEqual([names(resumePreview(one).overwritten), resumePreview(one).pruned.map(({ name }) => name)], [['web replicas', 'config level'], ['left']]);
+  });
+
   it('without prune nothing is pruned', () => assert.deepEqual(resumePreview(state(objects, false)).pruned, []));
 });
