@@ -109,6 +109,15 @@ describe('the command line on a real cluster with Flux', function () {
     assert.equal(textAt(report, 'objects', 0, 'application', 'name'), 'staging');
   });
 
+  it('a base asks for what the overlays build of it, and is nobody’s plain folder', async () => {
+    for (const path of ['apps/catalog/base', 'apps/catalog/base/deployment.yaml']) {
+      const report = await json(['scan', path]);
+      const objects = listAt(report, 'objects').map(object => `${textAt(object, 'application', 'name') ?? 'nobody'} ${textAt(object, 'kind') ?? ''} ${textAt(object, 'verdict') ?? ''}`);
+      assert.deepEqual(objects.filter(line => line.includes('Deployment')).sort(), ['catalog-production Deployment drift', 'catalog-staging Deployment drift']);
+      assert.deepEqual(objects.filter(line => line.startsWith('nobody')), []);
+    }
+  });
+
   it('names of files are relative to the repository in JSON, and to the current folder in text', async () => {
     const cwd = join(shop.folder, 'apps', 'staging');
     const report = await json(['scan', 'web.yaml'], { cwd });

@@ -7,7 +7,7 @@ import type { Application } from '../gitops/application';
 import { applicationWants, readApplications } from '../gitops/applications';
 import { matchApplications } from '../gitops/match';
 import { doubtText } from '../gitops/unread';
-import { concerns, isAsked, type Asked } from './asked';
+import { concerns, covers, isAsked, type Asked } from './asked';
 import { assembleEnvironments } from './assemble';
 import { claimsOf, type Claims } from './claims';
 import { collect, objectsIn, stateOf, type Computed } from './computed';
@@ -16,7 +16,7 @@ import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
 import { GroupReader, type PreparedGroup } from './group-reader';
 import { groupFiles, plainFolders, type Group } from './groups';
-import { besidesKustomizations, kustomizeFolders } from './kustomize-folders';
+import { besidesKustomizations, kustomizeFolders, mayBeBuiltUpon } from './kustomize-folders';
 import { objectId } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
 import { helmGroups } from './helm-groups';
@@ -118,7 +118,16 @@ export class Computation {
       // A base that an application builds is nobody's plain folder, nor is one that a folder of kustomize builds.
       const unclaimed = groups.flatMap(group => (group.application ? [] : group.files));
       const left = (): string[] => unclaimed.filter(file => !consumed.has(file));
-      await prepare(groups.filter(({ application }) => application !== undefined));
+      const built = groups.filter(({ application }) => application !== undefined);
+      await prepare(built);
+      // Who asks for a base asks for what others build of it.
+      if (asked && mayBeBuiltUpon(unclaimed, file => covers(asked, file))) {
+        for (const group of built.filter(one => !concerns(asked, one))) {
+          const one = await this.#reader.prepare(group, folder, pace, signal);
+          for (const file of one.consumed) consumed.add(file);
+          if (one.entries.length > 0) prepared.push(one);
+        }
+      }
       const top = folder.repository?.root ?? folder.root;
       await prepare(kustomizeFolders(left(), top, file => folder.index.text(file), folder.doubt ?? doubt));
       await prepare(plainFolders(besidesKustomizations(left(), unclaimed), folder.doubt ?? doubt));

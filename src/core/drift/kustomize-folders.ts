@@ -32,6 +32,12 @@ export function kustomizeFolders(files: readonly string[], top: string, textOf: 
   }));
 }
 
+/** Whether any of these files that is meant stands in a folder with a kustomization, or below one: it may be a part of what others build. */
+export function mayBeBuiltUpon(files: readonly string[], isMeant: (file: string) => boolean): boolean {
+  const folders = files.filter(one => NAME.test(one)).map(dirname);
+  return files.some(file => isMeant(file) && folders.some(folder => isBelow(folder, file)));
+}
+
 /** What is left for plain folders: what stands beside a kustomization is its input, or nobody's. */
 export function besidesKustomizations(files: readonly string[], all: readonly string[]): string[] {
   const folders = new Set(all.filter(file => NAME.test(file)).map(dirname));
