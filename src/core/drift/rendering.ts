@@ -17,6 +17,7 @@ import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
 import type { GroupObjects, Plan } from './plan';
 import type { ManifestsAt } from './revisions';
+import { encryptedSources } from './sops';
 
 /** One way of building the files of a folder, the same at every stage. */
 interface Recipe {
@@ -26,6 +27,8 @@ interface Recipe {
   readonly ignore: (path: string) => boolean;
   /** Why what depends on unknown variables is undecided. */
   readonly unknown: string;
+  /** Encrypted files are decrypted before anything is built of them. */
+  readonly decrypts: boolean;
   /** Identifies everything but the files. */
   readonly key: string;
 }
@@ -68,7 +71,8 @@ export class Rendering {
     return this.#plan(group, source, refsOf(build, application.ref.namespace), builtOtherwise(application, variables), {
       ignore,
       unknown: `its variables come from ${variables?.missing ?? 'somewhere'}, which could not be read`,
-      key: JSON.stringify([build.fields, variables]),
+      decrypts: application.decrypts,
+      key: JSON.stringify([build.fields, variables, application.decrypts]),
       build: (renderer, tree, below, signal) => {
         const root: FluxRoot = {
           folder: inTree(folder),
@@ -133,7 +137,7 @@ export class Rendering {
       signal.throwIfAborted();
       return { kind: 'failed', problems: [{ file: inTree(folder), range: { start: 0, end: 0 }, message: error instanceof Error ? error.message : 'kustomize could not be run' }] };
     });
-    return absolute(objects, top, recipe.unknown);
+    return absolute(objects, top, recipe);
   }
 
   /** `undefined` where nothing is replaced. */
@@ -191,6 +195,7 @@ function kustomizeRecipe(how: Pick<KustomizeRoot, 'options' | 'overrides'>, { fo
   return {
     ignore: () => false,
     unknown: '',
+    decrypts: false,
     key: JSON.stringify(how),
     build: (renderer, tree, _, signal) => renderer.kustomize(tree, { ...how, folder: inTree(folder), top }, signal),
   };
@@ -223,10 +228,10 @@ function bySegments(a: readonly string[], b: readonly string[]): number {
 /** What is found out is kept, whoever asked first: nobody stops it. */
 const NEVER = new AbortController().signal;
 
-function absolute(objects: RootObjects, top: string, unknown: string): GroupObjects {
+function absolute(objects: RootObjects, top: string, { unknown, decrypts }: Pick<Recipe, 'unknown' | 'decrypts'>): GroupObjects {
   if (objects.kind === 'rendered') {
     const { kind, manifests, uncertain, files, trace } = objects;
-    return { kind, manifests, undecided: new Map([...uncertain].map(manifest => [manifest, unknown])), files: new Set([...files].map(file => join(top, file))), ...(trace && { trace: () => trace(NEVER) }) };
+    return { kind, manifests, undecided: new Map([...(decrypts ? encryptedSources(manifests) : []), ...[...uncertain].map(manifest => [manifest, unknown] as const)]), files: new Set([...files].map(file => join(top, file))), ...(trace && { trace: () => trace(NEVER) }) };
   }
   const problems = new Map<string, ManifestProblem[]>();
   for (const { file, range, message } of objects.problems) problems.set(join(top, file), [...(problems.get(join(top, file)) ?? []), { file: join(top, file), range, severity: 'error', lost: true, message }]);
