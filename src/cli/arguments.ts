@@ -92,6 +92,7 @@ function oneOf<T extends string>(allowed: readonly T[], text: string, what: stri
 
 function outputOf(text: string, command: Command): Output {
   const output = oneOf(OUTPUTS, text, '--output');
+  if (command === 'render' && output !== 'text' && output !== 'json') throw new UsageError(`render has the outputs text and json, not ${output}`);
   if (command === 'diff' && output !== 'text' && output !== 'json') throw new UsageError(`diff has the outputs text and json, not ${output}`);
   if (command === 'record' && output !== 'text') throw new UsageError('record writes one file and has no --output');
   return output;

@@ -3,6 +3,7 @@ export const HELP = `plumbline: where the cluster differs from Git
 
   plumbline scan [PATH…]          judge manifests against the cluster
   plumbline diff [PATH…]          the same, as unified diffs of what is live against the files
+  plumbline render [PATH…]        what would be applied, as YAML; as JSON also where every value is set
   plumbline record FILE [PATH…]   save what a scan reads (Secrets masked), for --offline
 
 PATH is a folder (every YAML and JSON file below it) or a file; the current folder where none is given.

@@ -4,7 +4,7 @@ import type { Verdict } from '../core/drift/verdict';
 export const OUTPUTS = ['text', 'json', 'sarif', 'junit', 'markdown'] as const;
 export type Output = (typeof OUTPUTS)[number];
 
-export const COMMANDS = ['scan', 'diff', 'record'] as const;
+export const COMMANDS = ['scan', 'diff', 'render', 'record'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** One command line, read and checked as far as that needs no file and no network. */

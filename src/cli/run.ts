@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { systemClock } from '../core/base/clock';
 import { stringifyJson } from '../core/base/json-text';
 import { Lifetime } from '../core/base/lifetime';
@@ -13,6 +13,8 @@ import { junitText } from './junit';
 import { markdownText } from './markdown';
 import type { Options } from './options';
 import { paintFor } from './paint';
+import { printRoots, renderPaths } from './render';
+import { renderApplication } from './render-application';
 import { reportOf, type Report } from './report';
 import { sarifText } from './sarif';
 import { scan, type Scan } from './scan';
@@ -61,6 +63,7 @@ class Run {
   async code(): Promise<number> {
     const { cwd, env, version } = this.#surroundings;
     const target = await findTarget(this.#options.paths, cwd, async folder => (await import('../core/git/clone')).openRepository(folder, { env, untrusted: [folder] }));
+    if (this.#options.command === 'render' && !this.#options.application) return renderPaths(target, this.#options.output === 'json', this.#terminal, this.#lifetime);
     const source = await clusterSource(this.#options, target, { cwd, env });
     const log = new QuietLog();
     const [head, found] = await Promise.all([
@@ -72,6 +75,7 @@ class Run {
     this.#checkApplication(report);
     // What a file does not say is said at each object; there is nothing to be done about it.
     if (this.#options.offline === undefined) for (const line of [...log.lines(), ...troublesOf(found)]) this.#terminal.hint(`plumbline: ${line}`);
+    if (this.#options.command === 'render') return printRoots(await renderApplication(report, found, file => relative(target.root, file).split(sep).join('/')), this.#options.output === 'json', this.#terminal);
     if (this.#options.command === 'record') await this.#record(source, report, target);
     else await this.#terminal.out(this.#outputOf(report, found, target));
     await source.settled();

@@ -71,8 +71,8 @@ describe('the command line on a real cluster with Flux', function () {
     'shop-staging/ConfigMap/web-nginx': { verdict: 'drift', fields: ['.data.default.conf drift 20 k9s overwritten'] },
     'shop-staging/Deployment/web': { verdict: 'drift', fields: ['.spec.replicas drift 11 kubectl overwritten'] },
     'shop-staging/PodDisruptionBudget/web': { verdict: 'missing', fields: [] },
-    'catalog-production/Deployment/catalog': { verdict: 'drift', fields: ['.spec.replicas drift 6 kubectl overwritten'] },
-    'catalog-staging/Deployment/catalog': { verdict: 'drift', fields: ['.spec.template.spec.containers[name="catalog"].image drift 11 kubectl-set overwritten'] },
+    'catalog-production/Deployment/catalog': { verdict: 'drift', fields: ['.spec.replicas drift 15 kubectl overwritten'] },
+    'catalog-staging/Deployment/catalog': { verdict: 'drift', fields: ['.spec.template.spec.containers[name="catalog"].image drift 9 kubectl-set overwritten'] },
     'payments/Deployment/payments': { verdict: 'drift', fields: ['.spec.template.spec.containers[name="payments"].env[name="TIMEOUT"].value drift 23 kubectl-set overwritten'] },
     'shop-staging/Deployment/worker': { verdict: 'pending', fields: ['.spec.template.spec.containers[name="worker"].env[name="BATCH"].value pending 22 - overwritten'] },
   };
@@ -89,6 +89,20 @@ describe('the command line on a real cluster with Flux', function () {
     assert.equal(at(report, 'requests', 'dryRun'), 0);
     assert.ok(Number(at(report, 'requests', 'list')) > 5);
     assert.equal(listAt(report, 'objects').length, Object.values(member(report, 'summary') as JsonObject).reduce<number>((sum, count) => sum + Number(count), 0));
+  });
+
+  it('what an application applies is printed as its controller sends it, each value with what sets it', async () => {
+    const args = ['render', '--application', 'Kustomization/flux-system/catalog-production'];
+    const { code, out } = await run(args);
+    assert.equal(code, 0);
+    assert.match(out, /host: catalog\.shop\.example/);
+    assert.match(out, /kustomize\.toolkit\.fluxcd\.io\/name: catalog-production/);
+    const objects = listAt(await json(args), 'roots', 0, 'objects');
+    const sourcesOf = (kind: string, path: string): Json[] => listAt(objects.find(object => textAt(object, 'object', 'kind') === kind) ?? null, 'sources').filter(source => textAt(source, 'path') === path).map(source => [textAt(source, 'by') ?? '', textAt(source, 'file') ?? textAt(source, 'outside') ?? '-', at(source, 'line') ?? 0]);
+    assert.deepEqual(sourcesOf('Deployment', '.spec.replicas'), [['replicas', 'apps/catalog/overlays/production/kustomization.yaml', 15]]);
+    assert.deepEqual(sourcesOf('Ingress', '.spec.rules[0].host'), [['substitute', 'apps/catalog/base/service.yaml', 15], ['substitute', 'variable domain', 0]]);
+    assert.deepEqual(sourcesOf('Deployment', '.metadata.labels.kustomize.toolkit.fluxcd.io/name'), [['injected', '-', 0]]);
+    assert.ok(!SPELLINGS.some(text => out.includes(text)));
   });
 
   it('a Secret is told by its size, on both sides', async () => {

@@ -8,6 +8,7 @@ import type { Connect, ReadContexts } from '../cluster/connect';
 import { isClusterError } from '../cluster/errors';
 import type { Repository } from '../git/repository';
 import type { Renderer } from '../render/renderer';
+import type { ObjectTrace } from '../render/trace';
 import type { Asked } from './asked';
 import type { Computation, ComputationParts } from './computation';
 import type { Computed } from './computed';
@@ -112,6 +113,13 @@ export class DriftEngine implements ClusterEngine {
 
   input(object: string): JudgeInput | undefined {
     return this.#computed?.inputs.get(object);
+  }
+
+  /** Where the values of an object are set; `undefined` where they stand in its own document, or nobody asked for it by name. */
+  async trace(object: string): Promise<ObjectTrace | undefined> {
+    const manifest = this.input(object)?.manifest;
+    const traces = await this.#computed?.traces.get(object)?.();
+    return manifest && traces?.get(manifest);
   }
 
   text(file: string): string | undefined {

@@ -20,7 +20,7 @@ import { isSuccessor, judgeOrphan } from './orphan';
 import { sameInput, sameLive } from './same-input';
 import type { Schemas } from './schemas';
 import type { Counts, ObjectState } from './snapshot';
-import type { Traces } from './traces';
+import type { TraceGroup, Traces } from './traces';
 import type { ObjectVerdict } from './verdict';
 
 export interface JudgedGroup extends Group {
@@ -31,6 +31,7 @@ export interface JudgedGroup extends Group {
   readonly counts: Counts;
   readonly problems: ReadonlyMap<string, readonly ManifestProblem[]>;
   readonly inputs: Inputs;
+  readonly trace?: TraceGroup | undefined;
 }
 
 export interface GroupJudgeParts {
@@ -70,11 +71,11 @@ export class GroupJudge {
 
   /** The same object as last time when nothing it depends on has changed. */
   async judge(group: PreparedGroup, around: Around, pace: Pace): Promise<JudgedGroup> {
-    const { history, claims } = around;
+    const { history, claims, owner } = around;
     const before = this.#kept.get(group.id);
-    const { generation } = this.#parts.schemas;
+    const generation = this.#parts.schemas.generation + this.#parts.traces.generation;
     // Then an object is judged from the same as last time unless it has changed in the cluster.
-    const same = before?.group === group && before.claims === claims && before.generation === generation && sameHistory(before.history, history);
+    const same = before?.group === group && before.claims === claims && before.owner === owner && before.generation === generation && sameHistory(before.history, history);
     const judged = new Map<string, Judged>();
     let changed = !same;
     for (const entry of group.entries) {
@@ -87,7 +88,7 @@ export class GroupJudge {
     }
     const objects = this.#withOrphans(group, around.parts, [...judged.values()].map(({ state }) => state));
     const result = !changed && before && sameStates(objects, before.objects) ? before.result : this.#result(group, judged, objects);
-    this.#kept.set(group.id, { group, history, claims, generation, judged, objects, result });
+    this.#kept.set(group.id, { group, history, claims, owner, generation, judged, objects, result });
     return result;
   }
 
@@ -226,7 +227,8 @@ interface Kept {
   readonly group: PreparedGroup;
   readonly history: History;
   readonly claims: Claims;
-  /** Of the schemas. */
+  readonly owner: Manifest | undefined;
+  /** Grows with every schema that comes, and with all that is found out about where values are set. */
   readonly generation: number;
   readonly judged: ReadonlyMap<string, Judged>;
   /** With the orphans. */

@@ -31,7 +31,8 @@ export class Traces {
   readonly #asked = new WeakSet<Manifest>();
   readonly #placed = new WeakMap<ObjectVerdict, { readonly owner: Manifest | undefined; readonly verdict: ObjectVerdict }>();
   readonly #running = new Set<Promise<void>>();
-  #arrived = 0;
+  /** Grows with all that is found out. */
+  generation = 0;
 
   constructor(onArrival: () => void, onFailure: (error: unknown) => void) {
     this.#onArrival = onArrival;
@@ -57,7 +58,7 @@ export class Traces {
   /** Fulfilled, with how many there were, once all that was asked for is known or could not be found out. */
   async settled(): Promise<number> {
     await Promise.all(this.#running);
-    return this.#arrived;
+    return this.generation;
   }
 
   #ask({ manifest, trace }: Placing): void {
@@ -74,7 +75,7 @@ export class Traces {
     );
     const running = finding.then(() => {
       this.#running.delete(running);
-      this.#arrived++;
+      this.generation++;
       this.#onArrival();
     });
     this.#running.add(running);

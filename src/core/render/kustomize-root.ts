@@ -40,6 +40,7 @@ export class RootRenderer {
     const attributed = this.#attribution.of(rendered, root.folder, root.top);
     return {
       kind: 'rendered',
+      yaml: rendered.yaml,
       manifests: attributed.map(({ manifest }) => manifest),
       uncertain: new Set(),
       files: new Set(rendered.reach.files.keys()),

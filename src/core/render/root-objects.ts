@@ -8,6 +8,8 @@ import { RenderedTrace, type ObjectTrace } from './trace';
 export type RootObjects =
   | {
       readonly kind: 'rendered';
+      /** Byte-equal to what kustomize prints. */
+      readonly yaml: string;
       /** `object` is what was rendered, `file` and `root` where it comes from. */
       readonly manifests: readonly Manifest[];
       /** Of these it depends on unknown variables what they are. */
