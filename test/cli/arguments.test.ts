@@ -42,12 +42,13 @@ describe('the command line: arguments', () => {
 
   const refused: [string[], RegExp][] = [
     [[], /^no command given/],
-    [['scna'], /^command "scna" is none of scan, diff, record$/],
+    [['scna'], /^command "scna" is none of scan, diff, render, record$/],
     [['push'], /^command "push" is none of/],
     [['scan', '--colour'], /^Unknown option '--colour'$/],
     [['scan', '--context'], /--context/],
     [['scan', '--context='], /^--context is empty$/],
     [['scan', '-o', 'yaml'], /^--output "yaml" is none of/],
+    [['render', '-o', 'junit'], /^render has the outputs text and json, not junit$/],
     [['diff', '-o', 'sarif'], /^diff has the outputs text and json/],
     [['record', 'f', '-o', 'json'], /^record writes one file/],
     [['record'], /^record needs the FILE/],
