@@ -8,6 +8,9 @@ import { GitWatch } from './git-watch';
 
 const EXTENSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json']);
 
+/** Where no file is read from, and most changes are. */
+const UNREAD = /\/(?:\.git|node_modules)\//;
+
 /** A file of this machine that may hold manifests. */
 export const isManifestFile = (uri: vscode.Uri): boolean => uri.scheme === 'file' && EXTENSIONS.has(extname(uri.fsPath).toLowerCase());
 
@@ -74,15 +77,14 @@ export class EditorWorkspace implements Workspace, Disposable {
     const changed = (uri: vscode.Uri): void => {
       if (isManifestFile(uri)) this.#files.fire([uri.fsPath]);
     };
-    const watcher = this.#lifetime.add(vscode.workspace.createFileSystemWatcher('**/*.{yaml,yml,json}'));
-    watcher.onDidChange(changed);
-    watcher.onDidCreate(changed);
-    watcher.onDidDelete(changed);
-    // A folder that goes away is told once, by its own name.
-    const gone = this.#lifetime.add(vscode.workspace.createFileSystemWatcher('**', true, true, false));
-    gone.onDidDelete(uri => {
-      if (uri.scheme === 'file' && extname(uri.fsPath) === '') this.#files.fire([uri.fsPath]);
-    });
+    // A generator may read any file, and a folder that goes away is told once, by its own name: who listens knows which ones matter.
+    const watcher = this.#lifetime.add(vscode.workspace.createFileSystemWatcher('**'));
+    const onDisk = (uri: vscode.Uri): void => {
+      if (uri.scheme === 'file' && !UNREAD.test(uri.path)) this.#files.fire([uri.fsPath]);
+    };
+    watcher.onDidChange(onDisk);
+    watcher.onDidCreate(onDisk);
+    watcher.onDidDelete(onDisk);
     this.#lifetime.add(
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length > 0) changed(document.uri);

@@ -16,6 +16,8 @@ export interface Computed {
   readonly environments: readonly Environment[];
   readonly files: ReadonlyMap<string, FileState>;
   readonly inputs: Inputs;
+  /** Whether a file (absolute path) was rendered. */
+  readonly feeds: (path: string) => boolean;
   /** By object: what finds out where its values are set; only where somebody asked for the objects by name. */
   readonly traces: ReadonlyMap<string, TraceGroup>;
   /** How many manifests the folders hold, whoever applies them. */
@@ -50,7 +52,7 @@ export interface CollectParts {
 }
 
 /** Takes a while: to be finished in turns with others. */
-export function* collect({ folders, groups, asked, before }: CollectParts): Generator<undefined, Pick<Computed, 'files' | 'inputs' | 'traces'>, undefined> {
+export function* collect({ folders, groups, asked, before }: CollectParts): Generator<undefined, Pick<Computed, 'files' | 'inputs' | 'traces' | 'feeds'>, undefined> {
   const problems = new Map<string, readonly ManifestProblem[]>();
   for (const group of groups) for (const [file, list] of group.problems) problems.set(file, list);
   for (const { index, root } of folders) if (index.truncated) problems.set(root, [{ file: root, range: { start: 0, end: 0 }, severity: 'warning', message: 'This folder has more files than are read: not all are compared.', lost: true }]);
@@ -64,7 +66,7 @@ export function* collect({ folders, groups, asked, before }: CollectParts): Gene
   const versionOf = (file: string): string | undefined => folders.map(folder => folder.index.text(file)).find(text => text !== undefined);
   // They hold everything that was rendered.
   const traces = new Map(groups.flatMap(({ objects, trace }) => (asked && trace ? objects.map(({ id }) => [id, trace] as const) : [])));
-  return { files: yield* assembleFiles({ groups, problems, versionOf, before }), inputs: { get: id => inputOf(groups, id) }, traces };
+  return { files: yield* assembleFiles({ groups, problems, versionOf, before }), inputs: { get: id => inputOf(groups, id) }, traces, feeds: path => groups.some(({ consumed }) => consumed?.has(path) === true) };
 }
 
 function inputOf(groups: readonly JudgedGroup[], object: string): JudgeInput | undefined {

@@ -1,3 +1,4 @@
+import { dirname, extname } from 'node:path';
 import type { Clock } from '../base/clock';
 import { Emitter } from '../base/event';
 import { Lane } from '../base/lane';
@@ -7,6 +8,7 @@ import type { Cluster } from '../cluster/api';
 import type { Connect, ReadContexts } from '../cluster/connect';
 import { isClusterError } from '../cluster/errors';
 import type { Repository } from '../git/repository';
+import { isManifestName } from '../manifests/file-names';
 import type { Renderer } from '../render/renderer';
 import type { ObjectTrace } from '../render/trace';
 import type { Asked } from './asked';
@@ -133,8 +135,9 @@ export class DriftEngine implements ClusterEngine {
     this.#lifetime.add(workspace.onShape(() => this.#reshape()));
     this.#lifetime.add(
       workspace.onFiles(paths => {
-        for (const folder of this.#folders) folder.filesChanged(paths.filter(path => isBelow(folder.root, path)));
-        this.#touch(SETTLE.text);
+        const relevant = paths.filter(path => this.#matters(path));
+        for (const folder of this.#folders) folder.filesChanged(relevant.filter(path => isBelow(folder.root, path)));
+        if (relevant.length > 0) this.#touch(SETTLE.text);
       }),
     );
     this.#lifetime.add(
@@ -231,6 +234,13 @@ export class DriftEngine implements ClusterEngine {
     this.#due?.timer.dispose();
     this.#disconnect();
     this.#lifetime.dispose();
+  }
+
+  /** Manifests, folders, and what a generator reads, or may want to read where a root could not be built. */
+  #matters(path: string): boolean {
+    if (isManifestName(path) || extname(path) === '' || !this.#computed) return true;
+    const { feeds, files } = this.#computed;
+    return feeds(path) || [...files.values()].some(({ file, problems }) => problems.some(({ lost }) => lost) && isBelow(dirname(file), path));
   }
 
   /** Folders or trust changed. */

@@ -32,6 +32,8 @@ export interface JudgedGroup extends Group {
   readonly problems: ReadonlyMap<string, readonly ManifestProblem[]>;
   readonly inputs: Inputs;
   readonly trace?: TraceGroup | undefined;
+  /** Absolute paths of the files that were rendered. */
+  readonly consumed?: ReadonlySet<string>;
 }
 
 export interface GroupJudgeParts {

@@ -116,6 +116,12 @@ class Clone implements Repository {
     return new Map(paths.map(path => [path, fresh.has(path) ? fresh.get(path) : this.#cache.get(ids.get(path) ?? '')]));
   }
 
+  async bytes(revision: string, path: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const id = (await this.#listing(checked(revision), path, signal)).get(path);
+    const [blob] = id === undefined ? [] : await readBlobs(this.#git, [id], signal);
+    return blob?.content;
+  }
+
   #keep(blob: Blob | undefined): string | undefined {
     if (!blob) return undefined;
     const text = blob.content && !blob.content.includes(0) ? blob.content.toString('utf8') : undefined;

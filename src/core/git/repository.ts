@@ -40,6 +40,8 @@ export interface Repository {
   tree(revision: string, folder: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** Contents by path, raw bytes as UTF-8 text; `undefined` for a path that the commit does not have, and for one that is no text or too large. */
   blobs(revision: string, paths: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, string | undefined>>;
+  /** The bytes of one file, text or not; `undefined` for a path that the commit does not have, and where it is too large. Nothing is kept. */
+  bytes(revision: string, path: string, signal?: AbortSignal): Promise<Uint8Array | undefined>;
 }
 
 /** `noRepository` is not an error: `openRepository` answers `undefined`. */

@@ -23,8 +23,11 @@ export class GitTree implements Tree {
       for (const [file, text] of await this.#repository.blobs(this.#revision, beside)) this.#texts.set(file, text);
     }
     const text = this.#texts.get(path);
-    // Bytes that are no UTF-8 have become replacement characters: what is built of them would differ.
-    if (text === undefined || text.includes('\ufffd')) return { kind: 'unreadable', reason: 'is no UTF-8 text, and is not read at an earlier commit' };
+    // Bytes that are no UTF-8 have become replacement characters, or were left out: a generator may want them as they are.
+    if (text === undefined || text.includes('\ufffd')) {
+      const bytes = await this.#repository.bytes(this.#revision, path);
+      return bytes ? { kind: 'file', bytes } : { kind: 'unreadable', reason: 'is too large, and is not read at an earlier commit' };
+    }
     return { kind: 'file', bytes: Buffer.from(text) };
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openRepository } from '../../../src/core/git/clone';
 import { findGit } from '../../../src/core/git/program';
 import { isGitError, type Repository } from '../../../src/core/git/repository';
+import { GitTree } from '../../../src/core/render/git-tree';
 import { Scratch } from './scratch';
 
 async function open(scratch: Scratch, folder = scratch.root): Promise<Repository> {
@@ -55,6 +56,17 @@ describe('a clone, read from its objects', () => {
     assert.deepEqual(await read(second), expected, 'from the cache');
     assert.deepEqual(await read(first), ['kind: One\n', ...expected.slice(1)]);
     assert.deepEqual([...(await repository.blobs(first, [])).values()], []);
+  });
+
+  it('gives the bytes of a file that is no text, and builds what was committed from them', async () => {
+    const repository = await open(scratch);
+    const committed = Buffer.from([1, 0, 2]);
+    assert.ok(committed.equals((await repository.bytes(second, 'apps/binary.yaml')) ?? new Uint8Array()));
+    assert.deepEqual([await repository.bytes(second, 'gone.yaml'), await repository.bytes(second, 'apps/big.yaml')], [undefined, undefined]);
+    const tree = new GitTree(repository, second);
+    const entry = await tree.entry('apps/binary.yaml');
+    assert.ok(entry.kind === 'file' && committed.equals(entry.bytes), entry.kind);
+    assert.equal((await tree.entry('apps/big.yaml')).kind, 'unreadable');
   });
 
   it('says which commits are here and how they stand', async () => {

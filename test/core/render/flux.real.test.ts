@@ -131,4 +131,14 @@ describe('what kustomize builds for Flux, against the real kustomize-controller'
     assert.deepEqual(setIn('variables'), ['i-web .spec.replicas: ${count} in variables/web.yaml, by substitute, with the variable count of Kustomization NS/variables'.replace('NS', namespace)]);
     assert.ok(setIn('overlay').includes(`${settings} .data.level: level=info in overlay/kustomization.yaml, by generator`), setIn('overlay').join('\n'));
   });
+
+  it('a file that only a generator reads is noticed when it changes', async () => {
+    const path = 'generated/a.conf';
+    repository.write(path, 'x=2\n');
+    open.changed([`${repository.root}/${path}`]);
+    await open.until('pending', snapshot => applicationIn(snapshot, 'generated')?.objects.some(({ verdict }) => verdict.verdict === 'pending') === true);
+    repository.write(path, 'x=1\n');
+    open.changed([`${repository.root}/${path}`]);
+    await open.until('as before', snapshot => applicationIn(snapshot, 'generated')?.objects.every(({ verdict }) => verdict.verdict === 'in-sync' || verdict.verdict === 'equivalent') === true);
+  });
 });
