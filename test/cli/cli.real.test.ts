@@ -73,7 +73,7 @@ describe('the command line on a real cluster with Flux', function () {
     'shop-staging/PodDisruptionBudget/web': { verdict: 'missing', fields: [] },
     'catalog-production/Deployment/catalog': { verdict: 'drift', fields: ['.spec.replicas drift 15 kubectl overwritten'] },
     'catalog-staging/Deployment/catalog': { verdict: 'drift', fields: ['.spec.template.spec.containers[name="catalog"].image drift 9 kubectl-set overwritten'] },
-    'payments/Deployment/payments': { verdict: 'drift', fields: ['.spec.template.spec.containers[name="payments"].env[name="TIMEOUT"].value drift 23 kubectl-set overwritten'] },
+    'payments/Deployment/payments': { verdict: 'drift', fields: ['.spec.template.spec.containers[name="payments"].env[name="TIMEOUT"].value drift 21 kubectl-set overwritten'] },
     'shop-staging/Deployment/worker': { verdict: 'pending', fields: ['.spec.template.spec.containers[name="worker"].env[name="BATCH"].value pending 22 - overwritten'] },
   };
   const SECRET = 'shop-staging/Secret/api-database';
