@@ -160,6 +160,7 @@ export class DriftEngine implements ClusterEngine {
   /** Opens a session to this context (`undefined`: as `Kubeconfigs` says) in place of the present one. */
   async connect(context: string | undefined): Promise<void> {
     this.start();
+    this.#wantsSession = false;
     if (!this.#parts.workspace.trusted) return;
     this.#disconnect();
     this.#wish = context;
