@@ -1,7 +1,7 @@
 import { get } from 'node:https';
-import { join } from 'node:path';
 import type { BenchCluster } from './cluster';
-import { COLLECTIONS, namespaceOf } from './load';
+import { COLLECTIONS } from './load';
+import { megabytes, usedBy } from './measure';
 import { loadFolder, removeFolder, scan, type Scan } from './scan';
 import { seededCluster } from './seeded';
 
@@ -26,38 +26,22 @@ function download(cluster: BenchCluster, path: string): Promise<number> {
   });
 }
 
-/** So many of the objects are given to kubectl, which asks the server twice for each. */
-const SAMPLE = 200;
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
+/** The same objects by the program people use; what it says of drift is measured beside `plumbline scan`, in `cli`. */
+async function besideKubectl(cluster: BenchCluster, judged: number): Promise<void> {
   const began = performance.now();
-  await work();
-  return performance.now() - began;
-}
-
-/** What people use for the same question, on the same server in the same run. */
-async function besideKubectl(cluster: BenchCluster, root: string, judged: number): Promise<void> {
-  const got = await timed(() => cluster.kubectl(['get', 'deployments,configmaps', '-A', '-o', 'json', '--show-managed-fields']));
+  await cluster.kubectl(['get', 'deployments,configmaps', '-A', '-o', 'json', '--show-managed-fields']);
+  const got = performance.now() - began;
   console.log(`  kubectl get -A -o json of the same kinds: ${got.toFixed(0)} ms; ours, with verdicts, ${(judged / got).toFixed(2)} x`);
-  const sample = Array.from({ length: SAMPLE }, (_, i) => ['-f', join(root, namespaceOf(i), `${i}.yaml`)]).flat();
-  for (const concurrency of ['1', '10']) {
-    // Ends with 1 where anything differs.
-    const ms = await timed(() => cluster.kubectl(['diff', '--server-side', '--force-conflicts', '--field-manager=kubectl', `--concurrency=${concurrency}`, ...sample]).catch((error: unknown) => error));
-    console.log(`  kubectl diff --server-side --concurrency=${concurrency} of ${SAMPLE} of them: ${ms.toFixed(0)} ms, that is ${((ms / SAMPLE) * OBJECTS / 1000).toFixed(0)} s for all; ${((ms / SAMPLE) * OBJECTS / judged).toFixed(0)} x ours`);
-  }
 }
 
 const IDLE_MS = 10_000;
 
 /** Share of one core that an open session takes while nothing happens. */
 async function idle(): Promise<number> {
-  const before = process.cpuUsage();
+  const cpu = usedBy();
   await new Promise(resolve => setTimeout(resolve, IDLE_MS));
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000 / IDLE_MS;
+  return cpu() / IDLE_MS;
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 function tell(what: string, { ms, cpuMs, stall, heap, peak, verdicts, engine, runs, files }: Scan, plain: { readonly ms: number; readonly bytes: number }, count: number): void {
   console.log(`${what}: connected to judged in ${ms.toFixed(0)} ms (${cpuMs.toFixed(0)} ms of processor); ${(ms / plain.ms).toFixed(2)} x the server's own lists (${plain.ms.toFixed(0)} ms, ${megabytes(plain.bytes)})`);
@@ -71,18 +55,21 @@ export async function measureCluster(): Promise<void> {
   const root = await loadFolder(OBJECTS);
   try {
     await plainList(cluster);
-    for (let round = 0; round < ROUNDS; round++) {
-      const plain = await plainList(cluster);
-      const scanned = await scan(cluster.kubeconfig(), root, OBJECTS);
-      tell('10,000 objects of a real API server', scanned, plain, OBJECTS);
-      if (round === ROUNDS - 1) {
-        console.log(`  idle: ${((await idle()) * 100).toFixed(2)} % of a core; target 0.5 %`);
-        await besideKubectl(cluster, root, scanned.ms);
-      }
-      scanned.dispose();
-    }
+    for (let round = 0; round < ROUNDS; round++) await measureRound(cluster, root, round === ROUNDS - 1);
   } finally {
     await cluster.stop();
     await removeFolder(root);
   }
+}
+
+/** A call of its own: a loop would hold the engine of the round before. */
+async function measureRound(cluster: BenchCluster, root: string, isLast: boolean): Promise<void> {
+  const plain = await plainList(cluster);
+  const scanned = await scan(cluster.kubeconfig(), root, OBJECTS);
+  tell('10,000 objects of a real API server', scanned, plain, OBJECTS);
+  if (isLast) {
+    console.log(`  idle: ${((await idle()) * 100).toFixed(2)} % of a core while texts are packed, ${((await idle()) * 100).toFixed(2)} % afterwards; target 0.5 %`);
+    await besideKubectl(cluster, scanned.ms);
+  }
+  scanned.dispose();
 }

@@ -1,5 +1,6 @@
 import { load } from 'js-yaml';
 import type { JsonObject } from '../../src/core/base/json';
+import { Turns } from '../../src/core/base/turns';
 import type { LiveState } from '../../src/core/cluster/api';
 import { judge } from '../../src/core/drift/judge';
 import type { JudgeInput } from '../../src/core/drift/judge-input';
@@ -8,7 +9,7 @@ import { asLive } from '../../src/core/kube/live';
 import { parseManifests } from '../../src/core/manifests/parse';
 import { fieldsOf, inputOf, liveOf, manifestOf, type Manager } from '../core/drift/make';
 import { asServed, manifestText } from './load';
-import { collected, median, report } from './measure';
+import { collected, median, report, stallProbe } from './measure';
 
 /** The engine alone, each measurement as a ratio to plain work on the same data in the same run: machines differ, ratios less. */
 
@@ -30,7 +31,7 @@ const received = (live: LiveState): LiveState => (live.kind === 'present' ? { ..
 /** Flux adds the protocol to ports itself. */
 const sent = (object: JsonObject): JsonObject => JSON.parse(JSON.stringify(object).replace(/"containerPort":(\d+)/g, '"containerPort":$1,"protocol":"TCP"')) as JsonObject;
 
-export function measureEngine(): void {
+export async function measureEngine(): Promise<void> {
   const texts = Array.from({ length: OBJECTS }, (_, i) => manifestText(i));
   const inputs = texts.map(inputFor);
   const live = inputs.map(({ live: state }) => JSON.stringify(state.kind === 'present' ? state.object : null));
@@ -43,6 +44,7 @@ export function measureEngine(): void {
   const counts = new Map<string, number>();
   for (const { verdict } of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   console.log(`verdicts: ${[...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ')}`);
+  await measureSlices(inputs);
   const [one] = inputs;
   if (one) console.log(`judging one again: ${(median(() => Array.from({ length: 1000 }, () => judge(one))) / 1000).toFixed(3)} ms; target 1 ms`);
 
@@ -53,4 +55,17 @@ export function measureEngine(): void {
     'js-yaml load of the same',
     median(() => sample.forEach(text => load(text))),
   );
+}
+
+/** As in the extension host, whose thread every extension shares. */
+async function measureSlices(inputs: readonly JudgeInput[]): Promise<void> {
+  const turns = new Turns();
+  const probe = stallProbe();
+  for (const input of inputs) {
+    judge(input);
+    const pause = turns.pause();
+    if (pause) await pause;
+  }
+  const { stall } = probe.end();
+  console.log(`longest slice of judging all in turns: ${stall.ms.toFixed(0)} ms (${stall.cpuMs.toFixed(0)} ms of it ours); target 50 ms`);
 }

@@ -27,6 +27,17 @@ export interface Stall {
   readonly cpuMs: number;
 }
 
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** Milliseconds of processor that this process has taken since. */
+export function usedBy(): () => number {
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
+}
+
 const PROBE_MS = 2;
 
 /** Looks at the event loop, and at the heap, until `end`. */

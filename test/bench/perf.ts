@@ -1,16 +1,21 @@
 import { measureCli } from './cli-perf';
 import { measureCluster } from './cluster-perf';
 import { measureEngine } from './engine-perf';
+import { generate, GENERATOR } from './generator';
+import { measureLarge } from './large-perf';
 import { measureRender } from './render-perf';
 
-/** `npm run bench [engine|render|cluster|cli]`: what is measured, each with its target. */
-const PARTS: Readonly<Record<string, () => void | Promise<void>>> = { engine: measureEngine, render: measureRender, cluster: measureCluster, cli: measureCli };
+/** `npm run bench [engine|render|cluster|large|cli]`: what is measured, each with its target. */
+const PARTS: Readonly<Record<string, () => void | Promise<void>>> = { engine: measureEngine, render: measureRender, cluster: measureCluster, large: measureLarge, cli: measureCli };
 
 async function main(asked: readonly string[]): Promise<void> {
   for (const [name, measure] of Object.entries(PARTS)) if (asked.length === 0 || asked.includes(name)) await measure();
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+const [what, ...more] = process.argv.slice(2);
+
+if (what === GENERATOR) generate(Number(more[0]));
+else main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
 });

@@ -8,7 +8,7 @@ import { connect, readContexts } from '../../src/core/cluster/connect';
 import { DriftEngine } from '../../src/core/drift/engine';
 import type { Verdict } from '../../src/core/drift/verdict';
 import { manifestText, namespaceOf } from './load';
-import { collected, stallProbe, type Stall } from './measure';
+import { collected, stallProbe, usedBy, type Stall } from './measure';
 
 /** An engine over a folder that holds the load, as the editor and the command line run it. */
 export interface Scan {
@@ -22,6 +22,8 @@ export interface Scan {
   /** Bytes beyond the heap before connecting, once all is quiet; and the most the process held at any moment beyond it. */
   readonly heap: number;
   readonly peak: number;
+  /** Bytes of memory of the process beyond what it had before connecting, once all is quiet. */
+  readonly rss: number;
   readonly verdicts: ReadonlyMap<Verdict, number>;
   /** Computations from connecting to the end. */
   readonly runs: number;
@@ -43,8 +45,8 @@ export async function loadFolder(count: number): Promise<string> {
 
 export const removeFolder = (root: string): Promise<void> => rm(root, { recursive: true, force: true });
 
-/** The files are read and parsed before the clock starts: it is the cluster that is measured. */
-export async function scan(kubeconfig: string, root: string, count: number): Promise<Scan> {
+/** `judged`: the verdicts that the load has once it is judged. The files are read and parsed before the clock starts: it is the cluster that is measured. */
+export async function scan(kubeconfig: string, root: string, count: number, judged: readonly Verdict[] = ['in-sync', 'drift']): Promise<Scan> {
   let begin = (): void => undefined;
   const gate = new Promise<void>(resolve => (begin = resolve));
   const never = new Emitter<never>(error => {
@@ -75,16 +77,17 @@ export async function scan(kubeconfig: string, root: string, count: number): Pro
   engine.start();
   await shown(engine, () => engine.current.connection.kind === 'connecting' && tally().get('unknown') === count, said);
   const before = collected();
+  const rss = process.memoryUsage().rss;
   const first = engine.current.generation;
   const stalls = stallProbe();
-  const [began, cpu] = [performance.now(), process.cpuUsage()];
+  const [began, cpu] = [performance.now(), usedBy()];
   begin();
-  await shown(engine, () => (tally().get('in-sync') ?? 0) + (tally().get('drift') ?? 0) === count, said);
+  await shown(engine, () => judged.reduce((sum, verdict) => sum + (tally().get(verdict) ?? 0), 0) === count, said);
   const ms = performance.now() - began;
-  const { user, system } = process.cpuUsage(cpu);
+  const cpuMs = cpu();
   const { stall, peak } = stalls.end();
   await new Promise(resolve => setTimeout(resolve, 1000));
-  return { engine, ms, files: before, cpuMs: (user + system) / 1000, stall, peak: peak - before, heap: collected() - before, verdicts: tally(), runs: engine.current.generation - first, dispose: () => engine.dispose() };
+  return { engine, ms, files: before, cpuMs, stall, rss: process.memoryUsage().rss - rss, peak: peak - before, heap: collected() - before, verdicts: tally(), runs: engine.current.generation - first, dispose: () => engine.dispose() };
 }
 
 const LIMIT_MS = 180_000;

@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { startGenerator, type Generator } from './generator';
+import { collected, megabytes, stallProbe, usedBy } from './measure';
+import { loadFolder, removeFolder, scan, type Scan } from './scan';
+
+const OBJECTS = 50_000;
+const EVENTS = 20_000;
+/** Milliseconds that a burst is looked at from its beginning. */
+const BURST_MS = 15_000;
+/** Minutes of the soak; more of them with PLUMBLINE_SOAK_MINUTES. */
+const SOAK_MINUTES = 0.5;
+const LOOKS = 6;
+
+/** A load that no real server is filled with in time: what is measured is ours alone, the server is a generator in a process of its own. It has no schemas, so some of it stays undecided. */
+export async function measureLarge(): Promise<void> {
+  const root = await loadFolder(OBJECTS);
+  const scratch = await mkdtemp(join(tmpdir(), 'plumbline-large-'));
+  const kubeconfig = join(scratch, 'config');
+  const generator = await startGenerator(OBJECTS, kubeconfig);
+  try {
+    const scanned = await scan(kubeconfig, root, OBJECTS, ['in-sync', 'drift', 'undecided']);
+    const { ms, cpuMs, stall, heap, rss } = scanned;
+    console.log(`${OBJECTS} objects of a generator: connected to judged in ${ms.toFixed(0)} ms (${cpuMs.toFixed(0)} ms of processor); target 4000 ms`);
+    console.log(`  memory of the process beyond what it was before connecting: ${megabytes(rss)}, target 150 MB; heap ${megabytes((heap / OBJECTS) * 10_000)} for 10,000 objects`);
+    console.log(`  longest stall ${stall.ms.toFixed(0)} ms (${stall.cpuMs.toFixed(0)} ms of it ours); target 50 ms`);
+    await burst(generator, scanned);
+    await soak(generator, scanned);
+    console.log(`  connections: ${await generator.connections()} at most; target 8 and a watch for each kind`);
+    scanned.dispose();
+  } finally {
+    generator.stop();
+    await removeFolder(root);
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function burst(generator: Generator, { engine }: Scan): Promise<void> {
+  const first = engine.current.generation;
+  const probe = stallProbe();
+  const cpu = usedBy();
+  await Promise.all([generator.burst(EVENTS), wait(BURST_MS)]);
+  const { stall } = probe.end();
+  const runs = engine.current.generation - first;
+  console.log(`  a burst of ${EVENTS} watch events: longest stall ${stall.ms.toFixed(0)} ms (${stall.cpuMs.toFixed(0)} ms of it ours), target 50 ms; ${(runs / (BURST_MS / 1000)).toFixed(1)} snapshots a second, target 5; ${cpu().toFixed(0)} ms of processor`);
+}
+
+/** A few changes a second for a while: what is held must not grow. */
+async function soak(generator: Generator, { engine }: Scan): Promise<void> {
+  const minutes = Number(process.env['PLUMBLINE_SOAK_MINUTES'] ?? SOAK_MINUTES);
+  const heaps: number[] = [];
+  const sockets = (): number => process.getActiveResourcesInfo().filter(name => /TCP|TLS/.test(name)).length;
+  const before = sockets();
+  const ends = performance.now() + minutes * 60_000;
+  const every = (minutes * 60_000) / LOOKS;
+  for (let next = performance.now() + every; performance.now() < ends; ) {
+    await generator.burst(20);
+    await wait(500);
+    if (performance.now() < next) continue;
+    heaps.push(collected());
+    next += every;
+  }
+  const slope = ((heaps.at(-1) ?? 0) - (heaps[1] ?? 0)) / 1e6 / (minutes * ((LOOKS - 2) / LOOKS));
+  console.log(`  a soak of ${minutes} min: heap ${slope.toFixed(2)} MB a minute, target 0; sockets ${before} before, ${sockets()} after; ${engine.current.generation} snapshots`);
+}
