@@ -55,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
           ...shared,
           kubeconfigs: files,
           loadJudge: () => import('./core/drift/computation'),
-          loadRenderer: async () => (await import('./core/render/renderer')).openRenderer(clock),
+          loadRenderer: async () => (await import('./core/render/renderer')).openRenderer(clock, { env: process.env, untrusted: workspace.folders, path: settings.current.helm }),
           openRepository: async folder => (await import('./core/git/clone')).openRepository(folder, { env: process.env, untrusted: workspace.folders }),
           env: process.env,
           userAgent: `plumbline/${String((context.extension.packageJSON as { version?: unknown }).version)}`,

@@ -31,7 +31,7 @@ export interface RenderedRoot {
 
 /** Renders every root at or under the paths, without a cluster, and prints it. Gives the exit code: 2 where a root could not be rendered. */
 export async function renderPaths(target: Target, json: boolean, terminal: Terminal, lifetime: Lifetime): Promise<number> {
-  const renderer = lifetime.add((await import('../core/render/renderer')).openRenderer(systemClock));
+  const renderer = lifetime.add((await import('../core/render/renderer')).openRenderer(systemClock, { env: process.env, untrusted: target.folders, path: undefined }));
   const rendering = new Rendering(renderer, target, json);
   const roots: RenderedRoot[] = [];
   for (const path of target.paths) roots.push(...(await rendering.below(path)));

@@ -43,7 +43,7 @@ export async function scan(parts: ScanParts, lifetime: Lifetime): Promise<Scan> 
       kubeconfigs: source.kubeconfigs,
       loadCluster: source.load,
       loadJudge: () => import('../core/drift/computation'),
-      loadRenderer: async () => (await import('../core/render/renderer')).openRenderer(clock),
+      loadRenderer: async () => (await import('../core/render/renderer')).openRenderer(clock, { env, untrusted: target.folders, path: undefined }),
       openRepository: () => Promise.resolve(target.repository),
       env,
       userAgent: `plumbline/${version}`,

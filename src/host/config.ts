@@ -10,6 +10,8 @@ export interface Config {
   readonly contexts: readonly string[];
   /** Names with `*` for any text; a context, namespace or application that one of them matches is production. */
   readonly production: readonly string[];
+  /** The program that renders charts; `undefined`: the one on PATH. */
+  readonly helm: string | undefined;
   /** Secrets may be sent to the API server to be verified. */
   readonly verifySecrets: boolean;
   readonly afterText: boolean;
@@ -37,6 +39,7 @@ export function readConfig(): Config {
     kubeconfig: text('kubeconfig'),
     contexts: texts('contexts') ?? [],
     production: texts('productionPattern') ?? ['*prod*'],
+    helm: text('helm.path'),
     verifySecrets: settings.get<unknown>('verify.secrets') === true,
     afterText: on('decorations.afterText'),
     gutter: on('decorations.gutter'),

@@ -42,12 +42,12 @@ const APPLICATIONS = `/apis/argoproj.io/v1alpha1/namespaces/${ARGO_NAMESPACE}/ap
 /** Installs the CRDs and starts the programs. Takes about ten seconds. */
 export async function startArgo(cluster: BenchCluster, options: { readonly mode?: Mode; readonly log?: Log } = {}): Promise<BenchArgo> {
   const log = options.log ?? toStderr;
-  const [argocd, kustomize, redis] = await Promise.all([program('argocd', options.mode, log), program('kustomize', options.mode, log), findRedis(log), installCrds(cluster, await crds(), 'argocd-installer', /^argoproj\.io$/)]);
+  const [argocd, kustomize, helm, redis] = await Promise.all([program('argocd', options.mode, log), program('kustomize', options.mode, log), program('helm', options.mode, log), findRedis(log), installCrds(cluster, await crds(), 'argocd-installer', /^argoproj\.io$/)]);
   await cluster.apply({ apiVersion: 'v1', kind: 'List', items: settings() }, 'bench');
   const folder = join(cluster.folder, 'argocd');
   const [cachePort, repoPort, repoMetrics, metrics] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const cache = `127.0.0.1:${cachePort}`;
-  const env = { ...(await surroundings(folder, dirname(kustomize))), KUBECONFIG: cluster.kubeconfig() };
+  const env = { ...(await surroundings(folder, [dirname(kustomize), dirname(helm)])), KUBECONFIG: cluster.kubeconfig() };
   const role = (name: string, args: readonly string[]): Running => start(argocd, [...args, '--redis', cache, '--loglevel', 'warn', '--logformat', 'text'], { env: { ...env, ARGOCD_BINARY_NAME: name } });
   const running = [
     start(redis, ['--port', String(cachePort), '--bind', '127.0.0.1', '--save', '', '--dir', folder]),
@@ -67,7 +67,7 @@ export async function startArgo(cluster: BenchCluster, options: { readonly mode?
 }
 
 /** What the programs look for around them: a folder of plugins, one for what they fetch, the script that checks signatures, and the tools they run. */
-async function surroundings(folder: string, tools: string): Promise<Record<string, string>> {
+async function surroundings(folder: string, tools: readonly string[]): Promise<Record<string, string>> {
   const [plugins, work, scripts] = [join(folder, 'plugins'), join(folder, 'tmp'), join(folder, 'bin')];
   for (const path of [plugins, work, scripts]) await mkdir(path, { recursive: true });
   const wrapper = join(scripts, 'git-verify-wrapper.sh');
@@ -79,7 +79,7 @@ async function surroundings(folder: string, tools: string): Promise<Record<strin
     ARGOCD_PLUGINSOCKFILEPATH: plugins,
     TMPDIR: work,
     GIT_CONFIG_GLOBAL: '/dev/null',
-    PATH: [scripts, tools, process.env['PATH'] ?? ''].join(delimiter),
+    PATH: [scripts, ...tools, process.env['PATH'] ?? ''].join(delimiter),
   };
 }
 

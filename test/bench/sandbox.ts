@@ -47,7 +47,8 @@ export async function sandboxFiles(log: Log = toStderr): Promise<SandboxFiles> {
   return { worker: join(folder, name), program: join(built, PROGRAM), runtime: join(built, RUNTIME) };
 }
 
-export const loadBenchRenderer = async (): Promise<Renderer> => openRenderer(systemClock, await sandboxFiles());
+/** `helm` is the path of a program; without it charts are not rendered. */
+export const loadBenchRenderer = async (helm?: string): Promise<Renderer> => openRenderer(systemClock, { env: {}, untrusted: [], path: helm }, await sandboxFiles());
 
 /** Go gives its memory no upper bound: this writes one into the module's memory section. */
 export function withMaximum(module: Buffer, pages: number): Buffer {

@@ -60,7 +60,7 @@ export async function scan(kubeconfig: string, root: string, count: number, judg
     kubeconfigs: { files: () => [kubeconfig], context: undefined },
     loadCluster: () => Promise.resolve({ connect: async (options, signal) => (await gate, connect(options, signal)), readContexts }),
     loadJudge: () => import('../../src/core/drift/computation'),
-    loadRenderer: loadBenchRenderer,
+    loadRenderer: () => loadBenchRenderer(),
     openRepository: () => Promise.resolve(undefined),
     env: {},
     userAgent: 'plumbline-bench',

@@ -10,7 +10,7 @@ import { doubtText } from '../gitops/unread';
 import { concerns, covers, isAsked, type Asked } from './asked';
 import { assembleEnvironments } from './assemble';
 import { claimsOf, type Claims } from './claims';
-import { collect, objectsIn, stateOf, type Computed } from './computed';
+import { chartsIn, collect, objectsIn, stateOf, type Computed } from './computed';
 import { DryRuns } from './dry-runs';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
@@ -156,7 +156,7 @@ export class Computation {
     this.#files = collected.files;
     const reading = readingOf(wants, cluster.store);
     if (!reading) this.#open.judged(shown.flatMap(({ objects }) => objects), collected.inputs);
-    return { ...collected, environments, manifests: objectsIn(judged), troubles: troublesOf(wants, unread, cluster.store), reading, doubt };
+    return { ...collected, environments, manifests: objectsIn(judged) + chartsIn(folders), troubles: troublesOf(wants, unread, cluster.store), reading, doubt };
   }
 
   /** Few objects are claimed more than once, and then by the same again: that is told once, not for each. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ManifestProblem } from '../manifests/document';
 import { covers, type Asked } from './asked';
 import { assembleFiles } from './assemble';
@@ -43,6 +44,9 @@ export const stateOf = (group: JudgedGroup, environment: string): ApplicationSta
 });
 
 export const objectsIn = (groups: readonly JudgedGroup[]): number => groups.reduce((total, { objects }) => total + objects.length, 0);
+
+/** Charts, which make manifests without holding any. */
+export const chartsIn = (folders: readonly FolderSource[]): number => folders.reduce((total, { index }) => total + index.files().filter(file => basename(file) === 'Chart.yaml').length, 0);
 
 export interface CollectParts {
   readonly folders: readonly FolderSource[];

@@ -136,6 +136,7 @@ export class GroupReader {
     const savedById = saved?.kind === 'rendered' ? this.#byId(saved.manifests, { application, plan }) : undefined;
     return {
       ...group,
+      evidence: now?.kind === 'rendered' && now.by !== undefined ? [...group.evidence, now.by] : group.evidence,
       // Without its record nothing is known of what a release holds: its file says something else.
       doubt: group.doubt ?? ('declared' in group && now?.kind === 'failed' ? now.reason : undefined),
       id,
@@ -296,11 +297,11 @@ type ReadObjects = Pick<PreparedGroup, 'problems' | 'complete' | 'consumed'> & {
 
 const NO_OBJECTS: ReadObjects = { manifests: [], problems: new Map(), complete: false, consumed: new Set() };
 
-function rendered({ manifests, undecided, files }: Extract<GroupObjects, { readonly kind: 'rendered' }>, { application }: Group, { index }: FolderSource): ReadObjects {
+function rendered({ manifests, undecided, files, by }: Extract<GroupObjects, { readonly kind: 'rendered' }>, { application }: Group, { index }: FolderSource): ReadObjects {
   const whole = application && notComputed(application);
   return {
     manifests: manifests.map(manifest => ({ manifest, undecided: whole ?? undecided.get(manifest) })),
-    problems: new Map([...files].filter(file => index.text(file) !== undefined).map(file => [file, index.parsed(file, 'K3').problems])),
+    problems: new Map([...files].filter(file => index.text(file) !== undefined).map(file => [file, by === undefined ? index.parsed(file, 'K3').problems : []])),
     complete: whole === undefined && undecided.size === 0,
     consumed: files,
   };

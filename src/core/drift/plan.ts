@@ -12,6 +12,8 @@ export type GroupObjects =
       readonly undecided: ReadonlyMap<Manifest, string>;
       /** Absolute paths of everything that was read. */
       readonly files: ReadonlySet<string>;
+      /** The program that rendered them, where it is the user's own: then the files are templates, and no manifests. */
+      readonly by?: string;
       /** Finds out where the values of `manifests` are set; absent where that cannot be told. */
       readonly trace?: TraceGroup;
     }

@@ -2,11 +2,13 @@ import { join, posix, relative, sep } from 'node:path';
 import { isObject, member, type Json } from '../base/json';
 import type { Cluster } from '../cluster/api';
 import type { ArgoApplication, FluxKustomization } from '../gitops/application';
+import { argoRequest } from '../gitops/argo-request';
 import { readArgoFiles, sourceFilesOf } from '../gitops/argo-files';
 import type { FluxBuildSpec } from '../gitops/flux-build';
 import { readSourceFiles } from '../gitops/source-files';
-import type { ObjectRef } from '../kube/identity';
+import { splitApiVersion, type ObjectRef } from '../kube/identity';
 import type { ManifestProblem } from '../manifests/document';
+import type { ChartRoot } from '../render/chart-root';
 import type { FluxRoot } from '../render/flux-root';
 import type { Renderer } from '../render/renderer';
 import type { KustomizeRoot } from '../render/kustomize-root';
@@ -25,10 +27,14 @@ interface Recipe {
   readonly build: (renderer: Renderer, tree: Tree, files: readonly string[], signal: AbortSignal) => Promise<RootObjects>;
   /** Files are not there for it. */
   readonly ignore: (path: string) => boolean;
-  /** Why what depends on unknown variables is undecided. */
+  /** Why what cannot be told exactly is undecided. */
   readonly unknown: string;
   /** Encrypted files are decrypted before anything is built of them. */
   readonly decrypts: boolean;
+  /** `kustomize does not build it`. */
+  readonly trouble: string;
+  /** It takes every file of the folder, not only what may be manifests. */
+  readonly wholeFolder?: true;
   /** Identifies everything but the files. */
   readonly key: string;
 }
@@ -73,6 +79,7 @@ export class Rendering {
       unknown: `its variables come from ${variables?.missing ?? 'somewhere'}, which could not be read`,
       decrypts: application.decrypts,
       key: JSON.stringify([build.fields, variables, application.decrypts]),
+      trouble: KUSTOMIZE_TROUBLE,
       build: (renderer, tree, below, signal) => {
         const root: FluxRoot = {
           folder: inTree(folder),
@@ -90,9 +97,35 @@ export class Rendering {
     const { inTree } = placesOf(source);
     const { build, notComputed, instance } = application;
     const readings = [...readArgoFiles(group.files.map(inTree), inTree(group.folder), application).values()];
+    const chart = readings.some(reading => reading.kind === 'rendered' && reading.by.endsWith('Chart.yaml'));
+    if (notComputed.length === 0 && (chart || build.tool === 'Helm')) return this.#plan(group, source, [], undefined, this.#helmRecipe(group, application, source));
     const rendered = readings.some(reading => reading.kind === 'rendered' && !reading.by.endsWith('Chart.yaml'));
     if (notComputed.length > 0 || !(rendered || build.tool === 'Kustomize')) return undefined;
     return this.#plan(group, source, [], undefined, kustomizeRecipe({ options: build.kustomize, overrides: sourceFilesOf(instance) }, group, source));
+  }
+
+  #helmRecipe({ folder }: Place, { build, ref, targetNamespace, instance }: ArgoApplication, source: FolderSource): Recipe {
+    const { top, inTree } = placesOf(source);
+    const request = argoRequest(build.helm, inTree(folder), ref.name, targetNamespace, this.#cluster.version);
+    const overrides = sourceFilesOf(instance).map(name => posix.join(inTree(folder), name));
+    const served: ChartRoot['served'] = (apiVersion, kind) => {
+      if (kind !== undefined) return this.#cluster.resource(apiVersion, kind) !== undefined;
+      const { group, version } = splitApiVersion(apiVersion);
+      return this.#cluster.resources(group)?.some(resource => resource.version === version) === true;
+    };
+    return {
+      ignore: () => false,
+      unknown: 'its template gives other values each time it is rendered',
+      decrypts: false,
+      trouble: 'helm does not render it',
+      wholeFolder: true,
+      key: JSON.stringify(request),
+      build: (renderer, tree, paths, signal) => {
+        const override = overrides.find(path => paths.includes(path));
+        if (override !== undefined) return Promise.resolve({ kind: 'failed', problems: [{ file: override, range: { start: 0, end: 0 }, message: 'This file changes how Argo CD renders the chart, which is not computed.' }] });
+        return renderer.chart(tree, { request, ignoreMissing: build.helm.ignoreMissing, paths, served, top }, signal);
+      },
+    };
   }
 
   #plan({ folder, files }: Group, source: FolderSource, refs: readonly ObjectRef[], doubt: string | undefined, recipe: Recipe): Plan {
@@ -110,7 +143,8 @@ export class Rendering {
     const { top, inTree } = placesOf(source);
     const renderer = await this.#load();
     const tree = withoutIgnored(renderer.diskTree(top, path => (saved ? index.savedText(path) : index.text(path))), recipe.ignore);
-    return this.#render(renderer, tree, group, source, recipe, group.files.map(inTree), signal);
+    const files = recipe.wholeFolder ? await renderer.filesOnDisk(top, inTree(group.folder)) : group.files.map(inTree);
+    return this.#render(renderer, tree, group, source, recipe, files, signal);
   }
 
   #at(revision: string, group: Place, source: FolderSource, recipe: Recipe, signal: AbortSignal): Promise<ManifestsAt> {
@@ -189,6 +223,8 @@ function placesOf(source: FolderSource): Places {
   return { top, inTree: path => relative(top, path).split(sep).join('/'), ignore: source.ignore };
 }
 
+const KUSTOMIZE_TROUBLE = 'kustomize does not build it';
+
 /** What `kustomize build` makes of the folder. */
 function kustomizeRecipe(how: Pick<KustomizeRoot, 'options' | 'overrides'>, { folder }: Place, source: FolderSource): Recipe {
   const { top, inTree } = placesOf(source);
@@ -196,6 +232,7 @@ function kustomizeRecipe(how: Pick<KustomizeRoot, 'options' | 'overrides'>, { fo
     ignore: () => false,
     unknown: '',
     decrypts: false,
+    trouble: KUSTOMIZE_TROUBLE,
     key: JSON.stringify(how),
     build: (renderer, tree, _, signal) => renderer.kustomize(tree, { ...how, folder: inTree(folder), top }, signal),
   };
@@ -228,12 +265,12 @@ function bySegments(a: readonly string[], b: readonly string[]): number {
 /** What is found out is kept, whoever asked first: nobody stops it. */
 const NEVER = new AbortController().signal;
 
-function absolute(objects: RootObjects, top: string, { unknown, decrypts }: Pick<Recipe, 'unknown' | 'decrypts'>): GroupObjects {
+function absolute(objects: RootObjects, top: string, { unknown, trouble, decrypts }: Pick<Recipe, 'unknown' | 'trouble' | 'decrypts'>): GroupObjects {
   if (objects.kind === 'rendered') {
-    const { kind, manifests, uncertain, files, trace } = objects;
-    return { kind, manifests, undecided: new Map([...(decrypts ? encryptedSources(manifests) : []), ...[...uncertain].map(manifest => [manifest, unknown] as const)]), files: new Set([...files].map(file => join(top, file))), ...(trace && { trace: () => trace(NEVER) }) };
+    const { kind, manifests, uncertain, files, trace, by } = objects;
+    return { kind, manifests, undecided: new Map([...(decrypts ? encryptedSources(manifests) : []), ...[...uncertain].map(manifest => [manifest, unknown] as const)]), files: new Set([...files].map(file => join(top, file))), ...(by !== undefined && { by }), ...(trace && { trace: () => trace(NEVER) }) };
   }
   const problems = new Map<string, ManifestProblem[]>();
   for (const { file, range, message } of objects.problems) problems.set(join(top, file), [...(problems.get(join(top, file)) ?? []), { file: join(top, file), range, severity: 'error', lost: true, message }]);
-  return { kind: 'failed', reason: `kustomize does not build it: ${objects.problems[0]?.message ?? 'no reason given'}`, problems };
+  return { kind: 'failed', reason: `${trouble}: ${objects.problems[0]?.message ?? 'no reason given'}`, problems };
 }

@@ -2,7 +2,7 @@ import { Turns } from '../base/turns';
 import { objectId } from '../kube/identity';
 import { covers, type Asked } from './asked';
 import { assembleEnvironments, countVerdicts } from './assemble';
-import { collect, objectsIn, stateOf, type Computed } from './computed';
+import { chartsIn, collect, objectsIn, stateOf, type Computed } from './computed';
 import type { FolderSource } from './folder-source';
 import type { JudgedGroup } from './group-judge';
 import { groupFiles, type Group } from './groups';
@@ -13,7 +13,7 @@ import type { ObjectVerdict } from './verdict';
 export async function withoutCluster(folders: readonly FolderSource[], trusted: boolean, asked: Asked | undefined, signal: AbortSignal): Promise<Computed> {
   const reason = trusted ? 'not connected to a cluster' : 'Restricted Mode: the cluster is not asked before the workspace is trusted';
   const groups = folders.flatMap(folder => groupFiles(folder.index.files().filter(file => covers(asked, file)), [], reason).map(group => unjudgedGroup(group, folder, reason)));
-  const manifests = objectsIn(groups);
+  const manifests = objectsIn(groups) + chartsIn(folders);
   const states = groups.map(group => stateOf(group, ''));
   const environments = manifests === 0 || trusted ? [] : assembleEnvironments(states, { context: '', isProduction: () => false, isWritable: () => false });
   const collected = await new Turns().finish(collect({ folders, groups, asked, before: new Map() }), signal);

@@ -2,7 +2,7 @@ import { join, normalize, sep } from 'node:path';
 import { BlobCache } from './blob-cache';
 import { readBlobs, type Blob } from './blob-reader';
 import { checked } from './profile';
-import { findGit, type GitSettings } from './program';
+import { findGit, type ProgramSettings } from './program';
 import { GitError, isGitError, type Head, type Remote, type Repository } from './repository';
 import { GitRunner } from './runner';
 
@@ -10,7 +10,7 @@ import { GitRunner } from './runner';
  * The repository whose working tree holds the folder; `undefined` when there is none. Rejects with `GitError`: `noGit` when no
  * program was found, `unsafe` when Git itself refuses the folder. Starts processes: never call it for a workspace that is not trusted.
  */
-export async function openRepository(folder: string, settings: GitSettings, signal?: AbortSignal): Promise<Repository | undefined> {
+export async function openRepository(folder: string, settings: ProgramSettings, signal?: AbortSignal): Promise<Repository | undefined> {
   const program = await findGit(settings);
   if (program === undefined) throw new GitError('noGit', 'no git program on PATH');
   const found = await new GitRunner(program, folder, settings.env).run(['rev-parse', '--show-toplevel', '--absolute-git-dir', '--show-prefix'], [], signal).catch((error: unknown) => {

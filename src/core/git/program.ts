@@ -2,28 +2,26 @@ import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, relative, sep } from 'node:path';
 
-/** What decides which Git runs and what it inherits. */
-export interface GitSettings {
+/** What decides which program runs and what it inherits. */
+export interface ProgramSettings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Folders whose contents others may have chosen (the workspace): no program is taken from below them, nor from the current folder. */
   readonly untrusted: readonly string[];
 }
 
-const NAMES = process.platform === 'win32' ? ['git.exe'] : ['git'];
+export const findGit = (settings: ProgramSettings): Promise<string | undefined> => findProgram('git', settings);
 
 /**
- * The first `git` on PATH, as an absolute path; `undefined` when there is none. Relative PATH entries are skipped: they mean
+ * The first program of this name on PATH, as an absolute path; `undefined` when there is none. Relative PATH entries are skipped: they mean
  * the current folder, which a repository may be (`reference/robustness.md` C3 row 31).
  */
-export async function findGit({ env, untrusted }: GitSettings): Promise<string | undefined> {
+export async function findProgram(name: string, { env, untrusted }: ProgramSettings): Promise<string | undefined> {
   const path = Object.entries(env).find(([key]) => key.toUpperCase() === 'PATH')?.[1] ?? '';
   const forbidden = await Promise.all([...untrusted, process.cwd()].map(realFolder));
   for (const folder of path.split(delimiter)) {
     if (!isAbsolute(folder)) continue;
-    for (const name of NAMES) {
-      const file = join(folder, name);
-      if ((await isProgram(file)) && !forbidden.some(root => root !== undefined && isWithin(root, folder)) && !(await leadsInto(file, forbidden))) return file;
-    }
+    const file = join(folder, process.platform === 'win32' ? `${name}.exe` : name);
+    if ((await isProgram(file)) && !forbidden.some(root => root !== undefined && isWithin(root, folder)) && !(await leadsInto(file, forbidden))) return file;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json';
 import type { ObjectRef } from '../kube/identity';
+import type { ArgoHelm } from './argo-helm';
 import type { FluxBuildSpec } from './flux-build';
 import type { HelmIgnore } from './helm-ignore';
 import type { IgnoreRule } from './ignore-rules';
@@ -123,6 +124,7 @@ export interface ArgoBuild {
   readonly tool: 'Directory' | 'Kustomize' | 'Helm' | 'Plugin' | undefined;
   /** `kustomize` of the source, as written. */
   readonly kustomize: JsonObject;
+  readonly helm: ArgoHelm;
 }
 
 /** How Argo CD marks what is its own (`argocd-cm`, `application.resourceTrackingMethod`). */

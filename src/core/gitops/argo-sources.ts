@@ -1,6 +1,7 @@
 import { at, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
 import type { ObjectRef } from '../kube/identity';
 import type { ApplicationSource, ArgoBuild, ArgoDirectory } from './application';
+import { argoHelm, helmDoubts } from './argo-helm';
 import { cleanPath, commitOf } from './flux-values';
 
 /** One source of an Application that objects come from, and what its revisions are called in the status. */
@@ -25,7 +26,7 @@ export function argoSources(spec: Json | undefined, status: Json | undefined, re
     source: readSource(source, ref, revision(member(status, 'sync'))),
     path: cleanPath(textAt(source, 'path') ?? ''),
     directory: { recurse: at(source, 'directory', 'recurse') === true, include: textAt(source, 'directory', 'include') ?? '', exclude: textAt(source, 'directory', 'exclude') ?? '' },
-    build: { tool: toolOf(source), kustomize: mapAt(source, 'kustomize') },
+    build: { tool: toolOf(source), kustomize: mapAt(source, 'kustomize'), helm: argoHelm(member(source, 'helm')) },
     notComputed: notComputed(source, type, kustomize.buildOptions, several.length > 1 && at(spec, 'sourceHydrator') === undefined ? `spec.sources[${index}]` : 'spec.source'),
     revision,
   });
@@ -65,7 +66,7 @@ function notComputed(source: Json | undefined, type: string | undefined, buildOp
   const found: string[] = [];
   // What Argo CD found when it looked: kustomizations and plain files are told from the files themselves, which may have moved on.
   const tool = toolOf(source) ?? TOOLS.find(name => name === type);
-  if (tool === 'Helm') found.push(member(source, 'helm') === undefined ? 'Argo CD renders it as Helm' : `Helm renders it (${where}.helm)`);
+  if (tool === 'Helm') found.push(...helmDoubts(argoHelm(member(source, 'helm')), where));
   if (tool === 'Plugin') found.push(`a plugin renders it (${where}.plugin)`);
   if (at(source, 'directory', 'jsonnet') !== undefined) found.push(`jsonnet is evaluated (${where}.directory.jsonnet)`);
   return tool === 'Kustomize' || tool === undefined ? [...found, ...kustomizeDoubts(mapAt(source, 'kustomize'), buildOptions, where)] : found;

@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifetime';
 import type { Repository } from '../git/repository';
+import { filesOnDisk } from './chart-files';
+import { ChartRoots, type ChartRoot } from './chart-root';
 import { DiskTree } from './disk-tree';
 import { FluxRenderer, type FluxRoot } from './flux-root';
 import { GitTree } from './git-tree';
+import { HelmTool, type HelmSearch } from './helm-tool';
 import { KustomizeRenderer } from './kustomize';
 import { RootRenderer, type KustomizeRoot } from './kustomize-root';
 import type { RootObjects } from './root-objects';
@@ -18,22 +21,29 @@ export interface Renderer extends Disposable {
   flux(tree: Tree, root: FluxRoot, signal: AbortSignal): Promise<RootObjects>;
   /** See `RootRenderer`. */
   kustomize(tree: Tree, root: KustomizeRoot, signal: AbortSignal): Promise<RootObjects>;
+  /** See `ChartRoots`. */
+  chart(tree: Tree, root: ChartRoot, signal: AbortSignal): Promise<RootObjects>;
   /** A working tree; `textOf` gives the texts that are known already, unsaved ones first, by absolute path. */
   diskTree(root: string, textOf: (path: string) => string | undefined): Tree;
+  /** Everything below a folder of a working tree, from its top. */
+  filesOnDisk(top: string, folder: string): Promise<readonly string[]>;
   gitTree(repository: Repository, revision: string): Tree;
 }
 
 /** The build puts what the sandbox is made of beside the bundle that this is part of. */
 const BUILT: SandboxFiles = { worker: join(__dirname, 'kustomize-worker.cjs'), program: join(__dirname, 'kustomize.wasm.br'), runtime: join(__dirname, 'kustomize.js') };
 
-export function openRenderer(clock: Clock, files: SandboxFiles = BUILT): Renderer {
+export function openRenderer(clock: Clock, helm: HelmSearch, files: SandboxFiles = BUILT): Renderer {
   const sandbox = new Sandbox(files, clock);
   const kustomize = new KustomizeRenderer(sandbox);
   const [flux, plain] = [new FluxRenderer(kustomize), new RootRenderer(kustomize)];
+  const charts = new ChartRoots(new HelmTool(helm, clock));
   return {
     flux: (tree, root, signal) => flux.render(tree, root, signal),
     kustomize: (tree, root, signal) => plain.render(tree, root, signal),
+    chart: (tree, root, signal) => charts.render(tree, root, signal),
     diskTree: (root, textOf) => new DiskTree(root, textOf),
+    filesOnDisk,
     gitTree: (repository, revision) => new GitTree(repository, revision),
     dispose: () => sandbox.dispose(),
   };

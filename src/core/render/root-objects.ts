@@ -16,6 +16,8 @@ export type RootObjects =
       readonly uncertain: ReadonlySet<Manifest>;
       /** Files that were read, from the top of the tree. */
       readonly files: ReadonlySet<string>;
+      /** The program that rendered them, where it is the user's own: then the files are templates, and no manifests. */
+      readonly by?: string;
       /** Where the values of each of `manifests` are set; found out at the first call. Absent where what is built is not what the files say. */
       readonly trace?: (signal: AbortSignal) => Promise<ReadonlyMap<Manifest, ObjectTrace>>;
     }

@@ -19,6 +19,8 @@ export interface EngineOptions {
   /** In place of the bench server's own address: a proxy's. */
   readonly server?: string;
   readonly clock?: Clock;
+  /** Path of the program that renders charts. */
+  readonly helm?: string;
   /** What earlier windows decided; nothing where left out. */
   readonly memory?: Map<string, unknown>;
 }
@@ -37,7 +39,7 @@ export interface OpenEngine {
   readonly close: () => Promise<void>;
 }
 
-export async function openEngine({ cluster, repository, user = 'admin', server, clock = systemClock, memory = new Map() }: EngineOptions): Promise<OpenEngine> {
+export async function openEngine({ cluster, repository, user = 'admin', server, clock = systemClock, memory = new Map(), helm }: EngineOptions): Promise<OpenEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-engine-'));
   const kubeconfig = join(folder, 'config');
   const log = new MemoryLog();
@@ -51,7 +53,7 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
     kubeconfigs: { files: () => [kubeconfig], context: undefined },
     loadCluster: () => Promise.resolve({ connect, readContexts }),
     loadJudge: () => import('../../../src/core/drift/computation'),
-    loadRenderer: loadBenchRenderer,
+    loadRenderer: () => loadBenchRenderer(helm),
     openRepository: root => openRepository(root, { env: repository.env, untrusted: [repository.root] }),
     env: repository.env,
     userAgent: 'plumbline-test',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { JsonObject } from '../../../src/core/base/json';
 import type { ArgoApplication } from '../../../src/core/gitops/application';
 import { readArgoApplication } from '../../../src/core/gitops/argo-application';
+import { argoHelm } from '../../../src/core/gitops/argo-helm';
 import { isArgoFile, readArgoFiles } from '../../../src/core/gitops/argo-files';
 import { readSettings, settingsFrom, trackedBy } from '../../../src/core/gitops/argo-settings';
 import { asLive } from '../../../src/core/kube/live';
@@ -51,7 +52,8 @@ describe('an Application of Argo CD', () => {
     ['an operation that runs', object({}, state('Running', OTHER)), a => a.reconciling, true],
     ['what is wrong', object({}, { conditions: [{ type: 'SharedResourceWarning', message: 'w' }, { type: 'ComparisonError', message: 'no such folder' }] }), a => a.ready, { status: 'False', reason: 'ComparisonError', message: 'no such folder' }],
     ['its objects, without hooks', object({}, { resources: [{ group: 'apps', version: 'v1', kind: 'Deployment', namespace: 'shop', name: 'web' }, { version: 'v1', kind: 'Namespace', name: 'shop' }, { group: 'batch', version: 'v1', kind: 'Job', name: 'x', hook: true }, { kind: 'Broken' }] }), a => a.inventory, [{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }, { apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name: 'shop' }]],
-    ['what is rendered', object({ source: { repoURL: 'x', path: 'a', helm: {} } }), a => a.notComputed, ['Helm renders it (spec.source.helm)']],
+    ['a chart of this repository', object({ source: { repoURL: 'x', path: 'a', helm: {} } }), a => a.notComputed, []],
+    ['values that come from elsewhere', object({ source: { repoURL: 'x', path: 'a', helm: { valueFiles: ['$values/prod.yaml', 'https://x.example/v.yaml', 'env/*.yaml'], parameters: [{ name: 'a', value: '$ARGOCD_APP_NAME' }] } } }), a => a.notComputed, ['value files come from another source (spec.source.helm.valueFiles)', 'value files are fetched from the network (spec.source.helm.valueFiles)', 'value files are found by a pattern (spec.source.helm.valueFiles)', 'variables of the build are put in (spec.source.helm)']],
     ['what Argo CD found to be rendered', object({}, { sourceType: 'Kustomize' }), a => a.notComputed, []],
     ['plain files', object({}, { sourceType: 'Directory' }), a => a.notComputed, []],
     ['a hydrated source', object({ sourceHydrator: { drySource: { repoURL: 'x', path: 'dry' }, syncSource: { targetBranch: 'env', path: 'p' } } }), a => [a.path, a.appliedRevision, a.notComputed], ['dry', undefined, []]],
@@ -100,7 +102,7 @@ describe('the files Argo CD reads', () => {
   ];
   for (const [file, directory, taken] of rows) it(`${file} with ${JSON.stringify(directory)}: ${String(taken)}`, () => assert.equal(isArgoFile(file, directory), taken));
   it('a chart at the top renders all, one below does not', () => {
-    assert.deepEqual(readArgoFiles(['app/Chart.yaml', 'app/x.yaml', 'other.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {} } }).get('app/x.yaml'), { kind: 'rendered', by: 'app/Chart.yaml' });
-    assert.deepEqual(readArgoFiles(['app/db/kustomization.yaml', 'app/x.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {} } }).get('app/x.yaml'), { kind: 'plain' });
+    assert.deepEqual(readArgoFiles(['app/Chart.yaml', 'app/x.yaml', 'other.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {}, helm: argoHelm(undefined) } }).get('app/x.yaml'), { kind: 'rendered', by: 'app/Chart.yaml' });
+    assert.deepEqual(readArgoFiles(['app/db/kustomization.yaml', 'app/x.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {}, helm: argoHelm(undefined) } }).get('app/x.yaml'), { kind: 'plain' });
   });
 });

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import type { JsonObject } from '../../../src/core/base/json';
+import type { ApplicationState, Snapshot } from '../../../src/core/drift/snapshot';
+import { makeArgoApplication, type BenchArgoApplication } from '../../bench/argo-application';
+import { sharedArgo, type ArgoCluster } from '../../bench/hooks';
+import { program } from '../../bench/programs';
+import { summary } from '../drift/make';
+import { applicationsIn, openEngine, type OpenEngine } from '../drift/open-engine';
+
+export { mochaHooks } from '../../bench/hooks';
+
+const TEMPLATE = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}-settings
+data:
+  level: {{ .Values.level }}
+  color: {{ .Values.color | quote }}
+  list: {{ .Values.list | quote }}
+  text: {{ .Values.text | default "none" | quote }}
+  version: {{ .Capabilities.KubeVersion.Version | quote }}
+  cases: {{ .Capabilities.APIVersions.Has "argoproj.io/v1alpha1/Application" | quote }}
+  nothing: {{ .Capabilities.APIVersions.Has "nothing.example/v1" | quote }}
+`;
+const FILES = {
+  'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+  'values.yaml': 'level: info\ncolor: red\nlist: a\n',
+  'values-prod.yaml': 'level: warn\ncolor: green\n',
+  'motd.txt': 'hello',
+  'templates/settings.yaml': TEMPLATE,
+  'templates/random.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: random\ndata:\n  token: {{ randAlphaNum 12 }}\n',
+  'charts/db/Chart.yaml': 'apiVersion: v2\nname: db\nversion: 1.0.0\n',
+  'charts/db/templates/db.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: db\ndata:\n  ns: {{ .Release.Namespace }}\n',
+};
+
+describe('an Application of a real Argo CD whose source is a chart', function () {
+  this.timeout(120_000);
+  let bench: ArgoCluster;
+  let application: BenchArgoApplication;
+  let open: OpenEngine;
+
+  before(async function () {
+    this.timeout(900_000);
+    const [argo, helm] = await Promise.all([sharedArgo(), program('helm')]);
+    bench = argo;
+    application = await makeArgoApplication(bench, FILES);
+    open = await openEngine({ cluster: bench.cluster, repository: application.repository, helm });
+  });
+  after(async () => {
+    await open.close();
+    application.dispose();
+  });
+
+  const stateIn = (snapshot: Snapshot): ApplicationState | undefined => applicationsIn(snapshot).find(({ application: unit }) => unit?.ref.name === application.name);
+  const lines = (snapshot: Snapshot): string[] => (stateIn(snapshot)?.objects ?? []).map(({ ref, verdict }) => [ref.name, verdict.verdict, ...summary(verdict.fields)].join(' ')).sort();
+  const becomes = (wanted: readonly string[]): Promise<Snapshot> => open.until(wanted.join(', '), snapshot => lines(snapshot).join() === [...wanted].sort().join());
+  const named = (settings: string): string[] => ['db in-sync', 'random undecided', settings];
+  /** Another source, with the same folder. */
+  const source = async (helm: JsonObject): Promise<void> => {
+    await application.change({ source: { repoURL: `file://${application.repository.root}`, path: 'app', targetRevision: 'main', helm } });
+    await application.sync();
+  };
+
+  it('is rendered as Argo CD does it: in sync, but for what comes out otherwise each time', async () => {
+    const snapshot = await becomes(named(`${application.name}-settings in-sync`));
+    const state = stateIn(snapshot);
+    assert.match(state?.evidence.at(-1) ?? '', /^rendered by helm v4\.\d+.* \(\/.*\)$/);
+    const random = state?.objects.find(({ ref }) => ref.name === 'random');
+    assert.equal(random?.verdict.reason, 'its template gives other values each time it is rendered');
+    const settings = state?.objects.find(({ ref }) => ref.name === `${application.name}-settings`);
+    assert.ok(settings?.manifest?.file.endsWith('app/templates/settings.yaml'));
+  });
+
+  it('marks drift at the line of the template', async () => {
+    const name = `${application.name}-settings`;
+    await bench.cluster.kubectl(['patch', `configmap/${name}`, '-n', application.name, '-p', '{"data":{"level":"debug"}}']);
+    const snapshot = await becomes(named(`${name} drift .data.level drift:changed overwritten`));
+    const field = stateIn(snapshot)?.objects.find(({ ref }) => ref.name === name)?.verdict.fields[0];
+    const { start } = field?.at ?? { start: 0 };
+    assert.equal(TEMPLATE.slice(TEMPLATE.lastIndexOf('\n', start) + 1).split('\n')[0], '  level: {{ .Values.level }}');
+    await application.sync();
+    await becomes(named(`${name} in-sync`));
+  });
+
+  const sources: readonly (readonly [name: string, helm: JsonObject, release: string])[] = [
+    ['value files', { valueFiles: ['values-prod.yaml'] }, ''],
+    ['values in the Application, and a name of its own', { valueFiles: ['values-prod.yaml'], values: 'level: error\n', releaseName: 'shop' }, 'shop'],
+    ['values as an object, before the text', { valuesObject: { level: 'fatal', list: 'x,y' }, values: 'level: error\n' }, ''],
+    ['parameters, with commas, as texts, and from files', { parameters: [{ name: 'list', value: 'a,b' }, { name: 'color', value: '12', forceString: true }], fileParameters: [{ name: 'text', path: 'motd.txt' }] }, ''],
+    ['files that are not there, ignored', { valueFiles: ['values-prod.yaml', 'gone.yaml'], ignoreMissingValueFiles: true }, ''],
+    ['another version of Kubernetes', { kubeVersion: '1.30.0' }, ''],
+  ];
+  for (const [name, helm, release] of sources) {
+    it(`is rendered as Argo CD does it: ${name}`, async () => {
+      await source(helm);
+      await becomes(named(`${release || application.name}-settings in-sync`));
+    });
+  }
+
+  it('what Git has and no sync brought is pending; a chart that is broken is told at its line, and nothing is called missing', async () => {
+    await source({ releaseName: application.name });
+    await becomes(named(`${application.name}-settings in-sync`));
+    application.commit({ 'values.yaml': 'level: trace\ncolor: red\nlist: a\n' });
+    await open.engine.refresh();
+    await becomes(named(`${application.name}-settings pending .data.level pending:changed (unreconciled) overwritten`));
+    application.repository.write('app/templates/settings.yaml', TEMPLATE.replace('.Values.level', '.Values.a.b.c'));
+    await open.engine.refresh();
+    const snapshot = await open.until('the trouble', now => [...now.files.values()].some(({ problems }) => problems.some(({ message }) => message.includes('nil pointer'))));
+    const [problem] = [...snapshot.files.values()].flatMap(({ problems }) => problems.filter(({ severity }) => severity === 'error'));
+    assert.ok(problem?.file.endsWith('app/templates/settings.yaml'));
+    assert.ok(!lines(snapshot).some(line => /missing|in-sync|drift|orphan/.test(line)), lines(snapshot).join());
+  });
+});
