@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
 import { Lifetime } from '../core/base/lifetime';
 import type { Engine } from '../core/drift/ports';
-import { isOut } from '../core/drift/snapshot-lookup';
 import type { FileState, ObjectState } from '../core/drift/snapshot';
 import { clean, lastStep, valueText } from '../core/drift/words';
 import type { ManifestProblem, Range } from '../core/manifests/document';
 import { Places } from '../core/manifests/places';
-import { marksOf, type Mark } from './marks';
+import { marksOf, stops, type Mark } from './marks';
 import type { ViewSettings } from './settings';
 import { whose } from './whose';
 
@@ -67,7 +66,7 @@ interface Entry {
 /** What is wrong with the file itself always shows; drift can be switched off. */
 function entriesOf(file: FileState, drift: boolean, whoseIs: (object: ObjectState) => string): Entry[] {
   const wrong = file.problems.map((problem): Entry => ({ range: problem.range, severity: SEVERITIES[problem.severity], message: clean(problem.message, 500), code: 'manifest' }));
-  return drift ? [...wrong, ...marksOf(file).filter(mark => isOut(mark.verdict)).map(mark => entryOf(mark, whoseIs(mark.object)))] : wrong;
+  return drift ? [...wrong, ...stops(marksOf(file)).map(mark => entryOf(mark, whoseIs(mark.object)))] : wrong;
 }
 
 const SEVERITIES: Readonly<Record<ManifestProblem['severity'], vscode.DiagnosticSeverity>> = {

@@ -36,6 +36,18 @@ describe('Staged drift, read back through VS Code', function () {
     });
   }
 
+  it('a value that an overlay sets is marked on the line of the overlay, and leads there from the document it comes from', async () => {
+    const overlay = 'apps/catalog/overlays/production/kustomization.yaml';
+    const base = await open('apps/catalog/base/deployment.yaml');
+    const found = await until('the entry', () => problemsIn(overlay).find(({ message }) => /replicas is 3 in Git, live: 5/.test(message)), 40_000, () => problemsIn(overlay).map(({ message }) => message).join('\n'));
+    const document = await open(overlay);
+    assert.match(lineOf(document, found), /^count: 3/);
+    const line = base.getText().split('\n').findIndex(text => text.includes('replicas: 1'));
+    const places = await vscode.commands.executeCommand<vscode.Location[]>('vscode.executeDefinitionProvider', base.uri, new vscode.Position(line, base.lineAt(line).text.indexOf('1')));
+    assert.ok(places.some(({ uri, range }) => uri.fsPath === pathOf(overlay) && range.start.line === found.range.start.line), places.map(({ uri }) => uri.fsPath).join());
+    assert.ok(!problemsIn('apps/catalog/base/deployment.yaml').some(({ message }) => message.includes('replicas')));
+  });
+
   it('a line changed inside a block scalar is marked on that line', async () => {
     const found = await until('the entry', async () => {
       for (const file of [CONFIG, WEB]) {
