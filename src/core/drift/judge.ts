@@ -7,6 +7,7 @@ import type { Draft } from './collapse';
 import { isBuiltIn } from './empty-values';
 import { refusedPlaces, withAnswer } from './answered';
 import { answerNotes } from './dry-run';
+import { withEditedKeys } from './edited-keys';
 import { fieldVerdicts, type FieldVerdicts } from './field-verdicts';
 import { withIgnored } from './ignored';
 import type { JudgeInput } from './judge-input';
@@ -95,7 +96,7 @@ function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
     for (const name of leaves.undeclared) undeclared.add(name);
     return found;
   });
-  const verdicts = fieldVerdicts(input, live, withAnswer(drafts, input, live));
+  const verdicts = fieldVerdicts(input, live, withEditedKeys(withAnswer(drafts, input, live), live));
   const verdict = worst(verdicts.fields.map(field => (field.verdict === 'equivalent' || field.verdict === 'extra' ? 'in-sync' : field.verdict)));
   const reason = reasonOf(verdict, verdicts);
   return {

@@ -121,6 +121,23 @@ describe('judge: the table of ownership, base and value', () => {
   }
 });
 
+describe('judge: an item whose key was edited', () => {
+  const ENV_A = [...WEB, 'f:env', 'k:{"name":"A"}'];
+  const edited = (value: string): Scene =>
+    scene({ live: yaml => yaml.replace('- name: A\n              value: "1"', `- name: B\n              value: "${value}"`), own: [ENV_A], others: [EDIT(ENV_B, B_FIELDS)] });
+  const said = (given: Scene): readonly boolean[] => judgeScene(given).fields.map(({ reason }) => reason.endsWith('it looks like one item whose key was edited: name "A", live "B"'));
+
+  it('is one item less and one more, and both say that they look like one', () => assert.deepEqual(said(edited('1')), [true, true]));
+
+  it('with another value it may be any other item', () => assert.deepEqual(said(edited('2')), [false, false]));
+
+  it('beside a further new one it may be either', () => {
+    const given = edited('1');
+    const two = withB(DEPLOYMENT).replace('name: B', 'name: C').replace('- name: A', '- name: B').replace('"2"', '"1"');
+    assert.deepEqual(said({ ...given, live: liveOf(applied(two), [{ ...OWN(DEPLOYMENT), fields: without(OWN(DEPLOYMENT).fields, ENV_A) }, EDIT(ENV_B, B_FIELDS), EDIT([...WEB, 'f:env', 'k:{"name":"C"}'], B_FIELDS)]) }), [false, false, false]);
+  });
+});
+
 describe('judge: objects as a whole', () => {
   const present = scene({ live: same });
   const other = (more: Partial<ReturnType<typeof inputOf>>, given: Scene = present): readonly [string, string] => {
