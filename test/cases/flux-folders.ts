@@ -14,6 +14,9 @@ const GIT_ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOS
 /** By folder, what the `spec` of its Kustomization says beside. */
 type Folders = Readonly<Record<string, JsonObject>>;
 
+/** A folder that is never suspended: once it has a revision, the controller knows of it. */
+const SEEN = 'seen';
+
 /** Where the Kustomizations stand, each called as its folder. */
 export const FLUX_NAMESPACE = 'flux-system';
 
@@ -39,11 +42,11 @@ export class FluxFolders {
     const made = new FluxFolders(cluster, flux, root, name, folders);
     const bare = join(root, 'bare.git');
     await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', bare], { env: GIT_ENV });
-    for (const folder of Object.keys(folders)) await mkdir(join(root, 'clone', folder), { recursive: true });
+    for (const folder of [...Object.keys(folders), SEEN]) await mkdir(join(root, 'clone', folder), { recursive: true });
     await made.#git('init', '--quiet', '--initial-branch=main');
     await made.#git('remote', 'add', 'origin', bare);
     // Flux refuses a folder without any object.
-    for (const folder of Object.keys(folders)) await made.write(folder, 'kustomization-needs-one', `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}-${folder}, namespace: ${FLUX_NAMESPACE}}\n`);
+    for (const folder of [...Object.keys(folders), SEEN]) await made.write(folder, 'kustomization-needs-one', `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}-${folder}, namespace: ${FLUX_NAMESPACE}}\n`);
     flux.publisher.serve(made.#url, bare);
     return made;
   }
@@ -68,8 +71,9 @@ export class FluxFolders {
   /** Pushes what was written and lets one folder be applied. With `again` it is suspended afterwards. */
   async resume(folder: string, again = false): Promise<void> {
     const commit = await this.#commit();
-    // The source first: a resumed Kustomization runs at once, with the revision it has.
+    // The source first: a resumed Kustomization runs at once, with the revision that the controller knows, and once more with the next one.
     await this.#flux.reconcile('gitrepository', FLUX_NAMESPACE, this.#name);
+    await this.#flux.applied(FLUX_NAMESPACE, this.#seen, commit);
     await this.#suspend(folder, false);
     await this.#flux.applied(FLUX_NAMESPACE, folder, commit);
     if (again) await this.#suspend(folder, true);
@@ -77,6 +81,10 @@ export class FluxFolders {
 
   async dispose(): Promise<void> {
     await rm(this.#root, { recursive: true, force: true });
+  }
+
+  get #seen(): string {
+    return `${this.#name}-${SEEN}`;
   }
 
   get #url(): string {
@@ -103,12 +111,12 @@ export class FluxFolders {
   #objects(): JsonObject[] {
     const named = (name: string): JsonObject => ({ name, namespace: FLUX_NAMESPACE });
     const repository = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata: named(this.#name), spec: { url: this.#url, interval: '1h', ref: { branch: 'main' } } };
-    const kustomizations = Object.entries(this.#folders).map(([folder, more]) => ({
+    const kustomization = (name: string, folder: string, more: JsonObject): JsonObject => ({
       apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
       kind: 'Kustomization',
-      metadata: named(folder),
+      metadata: named(name),
       spec: { interval: '1h', retryInterval: '2s', path: `./${folder}`, prune: false, wait: false, sourceRef: { kind: 'GitRepository', name: this.#name }, ...more },
-    }));
-    return [repository, ...kustomizations];
+    });
+    return [repository, kustomization(this.#seen, SEEN, {}), ...Object.entries(this.#folders).map(([folder, more]) => kustomization(folder, folder, more))];
   }
 }
