@@ -118,8 +118,8 @@ const mocha = (args, options) => tool('mocha', args, options);
 const chosen = process.argv.slice(3);
 const files = fallback => (chosen.length > 0 ? chosen : fallback);
 
-/** Tests of verdicts, which need controllers; the others need editors and broken connections. */
-const VERDICTS = /^test\/core\/(?:kube|drift|gitops|manifests)\//;
+/** Tests of verdicts and of what writes, which need controllers; the others need editors, renderers and broken connections. About as long as each other. */
+const CONTROLLED = /^test\/(?:bench|core\/(?:kube|drift|gitops|manifests|change))\//;
 const BENCH = ['--timeout', '120000', '--exit'];
 
 /** Two mocha runs side by side, each with a cluster of its own: most of the time either waits for a server. What the second prints comes when the first is done. */
@@ -127,8 +127,8 @@ async function benchLanes(options) {
   if (chosen.length > 0) return mocha([...chosen, ...BENCH], options);
   const all = readdirSync(join(ROOT, 'test'), { recursive: true }).map(file => `test/${file.split(sep).join('/')}`).filter(file => file.endsWith('.real.test.ts')).sort();
   const held = [];
-  const second = mocha([...all.filter(file => !VERDICTS.test(file)), ...BENCH], { ...options, say: text => held.push(text) });
-  const codes = [await mocha([...all.filter(file => VERDICTS.test(file)), ...BENCH], options), await second];
+  const second = mocha([...all.filter(file => !CONTROLLED.test(file)), ...BENCH], { ...options, say: text => held.push(text) });
+  const codes = [await mocha([...all.filter(file => CONTROLLED.test(file)), ...BENCH], options), await second];
   process.stdout.write(held.join(''));
   return Math.max(...codes);
 }
