@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Not the user's own, and not in the folder that is judged. */
+/** Not the user's own, and not in the folder that is judged; gone with this process. */
 const CACHE = join(tmpdir(), `plumbline-cli-cache-${process.pid}`);
+process.on('exit', () => rmSync(CACHE, { recursive: true, force: true }));
 
 const PROGRAM = join(__dirname, '..', '..', 'dist', 'cli.cjs');
 

@@ -1,5 +1,5 @@
 import { at, isObject, listAt, member, textAt, type Json } from '../base/json';
-import { refOf, type ObjectRef } from '../kube/identity';
+import { identityOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
 import type { Application, ArgoApplication, ArgoSync, Automation } from './application';
 import { argoPause, isSyncing } from './argo-pause';
@@ -24,10 +24,9 @@ export function instanceOf({ namespace, name }: ObjectRef, controller: string): 
  * other cluster. `undefined` for an object without identity.
  */
 export function readArgoApplication(object: Live, settings: ArgoSettings, ownServer: string): ArgoApplication | undefined {
-  const ref = refOf(object);
-  const uid = textAt(object, 'metadata', 'uid');
-  const resourceVersion = textAt(object, 'metadata', 'resourceVersion');
-  if (!ref || uid === undefined || resourceVersion === undefined) return undefined;
+  const identity = identityOf(object);
+  if (!identity) return undefined;
+  const { ref } = identity;
   const spec = member(object, 'spec');
   const status = member(object, 'status');
   const state = member(status, 'operationState');
@@ -36,9 +35,7 @@ export function readArgoApplication(object: Live, settings: ArgoSettings, ownSer
   const common: Omit<ArgoApplication, keyof FromSource> = {
     tool: 'argo',
     kind: 'Application',
-    ref,
-    uid,
-    resourceVersion,
+    ...identity,
     manager: MANAGER,
     instance: instanceOf(ref, controlPlane(object)),
     targetNamespace: textAt(spec, 'destination', 'namespace') || undefined,

@@ -1,6 +1,5 @@
 import { at, isArray, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
-import type { ObjectRef } from '../kube/identity';
-import { refOf } from '../kube/identity';
+import { identityOf, refOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
 import type { Application, ApplicationSource, FluxKustomization } from './application';
 import { fluxBuildOf } from './flux-build';
@@ -26,10 +25,9 @@ export function readKustomizations(kustomizations: readonly Live[], gitRepositor
 }
 
 function readKustomization(object: Live, sources: ReadonlyMap<string, ApplicationSource>): FluxKustomization | undefined {
-  const ref = refOf(object);
-  const uid = textAt(object, 'metadata', 'uid');
-  const resourceVersion = textAt(object, 'metadata', 'resourceVersion');
-  if (!ref || uid === undefined || resourceVersion === undefined) return undefined;
+  const identity = identityOf(object);
+  if (!identity) return undefined;
+  const { ref } = identity;
   const spec = member(object, 'spec');
   const status = member(object, 'status');
   const fromGit = (textAt(spec, 'sourceRef', 'kind') ?? 'GitRepository') === 'GitRepository';
@@ -37,9 +35,7 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
   return {
     tool: 'flux',
     kind: 'Kustomization',
-    ref,
-    uid,
-    resourceVersion,
+    ...identity,
     manager: MANAGER,
     source: fromGit ? sources.get(`${textAt(spec, 'sourceRef', 'namespace') ?? ref.namespace ?? ''}/${textAt(spec, 'sourceRef', 'name') ?? ''}`) : undefined,
     path: cleanPath(textAt(spec, 'path') ?? ''),

@@ -1,5 +1,5 @@
 import { at, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
-import { refOf, type ObjectRef } from '../kube/identity';
+import { identityOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
 import type { FluxHelmRelease, HelmRevision } from './application';
 import { isReconciling, parentOf, readyOf } from './flux-application';
@@ -14,10 +14,9 @@ const MANAGER = 'helm-controller';
 export const readHelmReleases = (objects: readonly Live[]): FluxHelmRelease[] => objects.flatMap(object => readHelmRelease(object) ?? []);
 
 function readHelmRelease(object: Live): FluxHelmRelease | undefined {
-  const ref = refOf(object);
-  const uid = textAt(object, 'metadata', 'uid');
-  const resourceVersion = textAt(object, 'metadata', 'resourceVersion');
-  if (!ref || uid === undefined || resourceVersion === undefined) return undefined;
+  const identity = identityOf(object);
+  if (!identity) return undefined;
+  const { ref } = identity;
   const spec = member(object, 'spec');
   const status = member(object, 'status');
   const pause = pauseOf(object);
@@ -25,9 +24,7 @@ function readHelmRelease(object: Live): FluxHelmRelease | undefined {
   return {
     tool: 'helm',
     kind: 'HelmRelease',
-    ref,
-    uid,
-    resourceVersion,
+    ...identity,
     manager: MANAGER,
     // What it applies is in the cluster, not in a repository.
     source: undefined,

@@ -29,6 +29,21 @@ export function refOf(object: Json | undefined): ObjectRef | undefined {
   return { apiVersion, kind, namespace: textAt(object, 'metadata', 'namespace') ?? undefined, name };
 }
 
+/** One version of one object of one cluster. */
+export interface Identity {
+  readonly ref: ObjectRef;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** `undefined` for an object that no server has named. */
+export function identityOf(object: Json | undefined): Identity | undefined {
+  const ref = refOf(object);
+  const uid = textAt(object, 'metadata', 'uid');
+  const resourceVersion = textAt(object, 'metadata', 'resourceVersion');
+  return ref && uid !== undefined && resourceVersion !== undefined ? { ref, uid, resourceVersion } : undefined;
+}
+
 /** `refOf`, but the given reference itself where it says the same: ten thousand of them are kept. */
 export function refLike(object: Json | undefined, ref: ObjectRef): ObjectRef {
   const own = refOf(object);
