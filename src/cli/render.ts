@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../core/base/json';
 import { stringifyJson } from '../core/base/json-text';
 import type { Lifetime } from '../core/base/lifetime';
 import { clean } from '../core/drift/words';
-import { KUSTOMIZATION_FILES } from '../core/gitops/source-files';
+import { KUSTOMIZATION_FILES } from '../core/render/kustomization';
 import { formatPath, type Path } from '../core/kube/path';
 import type { Manifest, Range } from '../core/manifests/document';
 import { isFolderToRead, isManifestName } from '../core/manifests/file-names';

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { ArgoApplication, ArgoDirectory } from './application';
 import { globMatches } from './glob';
-import { KUSTOMIZATION_FILES, type FileReading } from './source-files';
+import { KUSTOMIZATION_FILES } from '../render/kustomization';
+import type { FileReading } from './source-files';
 
 /** A file with this text anywhere in it is not read (reposerver, `skipFileRenderingMarker`). */
 export const SKIP_MARKER = '+argocd:skip-file-rendering';

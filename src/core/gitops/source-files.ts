@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { KUSTOMIZATION_FILES } from '../render/kustomization';
 import type { SourceIgnore } from './source-ignore';
 
 /** What Flux does with one file of the source. */
@@ -9,8 +10,6 @@ export type FileReading =
   | { readonly kind: 'rendered'; readonly by: string }
   /** It is not applied; `reason` completes "not applied: …". */
   | { readonly kind: 'left-out'; readonly reason: string };
-
-export const KUSTOMIZATION_FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 /**
  * How Flux reads the files below a Kustomization's path (fluxcd/pkg/kustomize, `scanManifests`): with a kustomization file

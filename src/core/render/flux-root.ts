@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { sameJson } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import type { Manifest } from '../manifests/document';
-import { KUSTOMIZATION_FILES } from './kustomization';
+import { KUSTOMIZATION_FILES, kustomizationIn } from './kustomization';
 import type { KustomizeRenderer, Rendered } from './kustomize';
 import { Attribution, type RootObjects } from './root-objects';
 import type { FluxBuild } from './sandbox';
@@ -36,7 +36,7 @@ export class FluxRenderer {
   /** Rejects as `KustomizeRenderer.render` does. */
   async render(tree: Tree, root: FluxRoot, signal: AbortSignal): Promise<RootObjects> {
     const { folder, build, variablesUnknown, top } = root;
-    const whole = (await hasKustomization(tree, folder, signal)) ? tree : new WithKustomization(tree, root);
+    const whole = (await kustomizationIn(tree, folder, signal)) === undefined ? new WithKustomization(tree, root) : tree;
     const render = (unknown: string | undefined): Promise<Rendered> => this.#kustomize.render(whole, folder, { flux: unknown === undefined ? build : { ...build, unknown }, origins: true }, signal);
     const first = await render(variablesUnknown ? GUESSES[0] : undefined);
     if (first.kind === 'failed') return first;
@@ -50,11 +50,6 @@ export class FluxRenderer {
     }
     return { kind: 'rendered', yaml: first.yaml, manifests, uncertain, files: new Set(first.reach.files.keys()), trace: traceSignal => this.#attribution.trace(first, attributed, top, traceSignal) };
   }
-}
-
-async function hasKustomization(tree: Tree, folder: string, signal: AbortSignal): Promise<boolean> {
-  for (const name of KUSTOMIZATION_FILES) if ((await tree.entry(posix.join(folder, name), signal)).kind === 'file') return true;
-  return false;
 }
 
 /** A tree with the kustomization that the controller writes into a folder that has none. */

@@ -2,9 +2,19 @@ import { posix } from 'node:path';
 import { isObject, type JsonObject } from '../base/json';
 import type { MapNode, Range, SourceNode } from '../manifests/document';
 import { readDocuments } from '../manifests/documents';
+import type { Tree } from './tree';
 
 /** The names kustomize looks for, in its order. */
 export const KUSTOMIZATION_FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const;
+
+/** The kustomization of a folder, by its path in the tree; `undefined` where there is none, or the folder is not in the tree. */
+export async function kustomizationIn(tree: Tree, folder: string, signal: AbortSignal): Promise<string | undefined> {
+  for (const name of KUSTOMIZATION_FILES) {
+    const file = posix.join(folder, name);
+    if (!file.startsWith('../') && (await tree.entry(file, signal)).kind === 'file') return file;
+  }
+  return undefined;
+}
 
 /** One place in a kustomization that names another file or folder. */
 export interface Reference {

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { isObject, member, withMember, type Json, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import { readDocuments } from '../manifests/documents';
-import { KUSTOMIZATION_FILES } from './kustomization';
+import { kustomizationIn } from './kustomization';
 import { addedComponents, editKustomization } from './kustomization-edit';
 import type { KustomizeRenderer, RenderOptions } from './kustomize';
 import { NOWHERE, textOf, type RenderProblem } from './reach';
@@ -85,12 +85,4 @@ async function edited(tree: Tree, { folder, options }: Pick<KustomizeRoot, 'fold
   const components = await addedComponents(options, async component => (await kustomizationIn(tree, posix.join(folder, component), signal)) !== undefined);
   const out = editKustomization(kustomization, options, components);
   return out.kind === 'refused' ? problem(out.reason) : { file, bytes: Buffer.from(stringifyJson(out.kustomization)), components };
-}
-
-async function kustomizationIn(tree: Tree, folder: string, signal: AbortSignal): Promise<string | undefined> {
-  for (const name of KUSTOMIZATION_FILES) {
-    const file = posix.join(folder, name);
-    if (!file.startsWith('../') && (await tree.entry(file, signal)).kind === 'file') return file;
-  }
-  return undefined;
 }
