@@ -1,18 +1,17 @@
-import { extname } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { Emitter } from '../core/base/event';
 import { Lifetime, type Disposable } from '../core/base/lifetime';
 import type { Log } from '../core/base/log';
 import type { Workspace } from '../core/drift/ports';
-import { GitWatch } from './git-watch';
-
-const EXTENSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json']);
+import { isManifestName } from '../core/manifests/file-names';
+import { findGit, GitWatch } from './git-watch';
 
 /** Where no file is read from, and most changes are. */
 const UNREAD = /\/(?:\.git|node_modules)\//;
 
 /** A file of this machine that may hold manifests. */
-export const isManifestFile = (uri: vscode.Uri): boolean => uri.scheme === 'file' && EXTENSIONS.has(extname(uri.fsPath).toLowerCase());
+export const isManifestFile = (uri: vscode.Uri): boolean => uri.scheme === 'file' && isManifestName(basename(uri.fsPath));
 
 /** What VS Code knows of folders, open texts and files. Nothing outside is watched before somebody listens to `onFiles`. */
 export class EditorWorkspace implements Workspace, Disposable {
@@ -78,13 +77,7 @@ export class EditorWorkspace implements Workspace, Disposable {
       if (isManifestFile(uri)) this.#files.fire([uri.fsPath]);
     };
     // A generator may read any file, and a folder that goes away is told once, by its own name: who listens knows which ones matter.
-    const watcher = this.#lifetime.add(vscode.workspace.createFileSystemWatcher('**'));
-    const onDisk = (uri: vscode.Uri): void => {
-      if (uri.scheme === 'file' && !UNREAD.test(uri.path)) this.#files.fire([uri.fsPath]);
-    };
-    watcher.onDidChange(onDisk);
-    watcher.onDidCreate(onDisk);
-    watcher.onDidDelete(onDisk);
+    this.#report(this.#lifetime, '**');
     this.#lifetime.add(
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length > 0) changed(document.uri);
@@ -101,6 +94,26 @@ export class EditorWorkspace implements Workspace, Disposable {
     this.#gitWatches.dispose();
     this.#gitWatches = new Lifetime();
     if (!this.#watching || !this.trusted) return;
-    for (const folder of this.folders) this.#gitWatches.add(new GitWatch(folder, root => this.#git.fire(root), this.#log));
+    for (const folder of this.folders) {
+      this.#gitWatches.add(new GitWatch(folder, root => this.#git.fire(root), this.#log));
+      this.#watchAround(folder, this.#gitWatches).catch((error: unknown) => this.#log.error('watching the repository failed', error));
+    }
+  }
+
+  /** What a folder is built of may lie elsewhere in its repository. */
+  async #watchAround(folder: string, lifetime: Lifetime): Promise<void> {
+    const found = await findGit(folder);
+    if (found === undefined || found.root === folder || lifetime.ended) return;
+    this.#report(lifetime, new vscode.RelativePattern(vscode.Uri.file(found.root), '**'));
+  }
+
+  #report(lifetime: Lifetime, pattern: vscode.GlobPattern): void {
+    const watcher = lifetime.add(vscode.workspace.createFileSystemWatcher(pattern));
+    const onDisk = (uri: vscode.Uri): void => {
+      if (uri.scheme === 'file' && !UNREAD.test(uri.path)) this.#files.fire([uri.fsPath]);
+    };
+    watcher.onDidChange(onDisk);
+    watcher.onDidCreate(onDisk);
+    watcher.onDidDelete(onDisk);
   }
 }

@@ -11,7 +11,7 @@ import type { ViewSettings } from './settings';
 import { pauseText } from './spans';
 import { ICONS } from './tones';
 
-export const MANIFEST_FILES: vscode.DocumentFilter = { scheme: 'file', pattern: '**/*.{yaml,yml,json}' };
+export const MANIFEST_FILES: vscode.DocumentFilter = { scheme: 'file', pattern: '**/{*.yaml,*.yml,*.json,Kustomization}' };
 
 /** One row above each manifest: what it is in which environment, and what can be done. */
 export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { startEdge, type Edge } from '../bench/edge';
 import { startPlayground, type Playground } from '../bench/playground';
 import { program } from '../bench/programs';
@@ -10,6 +10,8 @@ interface Setup {
   readonly name: string;
   /** Whether the sample repository is open, with its cluster running; else the window is empty and no kubeconfig exists. */
   readonly playground: boolean;
+  /** The folder of the sample repository that is open; its root where left out. */
+  readonly folder?: string;
   /** A second cluster, whose context is called `edge`. */
   readonly edge?: true;
   readonly asksForTrust: boolean;
@@ -21,6 +23,7 @@ const SETUPS: readonly Setup[] = [
   { name: 'main', playground: true, asksForTrust: false },
   { name: 'untrusted', playground: true, asksForTrust: true, settings: { 'security.workspace.trust.startupPrompt': 'never' } },
   { name: 'clusters', playground: true, edge: true, asksForTrust: false },
+  { name: 'subfolder', playground: true, folder: 'apps/catalog/overlays/production', asksForTrust: false },
   { name: 'empty', playground: false, asksForTrust: false },
 ];
 const LIMIT_MS = 600_000;
@@ -40,7 +43,7 @@ async function runAll(chosen: readonly string[]): Promise<boolean> {
       if (setup.playground) playground ??= await startPlayground({ log });
       if (setup.edge && playground) edge ??= await startEdge(playground, { log });
       log(`\nVS Code, ${name}`);
-      const open = setup.playground && playground ? { folder: playground.folder, kubeconfig: (setup.edge && edge ? edge : playground).kubeconfig, path: [dirname(await program('kubectl'))] } : {};
+      const open = setup.playground && playground ? { folder: join(playground.folder, setup.folder ?? ''), kubeconfig: (setup.edge && edge ? edge : playground).kubeconfig, path: [dirname(await program('kubectl'))] } : {};
       if (!(await launch({ setup: name, extension: ROOT, tests, asksForTrust, settings, limitMs: LIMIT_MS, log, ...open }))) passed = false;
     }
   } finally {

@@ -5,7 +5,7 @@ import { Turns } from '../base/turns';
 import type { Cluster } from '../cluster/api';
 import type { Application } from '../gitops/application';
 import { applicationWants, readApplications } from '../gitops/applications';
-import { matchApplications } from '../gitops/match';
+import { matchApplications, type MatchedApplication } from '../gitops/match';
 import { doubtText } from '../gitops/unread';
 import { concerns, covers, isAsked, type Asked } from './asked';
 import { assembleEnvironments } from './assemble';
@@ -15,12 +15,13 @@ import { DryRuns } from './dry-runs';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
 import { GroupReader, type PreparedGroup } from './group-reader';
-import { groupFiles, plainFolders, type Group } from './groups';
+import { groupFiles, isBelow, plainFolders, type Group } from './groups';
 import { besidesKustomizations, kustomizeFolders, mayBeBuiltUpon } from './kustomize-folders';
 import { objectId } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
 import { helmGroups } from './helm-groups';
 import { HelmPlans } from './helm-plan';
+import { placeApplications, type PlacedApplications } from './placed-applications';
 import type { Renderer } from '../render/renderer';
 import { Rendering } from './rendering';
 import type { JudgeInput } from './judge-input';
@@ -103,36 +104,11 @@ export class Computation {
     const pace: Pace = () => this.#turns.pause()?.then(() => signal.throwIfAborted());
     const judged: JudgedGroup[] = [];
     const prepared: PreparedGroup[] = [];
+    const places = placeApplications(folders.map(({ root, repository, facts }) => ({ root, matched: repository ? matchApplications(applications, [{ root: repository.root, remotes: facts.remotes }], asked?.application !== undefined).matched : [] })));
     const consumed = new Set<string>();
-    for (const folder of folders) {
-      const { matched } = folder.repository ? matchApplications(applications, [{ root: folder.repository.root, remotes: folder.facts.remotes }], asked?.application !== undefined) : { matched: [] };
-      const groups = groupFiles(folder.index.files(), matched, folder.doubt ?? doubt);
-      const prepare = async (list: readonly Group[]): Promise<void> => {
-        for (const group of list) {
-          if (!concerns(asked, group)) continue;
-          const one = await this.#reader.prepare(group, folder, pace, signal);
-          for (const file of one.consumed) consumed.add(file);
-          prepared.push(one);
-        }
-      };
-      // A base that an application builds is nobody's plain folder, nor is one that a folder of kustomize builds.
-      const unclaimed = groups.flatMap(group => (group.application ? [] : group.files));
-      const left = (): string[] => unclaimed.filter(file => !consumed.has(file));
-      const built = groups.filter(({ application }) => application !== undefined);
-      await prepare(built);
-      // Who asks for a base asks for what others build of it.
-      if (asked && mayBeBuiltUpon(unclaimed, file => covers(asked, file))) {
-        for (const group of built.filter(one => !concerns(asked, one))) {
-          const one = await this.#reader.prepare(group, folder, pace, signal);
-          for (const file of one.consumed) consumed.add(file);
-          if (one.entries.length > 0) prepared.push(one);
-        }
-      }
-      const top = folder.repository?.root ?? folder.root;
-      await prepare(kustomizeFolders(left(), top, file => folder.index.text(file), folder.doubt ?? doubt));
-      await prepare(plainFolders(besidesKustomizations(left(), unclaimed), folder.doubt ?? doubt));
-      const here = prepared.filter(({ source }) => source === folder);
-      await prepare(helmGroups(applications, here, folder, asked));
+    for (const [i, folder] of folders.entries()) {
+      const place = places[i];
+      if (place) prepared.push(...(await this.#prepare(folder, place, { applications, doubt: folder.doubt ?? doubt, consumed, pace, signal })));
     }
     const wants = [...applicationWants(cluster), ...wantsOf(prepared, cluster)];
     cluster.store.want(wants);
@@ -159,12 +135,67 @@ export class Computation {
     return { ...collected, environments, manifests: objectsIn(judged) + chartsIn(folders), troubles: troublesOf(wants, unread, cluster.store), reading, doubt };
   }
 
+  /** Whatever of the folder somebody applies, or may apply, and what of the repository around it that takes. */
+  async #prepare(folder: FolderSource, place: PlacedApplications, { applications, doubt, consumed, pace, signal }: Preparing): Promise<PreparedGroup[]> {
+    const { asked } = this.#parts;
+    const prepared: PreparedGroup[] = [];
+    const one = async (group: Group): Promise<PreparedGroup> => {
+      const made = await this.#reader.prepare(group, folder, pace, signal);
+      for (const file of made.consumed) consumed.add(file);
+      return made;
+    };
+    const prepare = async (list: readonly Group[]): Promise<void> => {
+      for (const group of list) if (concerns(asked, group)) prepared.push(await one(group));
+    };
+    const foldersOf = (list: readonly MatchedApplication[]): string[] => list.map(application => application.folder);
+    await folder.readAround(foldersOf(place.above), signal);
+    const groups = groupFiles([...folder.index.files(), ...folder.index.further()], [...place.within, ...place.above], doubt);
+    // A base that an application builds is nobody's plain folder, nor is one that a folder of kustomize builds.
+    const unclaimed = groups.flatMap(group => (group.application ? [] : group.files.filter(file => isBelow(folder.root, file))));
+    const left = (): string[] => unclaimed.filter(file => !consumed.has(file));
+    const built = groups.filter(({ application }) => application !== undefined);
+    await prepare(built);
+    // Who asks for a base asks for what others build of it.
+    if (asked && mayBeBuiltUpon(unclaimed, file => covers(asked, file))) {
+      for (const group of built.filter(other => !concerns(asked, other))) {
+        const made = await one(group);
+        if (made.entries.length > 0) prepared.push(made);
+      }
+    }
+    if (place.beside.length > 0 && left().length > 0) {
+      await folder.readAround(foldersOf([...place.above, ...place.beside]), signal);
+      for (const group of groupFiles(folder.index.further(), place.beside, undefined)) {
+        if (!group.application) continue;
+        const made = await this.#reader.prepare(group, folder, pace, signal);
+        if (![...made.consumed].some(file => isBelow(folder.root, file))) continue;
+        for (const file of made.consumed) consumed.add(file);
+        prepared.push(made);
+      }
+    }
+    const top = folder.repository?.root ?? folder.root;
+    await prepare(kustomizeFolders(left(), top, file => folder.index.text(file), doubt));
+    await prepare(plainFolders(besidesKustomizations(left(), unclaimed), doubt));
+    await prepare(helmGroups(applications, prepared, folder, asked));
+    // Now known by its text, what lies outside is judged as it is in the editor.
+    if (await folder.readNamed(prepared.flatMap(group => [...group.consumed]), signal)) this.#parts.onMore();
+    return prepared;
+  }
+
   /** Few objects are claimed more than once, and then by the same again: that is told once, not for each. */
   #claimsOf(applications: readonly Application[], groups: readonly PreparedGroup[]): Claims {
     const claims = claimsOf(applications, groups);
     if (!isDeepStrictEqual(claims, this.#claims)) this.#claims = claims;
     return this.#claims;
   }
+}
+
+interface Preparing {
+  readonly applications: readonly Application[];
+  readonly doubt: string | undefined;
+  /** Files that somebody builds something of; what this folder's do is added. */
+  readonly consumed: Set<string>;
+  readonly pace: Pace;
+  readonly signal: AbortSignal;
 }
 
 const idOf = ({ application }: PreparedGroup): string => (application ? objectId(application.ref) : '');

@@ -125,7 +125,7 @@ export class DriftEngine implements ClusterEngine {
   }
 
   text(file: string): string | undefined {
-    return this.#folders.find(folder => isBelow(folder.root, file))?.index.text(file);
+    return this.#folders.map(({ index }) => index.text(file)).find(text => text !== undefined);
   }
 
   start(): void {
@@ -136,7 +136,7 @@ export class DriftEngine implements ClusterEngine {
     this.#lifetime.add(
       workspace.onFiles(paths => {
         const relevant = paths.filter(path => this.#matters(path));
-        for (const folder of this.#folders) folder.filesChanged(relevant.filter(path => isBelow(folder.root, path)));
+        for (const folder of this.#folders) folder.filesChanged(relevant.filter(path => folder.reads(path)));
         if (relevant.length > 0) this.#touch(SETTLE.text);
       }),
     );
@@ -359,10 +359,7 @@ export class DriftEngine implements ClusterEngine {
     const { trusted } = workspace;
     const unsaved = workspace.unsaved();
     const folders = this.#folders;
-    for (const folder of folders) {
-      const own = new Map([...unsaved].filter(([path]) => isBelow(folder.root, path)));
-      await folder.update(own, trusted, signal);
-    }
+    for (const folder of folders) await folder.update(unsaved, trusted, signal);
     const session = this.#session;
     if (!session) for (const folder of folders) await folder.index.parseAll(() => 'K2', signal);
     const computed = await (session ? session.computation.run(folders, signal) : withoutCluster(folders, trusted, this.#parts.asked, signal));

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isGitError, type Repository } from '../git/repository';
 import { sourceIgnore, type SourceIgnore } from '../gitops/source-ignore';
+import { isManifestName } from '../manifests/file-names';
 import { ManifestIndex } from '../manifests/folder-index';
+import { isBelow } from './groups';
 
 /** What Git says of a working tree at one moment. */
 export interface GitFacts {
@@ -14,6 +16,11 @@ export interface GitFacts {
 }
 
 const NO_GIT: GitFacts = { head: undefined, branch: undefined, upstream: undefined, remotes: [] };
+
+interface Around {
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+}
 
 /** One workspace folder: its manifests, and its repository where Git may be asked. */
 export class FolderSource {
@@ -30,6 +37,9 @@ export class FolderSource {
   #scanned = false;
   #gitStale = true;
   #changed = new Set<string>();
+  #unsaved: ReadonlyMap<string, string> = new Map();
+  /** Outside the folder: what applications take whole, and files that a kustomization names. */
+  #around: Around = { folders: [], files: [] };
 
   constructor(root: string, openRepository: (folder: string) => Promise<Repository | undefined>, onTrouble: (what: string, error: unknown) => void, only?: readonly string[]) {
     this.root = root;
@@ -52,7 +62,32 @@ export class FolderSource {
     this.#gitStale = true;
   }
 
-  /** Reads what changed since the last call. `trusted` false: files only, no Git, no process. */
+  /** Whether a change of this file or folder may matter. */
+  reads(path: string): boolean {
+    return this.index.reads(path);
+  }
+
+  /** The index has these folders of the repository outside of this one as well, and no longer those of the last call. True: that is news. */
+  readAround(folders: readonly string[], signal: AbortSignal): Promise<boolean> {
+    return this.#include({ ...this.#around, folders }, signal);
+  }
+
+  /** The same for files. */
+  readNamed(files: readonly string[], signal: AbortSignal): Promise<boolean> {
+    return this.#include({ ...this.#around, files: files.filter(file => isManifestName(basename(file))) }, signal);
+  }
+
+  async #include({ folders, files }: Around, signal: AbortSignal): Promise<boolean> {
+    const top = this.repository?.root;
+    if (top === undefined) return false;
+    const outside = (path: string): boolean => (path === top || isBelow(top, path)) && path !== this.root && !isBelow(this.root, path);
+    this.#around = { folders: folders.filter(outside), files: files.filter(outside) };
+    const changed = await this.index.include([...this.#around.folders, ...this.#around.files], top, signal);
+    if (changed) this.index.setAllUnsaved(this.#unsaved);
+    return changed;
+  }
+
+  /** Reads what changed since the last call. `unsaved` may have others' texts. `trusted` false: files only, no Git, no process. */
   async update(unsaved: ReadonlyMap<string, string>, trusted: boolean, signal: AbortSignal): Promise<void> {
     const changed = [...this.#changed];
     this.#changed.clear();
@@ -62,6 +97,7 @@ export class FolderSource {
     } else if (changed.length > 0) {
       await this.index.update(changed);
     }
+    this.#unsaved = unsaved;
     this.index.setAllUnsaved(unsaved);
     if (trusted && this.#gitStale) await this.#readGit();
   }

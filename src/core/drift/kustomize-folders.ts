@@ -3,7 +3,7 @@ import { textAt } from '../base/json';
 import { readKustomization, resolveIn } from '../render/kustomization';
 import { isBelow, type Group } from './groups';
 
-const NAME = /(?:^|[\\/])kustomization\.ya?ml$/;
+const NAME = /(?:^|[\\/])(?:kustomization\.ya?ml|Kustomization)$/;
 
 /**
  * The folders among these files that somebody may `kubectl apply -k`: those with a kustomization that no other one of them

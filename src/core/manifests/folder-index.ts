@@ -1,5 +1,5 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { Turns } from '../base/turns';
 import type { Dialect, ParsedFile } from './document';
 import { isFolderToRead, isManifestName, isManifestPath } from './file-names';
@@ -33,6 +33,12 @@ interface Parsed {
   asked: boolean;
 }
 
+/** In path order. */
+interface Sorted {
+  readonly below: readonly string[];
+  readonly further: readonly string[];
+}
+
 /** Files read at a time. */
 const READERS = 32;
 const NOTHING: ParsedFile = { manifests: [], problems: [] };
@@ -47,8 +53,12 @@ export class ManifestIndex {
   readonly #maxFiles: number;
   readonly #only: readonly string[] | undefined;
   #entries = new Map<string, Entry>();
+  /** Files, and folders with all below them, that are read as well though they lie outside the root. */
+  #further: readonly string[] = [];
+  /** A folder around the root and all of those. */
+  #top: string;
   /** The files in order; `undefined` once some came or went. */
-  #files: readonly string[] | undefined;
+  #files: Sorted | undefined;
   #states = 0;
   #truncated = false;
   readonly #turns = new Turns();
@@ -56,6 +66,7 @@ export class ManifestIndex {
 
   constructor(root: string, options: IndexOptions = {}) {
     this.root = root;
+    this.#top = root;
     this.#maxBytes = options.maxBytes ?? 4 * 1_048_576;
     this.#maxFiles = options.maxFiles ?? 100_000;
     this.#only = options.only;
@@ -69,6 +80,7 @@ export class ManifestIndex {
   /** Finds and reads all files anew; what is unchanged keeps its parsed results. Rejects with the signal's reason, and leaves the index as it was, when aborted. */
   async scan(signal: AbortSignal): Promise<void> {
     const found = await this.#walk(this.root, this.#maxFiles, signal);
+    for (const path of this.#further) found.files.push(...(await this.#walkFurther(path, signal)));
     const entries = new Map<string, Entry>();
     await this.#read(found.files, signal, (file, content) => {
       const entry = this.#entryOf(content, this.#entries.get(file));
@@ -80,15 +92,41 @@ export class ManifestIndex {
     this.#truncated = found.truncated;
   }
 
+  /**
+   * Reads these files and all below these folders as well, none of which lies below the root, and lets go of those of the
+   * last call that are not among them. `top` is a folder around all of them: no symbolic link below it is followed. False: they are the same as then.
+   */
+  async include(paths: readonly string[], top: string, signal: AbortSignal): Promise<boolean> {
+    const wanted = outermost(paths);
+    if (wanted.length === this.#further.length && wanted.every((path, i) => path === this.#further[i])) return false;
+    const before = this.#further;
+    this.#top = top;
+    const fresh: string[] = [];
+    for (const path of wanted) if (!before.includes(path)) fresh.push(...(await this.#walkFurther(path, signal)));
+    await this.#read(fresh, signal, (file, content) => {
+      const entry = this.#entryOf(content, this.#entries.get(file));
+      if (entry) this.#put(file, entry);
+    });
+    this.#further = wanted;
+    for (const file of [...this.#entries.keys()]) if (!this.#isOurs(file)) this.#drop(file);
+    return true;
+  }
+
+  /** Whether a change of this file or folder may change what is read. */
+  reads(path: string): boolean {
+    return path.startsWith(this.root + sep) || this.#further.some(home => home === path || path.startsWith(home + sep) || home.startsWith(path + sep));
+  }
+
   /** Reads these files, or what is below these folders, again: after they were saved, created, changed or deleted. */
   async update(paths: readonly string[]): Promise<void> {
     const { signal } = new AbortController();
     const files = new Set<string>();
     for (const path of paths) {
       for (const file of this.#entries.keys()) if (file.startsWith(path + sep)) files.add(file);
-      if (!(await this.#isReached(path))) continue;
-      if (isManifestPath(this.root, path)) files.add(path);
-      else if (isManifestPath(this.root, join(path, 'x.yaml')) && (await isFolder(path))) for (const file of (await this.#walk(path, this.#maxFiles, signal)).files) files.add(file);
+      const home = this.#homeOf(path);
+      if (home === undefined || !(await isReached(home === this.root ? home : this.#top, path))) continue;
+      if (this.#isOurs(path)) files.add(path);
+      else if (this.#isOurs(join(path, 'x.yaml')) && (await isFolder(path))) for (const file of (await this.#walk(path, this.#maxFiles, signal)).files) files.add(file);
     }
     await this.#read([...files], signal, (file, content) => {
       const entry = this.#entryOf(content, this.#entries.get(file));
@@ -104,7 +142,7 @@ export class ManifestIndex {
       if (entry.unsaved !== text) entry.state = ++this.#states;
       entry.unsaved = text;
       if (text === undefined && entry.saved === undefined && entry.unreadable === undefined) this.#drop(file);
-    } else if (text !== undefined && isManifestPath(this.root, file)) {
+    } else if (text !== undefined && this.#isOurs(file)) {
       this.#put(file, { saved: undefined, unreadable: undefined, unsaved: text, state: ++this.#states, parsed: new Map() });
     }
   }
@@ -115,9 +153,14 @@ export class ManifestIndex {
     for (const [file, text] of texts) this.setUnsaved(file, text);
   }
 
-  /** In path order; the same list as long as it has not changed. */
+  /** Those below the root, in path order; the same list as long as it has not changed. */
   files(): readonly string[] {
-    return (this.#files ??= [...this.#entries.keys()].sort());
+    return this.#sorted().below;
+  }
+
+  /** Those that `include` brought in, likewise. */
+  further(): readonly string[] {
+    return this.#sorted().further;
   }
 
   /** Grows whenever a text of one of these files changes, on disk or in the editor. */
@@ -175,11 +218,29 @@ export class ManifestIndex {
     }
   }
 
-  /** Whether no symbolic link lies between the root and this path: a scan would not have passed one. A folder that is gone has none. */
-  async #isReached(path: string): Promise<boolean> {
-    const folder = dirname(path);
-    const [root, real] = await Promise.all([realpath(this.root), realpath(folder)].map(found => found.catch(() => undefined)));
-    return root === undefined || real === undefined || real === join(root, relative(this.root, folder));
+  #sorted(): Sorted {
+    if (this.#files) return this.#files;
+    const all = [...this.#entries.keys()].sort();
+    const prefix = this.root.endsWith(sep) ? this.root : this.root + sep;
+    // Mostly all of them, and the very same list then.
+    return (this.#files = this.#further.length === 0 ? { below: all, further: [] } : { below: all.filter(file => file.startsWith(prefix)), further: all.filter(file => !file.startsWith(prefix)) });
+  }
+
+  /** What of the places that are read holds this path. */
+  #homeOf(path: string): string | undefined {
+    return [this.root, ...this.#further].find(home => path === home || path.startsWith(home.endsWith(sep) ? home : home + sep));
+  }
+
+  /** Whether a scan would come to this file. */
+  #isOurs(file: string): boolean {
+    const home = this.#homeOf(file);
+    return home !== undefined && (home === file ? isManifestName(basename(file)) : isManifestPath(home, file));
+  }
+
+  /** A folder's files, or the file itself. */
+  async #walkFurther(path: string, signal: AbortSignal): Promise<readonly string[]> {
+    if (!(await isReached(this.#top, join(path, 'x')))) return [];
+    return (await isFolder(path)) ? (await this.#walk(path, this.#maxFiles, signal)).files : isManifestName(basename(path)) ? [path] : [];
   }
 
   #put(file: string, entry: Entry): void {
@@ -251,5 +312,22 @@ const rest = async (turns: Turns, signal: AbortSignal): Promise<void> => {
   await turns.pause();
   signal.throwIfAborted();
 };
+
+/** In order, without what lies below another one of them. */
+function outermost(paths: readonly string[]): readonly string[] {
+  const out: string[] = [];
+  for (const path of [...new Set(paths)].sort(byFolder)) if (!out.some(home => path.startsWith(home + sep))) out.push(path);
+  return out;
+}
+
+/** What lies in a folder comes after it. */
+const byFolder = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
+
+/** Whether no symbolic link lies between the root and this path: a scan would not have passed one. A folder that is gone has none. */
+async function isReached(root: string, path: string): Promise<boolean> {
+  const folder = dirname(path);
+  const [realRoot, real] = await Promise.all([realpath(root), realpath(folder)].map(found => found.catch(() => undefined)));
+  return realRoot === undefined || real === undefined || real === join(realRoot, relative(root, folder));
+}
 
 const isFolder = (path: string): Promise<boolean> => lstat(path).then(found => found.isDirectory(), () => false);

@@ -15,6 +15,8 @@ import { eventually, MemoryLog } from '../cluster/open';
 export interface EngineOptions {
   readonly cluster: BenchCluster;
   readonly repository: Scratch;
+  /** The folder of the repository that is open, from its root; the root where left out. */
+  readonly folder?: string;
   readonly user?: User;
   /** In place of the bench server's own address: a proxy's. */
   readonly server?: string;
@@ -36,10 +38,12 @@ export interface OpenEngine {
   /** Waits for a snapshot that holds; the error shows the last one. */
   readonly until: (what: string, holds: (snapshot: Snapshot) => boolean, limit?: number) => Promise<Snapshot>;
   readonly changed: (paths: readonly string[]) => void;
+  /** Types into a document without saving it; `undefined` closes it. */
+  readonly type: (path: string, text: string | undefined) => void;
   readonly close: () => Promise<void>;
 }
 
-export async function openEngine({ cluster, repository, user = 'admin', server, clock = systemClock, memory = new Map(), helm }: EngineOptions): Promise<OpenEngine> {
+export async function openEngine({ cluster, repository, user = 'admin', server, clock = systemClock, memory = new Map(), helm, folder: opened = '' }: EngineOptions): Promise<OpenEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-engine-'));
   const kubeconfig = join(folder, 'config');
   const log = new MemoryLog();
@@ -47,8 +51,9 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
   const [shape, files, git] = [new Emitter<void>(failed), new Emitter<readonly string[]>(failed), new Emitter<string>(failed)];
   const point = async (as: User, at = cluster.server): Promise<void> => writeFile(kubeconfig, (await readFile(cluster.kubeconfig(as), 'utf8')).replace(cluster.server, at));
   await point(user, server);
+  const unsaved = new Map<string, string>();
   const engine = new DriftEngine({
-    workspace: { trusted: true, folders: [repository.root], unsaved: () => new Map(), onShape: shape.event, onFiles: files.event, onGit: git.event },
+    workspace: { trusted: true, folders: [join(repository.root, opened)], unsaved: () => unsaved, onShape: shape.event, onFiles: files.event, onGit: git.event },
     memory: { get: key => memory.get(key), set: (key, value) => Promise.resolve(void memory.set(key, value)) },
     kubeconfigs: { files: () => [kubeconfig], context: undefined },
     loadCluster: () => Promise.resolve({ connect, readContexts }),
@@ -75,6 +80,11 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
       return engine.current;
     },
     changed: paths => files.fire(paths),
+    type: (path, text) => {
+      if (text === undefined) unsaved.delete(path);
+      else unsaved.set(path, text);
+      files.fire([path]);
+    },
     close: async () => {
       engine.dispose();
       await rm(folder, { recursive: true });

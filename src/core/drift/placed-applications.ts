@@ -1,0 +1,33 @@
+import type { MatchedApplication } from '../gitops/match';
+import { objectId } from '../kube/identity';
+import { isBelow } from './groups';
+
+/** The applications of a repository of which a folder is open, by where their own folders lie. */
+export interface PlacedApplications {
+  /** In the open folder. */
+  readonly within: readonly MatchedApplication[];
+  /** Around it: they take files of it, and others. */
+  readonly above: readonly MatchedApplication[];
+  /** Elsewhere in the repository: they may build upon what lies in the open folder. */
+  readonly beside: readonly MatchedApplication[];
+}
+
+export interface OpenFolder {
+  /** Absolute. */
+  readonly root: string;
+  readonly matched: readonly MatchedApplication[];
+}
+
+/** Of folders that are open, each with the applications of its repository: what is whose. An application that reaches into several is shown once. */
+export function placeApplications(folders: readonly OpenFolder[]): PlacedApplications[] {
+  const within = folders.map(({ root, matched }) => matched.filter(({ folder }) => folder === root || isBelow(root, folder)));
+  const taken = new Set(within.flat().map(keyOf));
+  return folders.map(({ root, matched }, i): PlacedApplications => {
+    const others = matched.filter(one => !taken.has(keyOf(one)));
+    const above = others.filter(({ folder }) => isBelow(folder, root));
+    for (const one of above) taken.add(keyOf(one));
+    return { within: within[i] ?? [], above, beside: others.filter(one => !above.includes(one)) };
+  });
+}
+
+const keyOf = ({ application, repositoryRoot }: MatchedApplication): string => `${repositoryRoot}\0${objectId(application.ref)}\0${application.tool === 'argo' ? application.part.index : 0}`;
