@@ -29,6 +29,7 @@ const RECIPES = {
   'helm-manager': { module: 'helm-manager', package: '.' },
   kustomize: { module: 'render', package: 'sigs.k8s.io/kustomize/kustomize/v5' },
   oracle: { module: 'oracle', package: '.' },
+  sourceignore: { module: 'sourceignore', package: '.' },
 } satisfies Record<string, Recipe>;
 
 export type ProgramName = keyof typeof RECIPES;

@@ -2,14 +2,16 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { at, isObject, listAt, textAt, type Json, type JsonObject } from '../../src/core/base/json';
+import { askProgram } from '../core/kube/oracle';
 import type { BenchCluster } from './cluster';
 
 /**
  * Stands in for Flux's source-controller, which cannot be built here, by its own contract: packs the tree of a
  * GitRepository's branch, serves it on loopback and writes the status that kustomize-controller reads, as manager
- * `gotk-source-controller`. A branch is looked at when the object is new or was changed, every `spec.interval`
+ * `gotk-source-controller`. What its rules leave out is told by Flux's own code. A branch is looked at when the object is new or was changed, every `spec.interval`
  * (at least 500 ms apart), and when `reconcile.fluxcd.io/requestedAt` changes; never while `spec.suspend` is set.
  */
 export interface Publisher {
@@ -115,10 +117,22 @@ class Loop implements Publisher {
       (await run('git', ['-C', repository, ...args], { encoding: 'buffer', maxBuffer: 1 << 28, env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } })).stdout;
     const sha = (await git('rev-parse', '--verify', `refs/heads/${branch}`)).toString().trim();
     const revision = `${branch}@sha1:${sha}`;
-    const path = `/gitrepository/${textAt(object, 'metadata', 'namespace') ?? ''}/${textAt(object, 'metadata', 'name') ?? ''}/${sha}.tar.gz`;
-    const bytes = this.#files.get(path) ?? (await git('archive', '--format=tar.gz', sha));
+    const ignore = textAt(object, 'spec', 'ignore');
+    const rules = ignore === undefined ? '' : `-${createHash('sha256').update(ignore).digest('hex').slice(0, 8)}`;
+    const path = `/gitrepository/${textAt(object, 'metadata', 'namespace') ?? ''}/${textAt(object, 'metadata', 'name') ?? ''}/${sha}${rules}.tar.gz`;
+    const bytes = this.#files.get(path) ?? (await git('archive', '--format=tar.gz', sha, ...(await withoutIgnored(git, sha, ignore))));
     return { revision, path, bytes };
   }
+}
+
+/** The files to pack, by Flux's own code; none where nothing but its own list leaves any out. */
+async function withoutIgnored(git: (...args: string[]) => Promise<Buffer>, sha: string, ignore: string | undefined): Promise<string[]> {
+  const paths = (await git('ls-tree', '-r', '-z', '--name-only', sha)).toString().split('\0').filter(path => path !== '');
+  const rules = paths.filter(path => basename(path) === '.sourceignore');
+  if (ignore === undefined && rules.length === 0) return [];
+  const texts = await Promise.all(rules.map(async path => [path, (await git('show', `${sha}:${path}`)).toString()] as const));
+  const [left] = await askProgram('sourceignore', [{ files: { ...Object.fromEntries(paths.map(path => [path, ''])), ...Object.fromEntries(texts) }, ignore: ignore ?? null }]);
+  return paths.filter(path => !(left as string[]).includes(path));
 }
 
 const requested = (object: JsonObject): Json => at(object, 'metadata', 'annotations', 'reconcile.fluxcd.io/requestedAt') ?? null;

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { isGitError, type Repository } from '../git/repository';
-import { sourceIgnore, type SourceIgnore } from '../gitops/source-ignore';
+import type { Application } from '../gitops/application';
+import type { SourceIgnore } from '../gitops/source-ignore';
 import { isManifestName } from '../manifests/file-names';
 import { ManifestIndex } from '../manifests/folder-index';
 import { isBelow } from './groups';
+import { SOURCE_IGNORE, SourceRules } from './source-rules';
 
 /** What Git says of a working tree at one moment. */
 export interface GitFacts {
@@ -32,8 +33,7 @@ export class FolderSource {
   facts: GitFacts = NO_GIT;
   /** Why it is not known where the folder comes from; `undefined` when Git has answered. */
   doubt: string | undefined;
-  /** What Flux leaves out of the source, by the rules at the repository's root. */
-  ignore: SourceIgnore = sourceIgnore(new Map(), undefined);
+  #rules = new SourceRules(new Map());
   #scanned = false;
   #gitStale = true;
   #changed = new Set<string>();
@@ -50,6 +50,8 @@ export class FolderSource {
 
   filesChanged(paths: readonly string[]): void {
     for (const path of paths) this.#changed.add(path);
+    // Its rules are read with what Git says.
+    if (paths.some(path => basename(path) === SOURCE_IGNORE)) this.#gitStale = true;
   }
 
   gitChanged(): void {
@@ -60,6 +62,11 @@ export class FolderSource {
   forget(): void {
     this.#scanned = false;
     this.#gitStale = true;
+  }
+
+  /** What Flux leaves out of the source that this application reads. */
+  ignoredFor(application: Application | undefined): SourceIgnore {
+    return this.#rules.of(application?.source?.ignore);
   }
 
   /** Whether a change of this file or folder may matter. */
@@ -110,8 +117,8 @@ export class FolderSource {
       if (!this.repository) return;
       const [head, remotes] = await Promise.all([this.repository.head(), this.repository.remotes()]);
       this.facts = { head: head.sha, branch: head.branch, upstream: head.upstream?.sha, remotes };
-      const rules = await readFile(join(this.repository.root, '.sourceignore'), 'utf8').catch(() => '');
-      this.ignore = sourceIgnore(new Map([['', rules]]), undefined);
+      const rules = await SourceRules.read(this.repository, head.sha);
+      if (!this.#rules.same(rules)) this.#rules = rules;
     } catch (error) {
       // Keeps the last facts: a lock file or a rebase in progress must not turn everything unknown.
       if (!this.repository || this.facts === NO_GIT) this.doubt = `the Git repository could not be read${isGitError(error) ? `: ${error.message}` : ''}`;

@@ -101,7 +101,7 @@ export class GroupReader {
     const id = this.#idOf(group, source);
     // What is rendered depends on more, and where Flux is only said to apply it, on what is live.
     if (plan || 'declared' in group || this.#parts.asked?.applier === 'flux') return this.#prepare(id, group, plan, source, pace, signal);
-    const of: PreparedOf = { group, newest: source.index.newest(group.files), ignore: source.ignore, top: source.repository?.root, discovered: this.#parts.discovered() };
+    const of: PreparedOf = { group, newest: source.index.newest(group.files), ignore: source.ignoredFor(group.application), top: source.repository?.root, discovered: this.#parts.discovered() };
     const before = this.#prepared.get(id);
     if (before && sameOrigin(before.of, of)) return before.prepared;
     const prepared = await this.#prepare(id, group, undefined, source, pace, signal);
@@ -182,7 +182,7 @@ export class GroupReader {
   async #written(group: Group, source: FolderSource, dialect: Dialect, failed: GroupObjects | undefined, pace: Pace): Promise<ReadObjects> {
     const problems = new Map<string, readonly ManifestProblem[]>();
     const manifests: ReadObjects['manifests'][number][] = [];
-    const readings = readGroup(group, source.repository?.root ?? source.root, source.ignore);
+    const readings = readGroup(group, source.repository?.root ?? source.root, source.ignoredFor(group.application));
     const whole = covers(this.#parts.asked, group.folder);
     for (const [file, { undecided }] of readings) {
       if (!whole && !covers(this.#parts.asked, file)) continue;
@@ -283,7 +283,7 @@ interface PreparedOf {
   readonly group: Group;
   /** Of its files' texts. */
   readonly newest: number;
-  readonly ignore: FolderSource['ignore'];
+  readonly ignore: ReturnType<FolderSource['ignoredFor']>;
   readonly top: string | undefined;
   readonly discovered: number;
 }

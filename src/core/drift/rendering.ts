@@ -69,7 +69,8 @@ export class Rendering {
   #flux(group: Group, application: FluxKustomization, source: FolderSource): Plan | undefined {
     const { folder, files } = group;
     const { build } = application;
-    const { top, inTree, ignore } = placesOf(source);
+    const { top, inTree } = placesOf(source);
+    const ignore = source.ignoredFor(application);
     const readings = readSourceFiles(files.map(inTree), inTree(folder), ignore);
     const variables = this.#variables(build, application.ref.namespace);
     const rendered = Object.keys(build.added).length > 0 || variables !== undefined || [...readings.values()].some(({ kind }) => kind === 'rendered');
@@ -78,7 +79,7 @@ export class Rendering {
       ignore,
       unknown: `its variables come from ${variables?.missing ?? 'somewhere'}, which could not be read`,
       decrypts: application.decrypts,
-      key: JSON.stringify([build.fields, variables, application.decrypts]),
+      key: JSON.stringify([build.fields, variables, application.decrypts, application.source?.ignore]),
       trouble: KUSTOMIZE_TROUBLE,
       build: (renderer, tree, below, signal) => {
         const root: FluxRoot = {
@@ -215,12 +216,11 @@ const refsOf = ({ substitution }: FluxBuildSpec, namespace: string | undefined):
 interface Places {
   readonly top: string;
   readonly inTree: (path: string) => string;
-  readonly ignore: (path: string) => boolean;
 }
 
 function placesOf(source: FolderSource): Places {
   const top = source.repository?.root ?? source.root;
-  return { top, inTree: path => relative(top, path).split(sep).join('/'), ignore: source.ignore };
+  return { top, inTree: path => relative(top, path).split(sep).join('/') };
 }
 
 const KUSTOMIZE_TROUBLE = 'kustomize does not build it';

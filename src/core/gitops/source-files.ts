@@ -24,7 +24,7 @@ export function readSourceFiles(files: readonly string[], folder: string, ignore
   const rootOf = (parent: string): string | undefined => KUSTOMIZATION_FILES.map(name => posix.join(parent, name)).find(file => all.has(file));
   return new Map(
     files.filter(below).map((file): [string, FileReading] => {
-      if (!all.has(file)) return [file, { kind: 'left-out', reason: 'a .sourceignore rule excludes it' }];
+      if (!all.has(file)) return [file, { kind: 'left-out', reason: 'a rule of .sourceignore or of spec.ignore excludes it' }];
       const by = topDown(folder, file).map(rootOf).find(found => found !== undefined);
       if (by !== undefined) return [file, { kind: 'rendered', by }];
       return [file, /\.ya?ml$/.test(file) ? { kind: 'plain' } : { kind: 'left-out', reason: 'Flux reads .yaml and .yml files only' }];

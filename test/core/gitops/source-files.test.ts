@@ -32,7 +32,10 @@ describe('.sourceignore', () => {
     ['two stars', 'apps/**/test.yaml', ['apps/test.yaml', 'apps/a/b/test.yaml'], ['test.yaml']],
     ['a question mark is one character', 'v?.yaml', ['v1.yaml', 'vü.yaml'], ['v10.yaml', 'v.yaml']],
     ['the last rule decides', '*.yaml\n!keep.yaml', ['a.yaml'], ['keep.yaml']],
-    ['nothing comes back below a folder left out', 'docs/\n!docs/keep.yaml', ['docs/keep.yaml'], []],
+    ['a file may come back below a folder left out, as each is asked about alone', 'docs/\n!docs/keep.yaml', ['docs/other.yaml'], ['docs/keep.yaml']],
+    ['a class', '[ab].yaml\n[^a-y].yml', ['a.yaml', 'z.yml'], ['c.yaml', 'b.yml']],
+    ['a bad pattern matches nothing', '[a\n[]a]\nx\\', [], ['[a', 'a', 'x']],
+    ['what is under version control is brought back by name only', '!.gitignore', ['.gitmodules', '.git/config'], ['.gitignore']],
     ['all but one folder', '/*\n!/deploy', ['a.yaml', 'apps/b.yaml'], ['deploy/c.yaml']],
     ['comments, blanks, CRLF', '# a.yaml\r\n\r\n  \r\nb.yaml  \r\n', ['b.yaml'], ['a.yaml']],
     ['an escaped hash', '\\#a.yaml', ['#a.yaml'], ['a.yaml']],
@@ -49,10 +52,18 @@ describe('.sourceignore', () => {
     assert.deepEqual([ignore('apps/a.yaml'), ignore('a.yaml'), ignore('apps/x/a.yaml')], [true, false, false]);
   });
 
-  it('Flux\'s own list holds until spec.ignore replaces it', () => {
+  it('Flux\'s own list holds until there is any other rule, wherever it stands', () => {
     const files = ['.github/workflows/ci.yaml', '.sops.yaml', 'x/.sops.yaml', 'cloudbuild.yaml', 'logo.png'];
     assert.deepEqual(files.map(sourceIgnore(new Map(), undefined)), files.map(() => true));
-    assert.deepEqual(files.map(sourceIgnore(new Map(), '# nothing')), files.map(() => false));
+    assert.deepEqual(files.map(sourceIgnore(new Map(), '# nothing')), files.map(() => true));
+    assert.deepEqual(files.map(sourceIgnore(new Map(), 'a')), files.map(() => false));
+    assert.deepEqual(files.map(sourceIgnore(new Map([['x', 'a']]), undefined)), files.map(() => false));
+    assert.equal(sourceIgnore(new Map(), 'a')('.gitignore'), true);
+  });
+
+  it('spec.ignore comes after the files', () => {
+    const ignore = sourceIgnore(new Map([['', '*.yaml']]), '!keep.yaml');
+    assert.deepEqual([ignore('a.yaml'), ignore('keep.yaml')], [true, false]);
   });
 
   it('many stars come to an end', () => {
