@@ -89,7 +89,7 @@ function addApplication(state: ApplicationState, environment: Environment, paren
   const children = state.objects.filter(object => !options.driftedOnly || isOut(object.verdict.verdict)).map(object => addObject(object, environment, id, add));
   const label = application ? clean(application.ref.name) : clean(basename(state.folder));
   const what = application ? toolName(application) : state.doubt === undefined ? 'plain folder' : 'controller not known';
-  const trouble = application && state.doubt !== undefined ? 'not current' : application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
+  const trouble = application && state.doubt !== undefined ? 'not current' : application?.waitsFor !== undefined ? `waits for ${clean(application.waitsFor)}` : application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
   const description = joined(what, countsText(state.counts), pause ? pauseText(pause, options.now) : '', trouble);
   const verdict = worstOf(state.counts);
   const control = application ? (pause ? 'paused' : 'running') : 'uncontrolled';

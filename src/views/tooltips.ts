@@ -49,7 +49,7 @@ export function tooltipOf(node: TreeNode, lookup: Lookup, clock: Clock): vscode.
 function environmentLines(environment: Environment): string[] {
   if (environment.namespace === '') return ['What the manifests of this folder say is not compared with a cluster'];
   return [
-    `Namespace ${clean(environment.namespace)} of context ${clean(environment.context)}`,
+    environment.applications.some(({ application }) => application?.remoteCluster !== undefined) ? `Controllers in context ${clean(environment.context)} apply it to ${clean(environment.namespace)}` : `Namespace ${clean(environment.namespace)} of context ${clean(environment.context)}`,
     countsText(environment.counts),
     environment.production ? 'Production: names are typed before anything is written' : '',
     environment.writable ? 'Changes are enabled' : 'Read-only: changes are not enabled here',
@@ -62,6 +62,7 @@ function applicationLines({ application, doubt, folder, evidence, pause, counts 
         clean(describeRef(application.ref)),
         application.appliedRevision === undefined ? 'No revision applied yet' : `Applied: ${clean(application.appliedRevision.slice(0, 12))}`,
         application.ready && application.ready.status !== 'True' ? clean(`${application.ready.reason}: ${application.ready.message}`, 300) : '',
+        application.waitsFor === undefined ? '' : clean(`It does not run before it has what it waits for: ${application.waitsFor}`, 300),
         ...application.notComputed.map(what => clean(what)),
         clean(doubt ?? '', 300),
       ]

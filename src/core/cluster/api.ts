@@ -59,7 +59,13 @@ export interface Traffic {
 export type LiveState =
   | { readonly kind: 'present'; readonly object: Live; readonly seen: readonly Sighting[] }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unknown'; readonly status: KindStatus };
+  | { readonly kind: 'unknown'; readonly status: KindStatus | Elsewhere };
+
+/** It lives in another cluster, which nobody has asked here; `reason` says which, in one sentence without a full stop. */
+export interface Elsewhere {
+  readonly kind: 'elsewhere';
+  readonly reason: string;
+}
 
 /** A change that a watch saw happen: an exact time, unlike managedFields. */
 export interface Sighting {

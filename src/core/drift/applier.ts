@@ -7,9 +7,9 @@ import { lastApplied } from './last-applied';
 
 /** The controller that owns the application; a paused one corrects nothing. What it does to an object may stand on the object. */
 export function applierOf(application: Application, desired: JsonObject, live: JsonObject | undefined, applied: readonly AppliedAt[] = []): Applier {
-  const { tool, manager, pause } = application;
+  const { tool, manager, pause, waitsFor } = application;
   if (tool === 'helm') return helmApplier(application, applied);
-  return tool === 'argo' ? argoApplier(application, desired, live) : { tool, manager, active: pause === undefined };
+  return tool === 'argo' ? argoApplier(application, desired, live) : { tool, manager, active: pause === undefined && waitsFor === undefined, ...(pause === undefined && waitsFor !== undefined && { idle: `it waits for ${waitsFor}` }) };
 }
 
 /** Helm's way with an object is in its managedFields. helm-controller corrects drift only where it is told to, and then by force. */

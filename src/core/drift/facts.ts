@@ -52,9 +52,11 @@ function selected(readings: readonly (readonly [string, FileReading])[], skips: 
   return { kind: 'plain', files: readings.flatMap(([file, { kind }]) => (kind === 'plain' ? [file] : [])), skips };
 }
 
+export const elsewhere = (cluster: string): string => `its objects live in another cluster (${cluster}), which is not looked at here`;
+
 /** Why nothing of an application is what its files say; `undefined` when all is. */
 export function notComputed({ remoteCluster, notComputed: parts }: Application): string | undefined {
-  if (remoteCluster !== undefined) return `its objects live in another cluster (${remoteCluster})`;
+  if (remoteCluster !== undefined) return elsewhere(remoteCluster);
   return parts.length > 0 ? `what the controller builds is not computed: ${parts.join(', ')}` : undefined;
 }
 

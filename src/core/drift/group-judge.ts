@@ -9,7 +9,7 @@ import type { Claims } from './claims';
 import type { Inputs } from './computed';
 import type { Pace } from './computation';
 import type { DryRuns } from './dry-runs';
-import { baseDoubt, wrongVersion } from './facts';
+import { baseDoubt, elsewhere, wrongVersion } from './facts';
 import type { Entry, History, ObjectsAt, PreparedGroup } from './group-reader';
 import type { Group } from './groups';
 import { ignoringOf } from './ignored';
@@ -25,7 +25,7 @@ import type { ObjectVerdict } from './verdict';
 
 export interface JudgedGroup extends Group {
   readonly id: string;
-  /** Where most of it lives. */
+  /** The namespace where most of it lives, or the other cluster. */
   readonly namespace: string;
   readonly objects: readonly ObjectState[];
   readonly counts: Counts;
@@ -84,7 +84,7 @@ export class GroupJudge {
       const pause = pace();
       if (pause) await pause;
       const kept = before?.judged.get(entry.id);
-      const next = same && kept && this.#isSame(kept, entry) ? kept : this.#judgeEntry(group, entry, around, kept);
+      const next = same && kept && this.#isSame(group, kept, entry) ? kept : this.#judgeEntry(group, entry, around, kept);
       changed ||= next !== kept;
       judged.set(entry.id, next);
     }
@@ -94,8 +94,8 @@ export class GroupJudge {
     return result;
   }
 
-  #isSame({ input }: Judged, { ref }: Entry): boolean {
-    return input.dryRun === undefined && sameLive(input.live, this.#parts.cluster.store.read(ref)) && !this.#parts.dryRuns.has(ref);
+  #isSame(group: PreparedGroup, { input }: Judged, { ref }: Entry): boolean {
+    return input.dryRun === undefined && sameLive(input.live, this.#liveOf(group, ref)) && !this.#parts.dryRuns.has(ref);
   }
 
   #judgeEntry(group: PreparedGroup, entry: Entry, { history, claims, owner }: Around, kept: Judged | undefined): Judged {
@@ -108,11 +108,12 @@ export class GroupJudge {
   }
 
   #result(group: PreparedGroup, judged: ReadonlyMap<string, Judged>, objects: readonly ObjectState[]): JudgedGroup {
+    const remote = group.application?.remoteCluster;
     const namespaces = group.entries.map(({ ref }) => ref.namespace);
     const fallback = group.application?.targetNamespace ?? group.application?.ref.namespace ?? this.#parts.cluster.namespace;
     return {
       ...group,
-      namespace: group.application?.targetNamespace ?? mainNamespace(namespaces, fallback),
+      namespace: remote !== undefined ? `another cluster (${remote})` : group.application?.targetNamespace ?? mainNamespace(namespaces, fallback),
       objects: sortObjects(objects),
       counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
       inputs: { get: id => judged.get(id)?.input },
@@ -130,11 +131,11 @@ export class GroupJudge {
     const asked = this.#parts.asked?.base.kind ?? 'auto';
     const chosen = this.#parts.asked?.applier ?? 'auto';
     const doubt = application && asked === 'auto' ? (baseDoubt(application) ?? group.plan?.doubt) : undefined;
-    const live = this.#parts.cluster.store.read(ref);
+    const live = this.#liveOf(group, ref);
     const schema = this.#parts.schemas.of(ref.apiVersion, ref.kind);
     const facts = this.#factsOf(live);
     const applier = chosen === 'auto' ? (application ? applierOf(application, desired.object, facts.marks, facts.applied) : facts.applier) : chosenApplier(chosen, facts.applied, application);
-    const invalid = desired.invalid ?? wrongVersion(ref, this.#parts.cluster);
+    const invalid = desired.invalid ?? (application?.remoteCluster === undefined ? wrongVersion(ref, this.#parts.cluster) : undefined);
     const ignoring = application && ignoringOf(application, desired.object, ref);
     const others = claims.get(objectId(ref))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
     const input: JudgeInput = {
@@ -159,6 +160,11 @@ export class GroupJudge {
     };
     const dryRun = this.#parts.dryRuns.known(input);
     return dryRun ? { ...input, dryRun } : input;
+  }
+
+  /** What is called the same in this cluster is another object where the application applies to another one. */
+  #liveOf({ application }: PreparedGroup, ref: ObjectRef): LiveState {
+    return application?.remoteCluster === undefined ? this.#parts.cluster.store.read(ref) : { kind: 'unknown', status: { kind: 'elsewhere', reason: elsewhere(application.remoteCluster) } };
   }
 
   /** Read off each version of an object once. */

@@ -149,7 +149,7 @@ export class GroupReader {
       saved: plan ? () => savedById : file => this.#savedFile(file, { ...group, source, dialect }),
       consumed,
       trace: now?.kind === 'rendered' ? now.trace : undefined,
-      refs: [...entries.map(({ ref }) => ref), ...(application?.inventory ?? []), ...(plan?.refs ?? [])],
+      refs: [...(application?.remoteCluster === undefined ? [...entries.map(({ ref }) => ref), ...(application?.inventory ?? [])] : []), ...(plan?.refs ?? [])],
     };
   }
 

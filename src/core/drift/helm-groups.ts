@@ -23,11 +23,11 @@ export function helmGroups(applications: readonly Application[], prepared: reado
     }
   }
   return applications.flatMap(application => {
-    if (application.tool !== 'helm' || application.remoteCluster !== undefined) return [];
+    if (application.tool !== 'helm') return [];
     const found = declared.get(objectId(application.ref)) ?? (asked?.application ? writtenIn(index, application) : undefined);
     if (!found) return [];
     const { manifest, by } = found;
-    const evidence = [`${describeRef(application.ref)} is written here, and ${by}`, 'what it applied is the release that Helm stored in the cluster'];
+    const evidence = [`${describeRef(application.ref)} is written here, and ${by}`, ...(application.remoteCluster === undefined ? ['what it applied is the release that Helm stored in the cluster'] : [])];
     return [{ application, declared: manifest, folder: dirname(manifest.file), files: [manifest.file], evidence, doubt: application.doubt }];
   });
 }

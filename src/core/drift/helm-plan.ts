@@ -7,6 +7,7 @@ import type { Manifest, MapNode, Range } from '../manifests/document';
 import { rooted } from '../manifests/locate';
 import { parseManifests } from '../manifests/parse';
 import type { GroupObjects, Plan } from './plan';
+import { elsewhere } from './facts';
 import type { ReleaseState, StoredReleases } from './stored-releases';
 
 /** The revision of a release that is in the cluster, and why that is not certain. */
@@ -36,7 +37,7 @@ export class HelmPlans {
 
   plan(application: FluxHelmRelease, declared: Manifest): Plan {
     const applied = appliedRelease(application);
-    const state: ReleaseState | undefined = applied && this.#stored.of(application.storageNamespace, applied.revision.name, applied.revision.revision);
+    const state: ReleaseState | undefined = application.remoteCluster !== undefined ? { kind: 'unknown', reason: elsewhere(application.remoteCluster) } : applied && this.#stored.of(application.storageNamespace, applied.revision.name, applied.revision.revision);
     return {
       refs: [],
       doubt: applied?.doubt,

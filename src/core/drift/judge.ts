@@ -1,6 +1,6 @@
 import { textAt, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
-import type { KindStatus } from '../cluster/api';
+import type { Elsewhere, KindStatus } from '../cluster/api';
 import { refLike, splitApiVersion, type ObjectRef } from '../kube/identity';
 import { sameElement, type Path } from '../kube/path';
 import type { Draft } from './collapse';
@@ -175,7 +175,7 @@ function whole(input: JudgeInput, verdict: Verdict, reason: string, notes: reado
 const refIn = (input: JudgeInput): ObjectRef => refLike(input.desired, input.manifest.ref);
 
 /** Why nothing is known of the live object; no clock in it: the status itself says since when. */
-function statusText(status: KindStatus): string {
+function statusText(status: KindStatus | Elsewhere): string {
   switch (status.kind) {
     case 'loading':
       return 'being read';
@@ -189,5 +189,7 @@ function statusText(status: KindStatus): string {
       return `offline: ${status.reason}`;
     case 'notInstalled':
       return 'this kind is not installed in the cluster';
+    case 'elsewhere':
+      return status.reason;
   }
 }

@@ -48,7 +48,7 @@ const isHelm = ({ tool }: Pick<Applier, 'tool'>): boolean => tool === 'helm3' ||
 export function correctionNotes({ tool, active, idle }: Applier): string[] {
   const helm = isHelm({ tool });
   if (active) return tool === 'argo' || tool === 'argo-ssa' ? ['will be corrected: self-heal is on'] : helm ? ['will be corrected: drift detection is on'] : [];
-  if (tool === 'flux') return ['will not be corrected: suspended'];
+  if (tool === 'flux') return [idle === undefined ? 'will not be corrected: suspended' : `will not be corrected yet: ${idle}`];
   if (tool === 'none') return ['will not be corrected: nothing applies this by itself'];
   return [idle === undefined ? 'will not be corrected until somebody applies it again' : `will not be corrected before the next ${helm ? 'upgrade' : 'sync'}: ${idle}`];
 }

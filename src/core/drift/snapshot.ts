@@ -50,6 +50,7 @@ export interface Environment {
   /** `<context>/<namespace>`. */
   readonly id: string;
   readonly context: string;
+  /** For applications whose objects live elsewhere: `another cluster (…)`, and which. */
   readonly namespace: string;
   readonly production: boolean;
   /** Changes were enabled for it, on purpose, by a person. */

@@ -31,10 +31,12 @@ interface Controlled {
   readonly inventory: readonly ObjectRef[];
   /** What in `spec` changes the manifests in a way that this version does not compute; words for a person, empty when nothing. */
   readonly notComputed: readonly string[];
-  /** Set when the objects live in another cluster: how that is said there, such as `spec.kubeConfig`. */
+  /** Set when the objects live in another cluster: which, and how that is said, such as `Secret prod, spec.kubeConfig`. */
   readonly remoteCluster: string | undefined;
   /** The application that applies this one, if any. */
   readonly parent: ObjectRef | undefined;
+  /** What it waits for before it runs, as its controller says: `Kustomization shop/infra`; `undefined`: for nothing. */
+  readonly waitsFor: string | undefined;
   /** Why what is said here may not be how it is now, in one sentence without a full stop; `undefined`: it is current. */
   readonly doubt: string | undefined;
 }

@@ -51,6 +51,7 @@ export function readArgoApplication(object: Live, settings: ArgoSettings, ownSer
     // `finishedAt` is by the controller's own clock.
     ranAt: undefined,
     inventory: inventoryOf(status),
+    waitsFor: undefined,
     remoteCluster: remoteCluster(member(spec, 'destination'), ownServer),
     parent: parentOf(object, ref),
     doubt: undefined,
@@ -115,8 +116,11 @@ function inventoryOf(status: Json | undefined): ObjectRef[] {
 function remoteCluster(destination: Json | undefined, ownServer: string): string | undefined {
   const [server, name] = [textAt(destination, 'server'), textAt(destination, 'name')];
   if (server ? server === 'https://kubernetes.default.svc' || server === ownServer : name === undefined || name === 'in-cluster') return undefined;
-  return 'spec.destination';
+  return [name || hostOf(server ?? ''), 'spec.destination'].join(', ');
 }
+
+/** What is known of an address without what it may be entered with. */
+const hostOf = (server: string): string => (URL.canParse(server) ? new URL(server).host : 'a server');
 
 /** An ApplicationSet that made it, else the Application that tracks it, or the Kustomization of Flux whose labels it has. */
 function parentOf(object: Live, ref: ObjectRef): ObjectRef | undefined {

@@ -1,4 +1,4 @@
-import type { Cluster, LiveState, Want } from '../cluster/api';
+import type { Cluster, KindStatus, LiveState, Want } from '../cluster/api';
 import { describeRef, refOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
 import type { ArgoApplication } from './application';
@@ -42,6 +42,6 @@ function readOne(cluster: Cluster, object: Live, unread: readonly Unread[]): Arg
 
 const withDoubt = (application: ArgoApplication | undefined, doubt: string | undefined): ArgoApplication | undefined => application && { ...application, doubt };
 
-const isLoading = (live: LiveState): live is LiveState & { readonly kind: 'unknown' } => live.kind === 'unknown' && live.status.kind === 'loading';
+const isLoading = (live: LiveState): live is LiveState & { readonly kind: 'unknown'; readonly status: KindStatus } => live.kind === 'unknown' && live.status.kind === 'loading';
 
 const presentIn = (live: LiveState): Live[] => (live.kind === 'present' ? [live.object] : []);

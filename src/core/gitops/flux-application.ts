@@ -54,7 +54,8 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     inventory: listAt(status, 'inventory', 'entries').flatMap(entry => inventoryRef(textAt(entry, 'id') ?? '', textAt(entry, 'v') ?? '') ?? []),
     build: fluxBuildOf(spec),
     notComputed: notComputed(spec),
-    remoteCluster: isObject(member(spec, 'kubeConfig')) ? 'spec.kubeConfig' : undefined,
+    remoteCluster: kubeConfigOf(spec),
+    waitsFor: waitsFor(status, ref.kind),
     parent: parentOf(object, ref),
     doubt: undefined,
   };
@@ -118,6 +119,25 @@ export function parentOf(object: Live, ref: ObjectRef): ObjectRef | undefined {
   const name = textAt(object, 'metadata', 'labels', 'kustomize.toolkit.fluxcd.io/name');
   const namespace = textAt(object, 'metadata', 'labels', 'kustomize.toolkit.fluxcd.io/namespace');
   return name && namespace ? { apiVersion: ref.kind === 'Kustomization' ? ref.apiVersion : 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace, name } : undefined;
+}
+
+/** The cluster that `spec.kubeConfig` names, by the object that holds how to reach it. */
+export function kubeConfigOf(spec: Json | undefined): string | undefined {
+  const config = member(spec, 'kubeConfig');
+  if (!isObject(config)) return undefined;
+  const named = (['Secret', 'ConfigMap'] as const).flatMap(kind => {
+    const name = textAt(config, kind === 'Secret' ? 'secretRef' : 'configMapRef', 'name');
+    return name === undefined ? [] : [`${kind} ${name}`];
+  });
+  return [...named, 'spec.kubeConfig'].join(', ');
+}
+
+/** Both controllers name the dependency in quotes (`checkDependencies`). */
+export function waitsFor(status: Json | undefined, kind: string): string | undefined {
+  const ready = readyOf(status);
+  if (ready?.status !== 'False' || ready.reason !== 'DependencyNotReady') return undefined;
+  const name = /'([^']+)'/.exec(ready.message)?.[1];
+  return name === undefined ? `the ${kind}s it depends on` : `${kind} ${name}`;
 }
 
 function mapAt(spec: Json | undefined, ...path: readonly string[]): JsonObject {

@@ -2,7 +2,7 @@ import { at, isObject, listAt, member, textAt, type Json, type JsonObject } from
 import { identityOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
 import type { FluxHelmRelease, HelmRevision } from './application';
-import { isReconciling, parentOf, readyOf } from './flux-application';
+import { isReconciling, kubeConfigOf, parentOf, readyOf, waitsFor } from './flux-application';
 import { pauseOf } from './flux-pause';
 import { durationMs, inventoryRef } from './flux-values';
 import { readHelmIgnores } from './helm-ignore';
@@ -41,7 +41,8 @@ function readHelmRelease(object: Live): FluxHelmRelease | undefined {
     targetNamespace: textAt(spec, 'targetNamespace') || ref.namespace,
     inventory: listAt(status, 'inventory', 'entries').flatMap(entry => inventoryRef(textAt(entry, 'id') ?? '', textAt(entry, 'v') ?? '') ?? []),
     notComputed: [],
-    remoteCluster: isObject(member(spec, 'kubeConfig')) ? 'spec.kubeConfig' : undefined,
+    remoteCluster: kubeConfigOf(spec),
+    waitsFor: waitsFor(status, ref.kind),
     parent: parentOf(object, ref),
     doubt: undefined,
     storageNamespace: textAt(status, 'storageNamespace') || textAt(spec, 'storageNamespace') || ref.namespace,

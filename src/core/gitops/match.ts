@@ -37,7 +37,7 @@ export function matchApplications(
   const matched: MatchedApplication[] = [];
   const unmatched: UnmatchedApplication[] = [];
   for (const application of applications.flatMap((one): Application[] => (one.tool === 'argo' ? [one, ...one.further] : [one]))) {
-    const found = application.remoteCluster !== undefined ? [] : repositories.flatMap(repository => match(application, repository, named) ?? []);
+    const found = repositories.flatMap(repository => match(application, repository, named) ?? []);
     matched.push(...found);
     if (found.length === 0) unmatched.push({ application, reason: whyNot(application) });
   }
@@ -62,8 +62,7 @@ function match(application: Application, { root, remotes }: LocalRepository, nam
 }
 
 function whyNot(application: Application): string {
-  const { remoteCluster, source } = application;
-  if (remoteCluster !== undefined) return `its objects live in another cluster (${remoteCluster})`;
+  const { source } = application;
   if (!source) return application.tool === 'argo' ? 'its source is no Git repository' : 'its source is not a GitRepository that can be read here';
   return `no repository opened here has ${remoteKey(source.url) ?? 'its source'} as a remote`;
 }

@@ -27,6 +27,7 @@ const application = (name: string): Application => ({
   notComputed: [],
   ranAt: undefined,
   remoteCluster: undefined,
+  waitsFor: undefined,
   parent: undefined,
   doubt: undefined,
 });

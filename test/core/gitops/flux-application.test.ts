@@ -66,6 +66,7 @@ describe('a Flux Kustomization', () => {
       build: { added: {}, fields: { targetNamespace: 'shop' }, substitution: undefined },
       notComputed: [],
       remoteCluster: undefined,
+      waitsFor: undefined,
       parent: undefined,
       doubt: undefined,
     });
@@ -75,7 +76,7 @@ describe('a Flux Kustomization', () => {
     ['a source in another namespace is not the one of this name here', kustomization({ sourceRef: { kind: 'GitRepository', name: 'shop', namespace: 'other' } }), a => a.source, undefined],
     ['an OCI source has no repository', kustomization({ sourceRef: { kind: 'OCIRepository', name: 'shop' } }), a => [a.source, a.appliedRevision], [undefined, undefined]],
     ['an OCI digest is no commit, its origin is', kustomization({ sourceRef: { kind: 'OCIRepository', name: 'shop' } }, { lastAppliedRevision: `latest@sha256:${SHA}0123456789abcdef01234567`, lastAppliedOriginRevision: `main@sha1:${OTHER}` }), a => a.appliedRevision, OTHER],
-    ['a remote cluster is told', kustomization({ kubeConfig: { secretRef: { name: 'x' } } }), a => a.remoteCluster, 'spec.kubeConfig'],
+    ['a remote cluster is told', kustomization({ kubeConfig: { secretRef: { name: 'x' } } }), a => a.remoteCluster, 'Secret x, spec.kubeConfig'],
     ['an empty path is the whole source', kustomization({ path: '' }), a => a.path, ''],
     ['a run going on', kustomization({}, { conditions: [{ type: 'Reconciling', status: 'True' }] }), a => [a.reconciling, a.ready], [true, undefined]],
     ['a run that failed is over, though it is tried again later', kustomization({}, failed(3)), a => a.reconciling, false],
