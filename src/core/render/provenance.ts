@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { sameJson, textAt } from '../base/json';
 import type { Manifest, MapNode } from '../manifests/document';
 import { rooted } from '../manifests/locate';
@@ -48,24 +48,38 @@ class Sources {
 
   of(origin: ObjectOrigin | undefined, rendered: Manifest): Source | undefined {
     const exact = origin?.kind === 'file' ? this.#document(origin.file, rendered) : origin?.kind === 'generator' ? this.#generator(origin.kustomization, rendered) : undefined;
-    return exact ?? this.#kustomization();
+    return exact ?? this.#listed(rendered) ?? this.#kustomization();
   }
 
   /** The document of the file that has this kind, and a name that prefixes, suffixes and hashes can have made this one of. */
-  #document(file: string, { ref }: Manifest): Source | undefined {
+  #document(file: string, rendered: Manifest): Source | undefined {
+    const alike = this.#alike(file, rendered);
+    return alike.length === 1 ? alike[0] : named(alike, rendered);
+  }
+
+  /** Documents of the file that have this kind. */
+  #alike(file: string, { ref }: Manifest): readonly Manifest[] {
     const bytes = this.#reached.files.get(file);
-    if (!bytes) return undefined;
+    if (!bytes) return [];
     const manifests = this.#parsed.get(file) ?? parseManifests(file, textOf(bytes), 'K3').manifests;
     this.#parsed.set(file, manifests);
     const { group } = splitApiVersion(ref.apiVersion);
-    const alike = manifests.filter(({ ref: other }) => other.kind === ref.kind && splitApiVersion(other.apiVersion).group === group);
-    if (alike.length === 1) return alike[0];
-    return longest(alike, ref.name, ({ ref: other }) => other.name);
+    return manifests.filter(({ ref: other }) => other.kind === ref.kind && splitApiVersion(other.apiVersion).group === group);
+  }
+
+  /**
+   * kustomize keeps what it knows of an origin in an annotation, which a patch of all annotations takes away: then it is the one
+   * document under `resources` that can have become the object.
+   */
+  #listed(rendered: Manifest): Source | undefined {
+    const files = [...this.#reached.kustomizations.values()].flatMap(({ folder, references }) => references.flatMap(({ kind, text }) => (kind === 'resource' ? posix.join(folder, text) : [])));
+    return named([...new Set(files)].flatMap(file => this.#alike(file, rendered)), rendered);
   }
 
   #generator(kustomization: string, { ref }: Manifest): Source | undefined {
     const node = this.#reached.kustomizations.get(kustomization)?.root;
-    const field = ref.kind === 'Secret' ? 'secretGenerator' : 'configMapGenerator';
+    const field = ref.kind === 'Secret' ? 'secretGenerator' : ref.kind === 'ConfigMap' ? 'configMapGenerator' : undefined;
+    if (field === undefined) return undefined;
     const list = node?.pairs.find(({ key }) => key === field)?.node;
     const entries = list?.kind === 'list' ? list.items.flatMap(item => (item.kind === 'map' ? [item] : [])) : [];
     const entry = entries.length === 1 ? entries[0] : longest(entries, ref.name, item => nameOf(item));
@@ -77,6 +91,8 @@ class Sources {
     return undefined;
   }
 }
+
+const named = (manifests: readonly Manifest[], { ref }: Manifest): Manifest | undefined => longest(manifests, ref.name, ({ ref: other }) => other.name);
 
 const nameOf = (item: MapNode): string => textAt(item.value, 'name') ?? '';
 
