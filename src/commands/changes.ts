@@ -1,5 +1,6 @@
 import type { Confirmation, ConfirmDialog } from '../core/change/confirmation';
 import type { Outcome, PausePlan, Plan, Planned, PushPlan, ResumePlan } from '../core/change/plan';
+import type { Quiet } from '../core/change/settle';
 import type { Found, FoundApplication } from '../core/drift/snapshot-lookup';
 
 /** What commands ask of `core/change`: plans, and their execution. Nothing is written without a confirmation of that very plan. */
@@ -11,8 +12,8 @@ export interface Changes {
   /** Asks the person; `undefined` when the answer was no. The only way to a confirmation. */
   confirm(plan: Plan, dialog: ConfirmDialog, signal?: AbortSignal): Promise<Confirmation | undefined>;
   execute(plan: Plan, confirmation: Confirmation, signal: AbortSignal): Promise<Outcome>;
-  /** Waits until the run that was in flight when the pause was written has ended. False: it did not end in time, or it cannot be told. */
-  quiet(plan: PausePlan, signal: AbortSignal): Promise<boolean>;
+  /** Waits until the run that was in flight when the pause was written has ended. */
+  quiet(plan: PausePlan, signal: AbortSignal): Promise<Quiet>;
   /** Waits until the controller has handled the resume. False: not in time. */
   reconciled(plan: ResumePlan, signal: AbortSignal): Promise<boolean>;
 }

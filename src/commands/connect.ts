@@ -60,6 +60,7 @@ export async function enableChanges(context: CommandContext, argument: unknown):
     title: `Enable changes in ${clean(target.context)}/${clean(target.namespace)}?`,
     lines: [
       'Push, pause and resume can then be chosen for this environment. Each of them still shows what it will do and asks before it writes.',
+      '',
       'Remembered for this cluster and namespace until you disable it.',
     ],
     action: 'Enable Changes',

@@ -29,6 +29,7 @@ export async function askForLogin({ logins, engine, dialog }: CommandContext, na
     title: 'Allow this kubeconfig to start a program to log in?',
     lines: [
       ...describeExec(plugin).flatMap(inPieces),
+      '',
       'It runs as you, with your rights on this machine, each time the login has to be renewed. Remembered for exactly this command until you forget it (Forget Login Programs).',
     ],
     action: 'Allow',

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { noLinks } from '../core/drift/labels';
+import { noIcons, noLinks } from '../core/drift/labels';
 import { clean } from '../core/drift/words';
 import { describeRef } from '../core/kube/identity';
 import type { CommandContext } from './context';
@@ -36,8 +36,10 @@ export async function pause(context: CommandContext, argument: unknown): Promise
   const outcome = await withProgress(`Pausing ${name}`, signal => context.changes.execute(plan, confirmation, signal));
   if (!(await showOutcome(context, `Pause ${name}`, outcome))) return;
   const quiet = await withProgress(`${name} is paused; waiting for the run in flight to end`, signal => context.changes.quiet(plan, signal));
-  if (quiet) void vscode.window.showInformationMessage(noLinks(`${name} is paused. It is safe to edit its objects now.`));
-  else void vscode.window.showWarningMessage(noLinks(`${name} is paused, but a run that had begun before may not have ended: it may still overwrite what you change.`));
+  // Somebody resumed it meanwhile, here or elsewhere: there is no pause to speak of.
+  if (quiet === 'resumed') return;
+  if (quiet === 'ended') void vscode.window.showInformationMessage(noLinks(`${name} is paused in ${clean(target.environment.context)}. It is safe to edit its objects now.`));
+  else void vscode.window.showWarningMessage(noLinks(`${name} is paused in ${clean(target.environment.context)}, but a run that had begun before may not have ended: it may still overwrite what you change.`));
 }
 
 /** Shows first what the controller will do to the live objects, then starts it again. */
@@ -59,6 +61,6 @@ export async function resume(context: CommandContext, argument: unknown): Promis
   const outcome = await withProgress(`Resuming ${name}`, signal => context.changes.execute(plan, confirmation, signal));
   if (!(await showOutcome(context, `Resume ${name}`, outcome))) return;
   const done = await withProgress(`${name} is resumed; waiting for its first run`, signal => context.changes.reconciled(plan, signal));
-  if (done) vscode.window.setStatusBarMessage('$(check) Resumed, and the first run has ended', 5000);
+  if (done) vscode.window.setStatusBarMessage(`$(check) ${noIcons(name)} is resumed, and its first run has ended`, 5000);
   else void vscode.window.showWarningMessage(noLinks(`${name} is resumed, but its first run has not ended yet: see its state in the GitOps view.`));
 }

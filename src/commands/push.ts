@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { isExecutable, type PushPlan } from '../core/change/plan';
-import { noLinks } from '../core/drift/labels';
+import { noIcons, noLinks } from '../core/drift/labels';
 import type { Found } from '../core/drift/snapshot-lookup';
 import { clean } from '../core/drift/words';
+import { withoutBookkeeping } from '../core/kube/bookkeeping';
 import { describeRef } from '../core/kube/identity';
 import type { CommandContext } from './context';
 import { withProgress } from './progress';
@@ -36,23 +37,23 @@ async function push(context: CommandContext, target: Found, force: boolean): Pro
   const confirmation = await context.changes.confirm(plan, context.dialog);
   if (!confirmation) return;
   const outcome = await withProgress(`Pushing ${name}`, signal => context.changes.execute(plan, confirmation, signal));
-  if (await showOutcome(context, `Push ${name}`, outcome)) vscode.window.setStatusBarMessage(`$(check) Pushed ${clean(target.object.ref.kind)} to the cluster`, 5000);
+  if (await showOutcome(context, `Push ${name}`, outcome)) vscode.window.setStatusBarMessage(`$(check) Pushed ${noIcons(name)} to ${noIcons(clean(plan.pin.context))}`, 5000);
 }
 
-/** Left: live, at the moment of the plan. Right: what the server answered to a dry-run of it. */
-async function showPreview(context: CommandContext, plan: PushPlan, name: string): Promise<void> {
+/** Left: live, at the moment of the plan. Right: what the server answered to a dry-run of it. What the server keeps for itself is on neither side. */
+async function showPreview({ documents }: CommandContext, plan: PushPlan, name: string): Promise<void> {
   const { live, predicted } = plan.step.preview;
   const file = `${plan.step.ref.kind}-${plan.step.ref.name}.yaml`;
-  const before = live ? context.documents.object(`live/${file}`, live) : context.documents.text(`live/${file}`, '');
-  const after = context.documents.object(`after/${file}`, predicted);
-  await vscode.commands.executeCommand('vscode.diff', before, after, `Push ${name} (live ↔ after the push)`, { preview: true });
+  const before = live ? documents.object(`live/${file}`, withoutBookkeeping(live)) : documents.text(`live/${file}`, '');
+  const after = documents.object(`after/${file}`, withoutBookkeeping(predicted));
+  await vscode.commands.executeCommand('vscode.diff', before, after, `Push ${name} (live in ${clean(plan.pin.context)} ↔ after the push)`, { preview: true });
 }
 
 /** Each field that would be taken from another owner is named; saying yes leads to a plan of its own, confirmed by typing. */
-async function wantsForce({ step }: PushPlan, name: string): Promise<boolean> {
+async function wantsForce({ step, pin }: PushPlan, name: string): Promise<boolean> {
   const lines = step.conflicts.map(({ field, manager }) => `${clean(field)} belongs to ${clean(manager)}`);
   const answer = await vscode.window.showWarningMessage(
-    `${name} has other owners`,
+    `${name} in ${clean(pin.context)} has other owners`,
     { modal: true, detail: `${lines.join('\n')}\n\nThe server would refuse the push. Taking these fields over is a decision of its own: the preview is made anew, and the context has to be typed.` },
     'Preview With Takeover',
   );

@@ -10,7 +10,7 @@ export function resumeText(name: string, { effect, pin, warnings }: ResumePlan):
     section('Removed from live objects', effect.deleted.flatMap(entry => entryLines(entry, field => `live ${valueText(field.live)} goes away`))),
     section('Created again', effect.recreated.map(refLine)),
     section('Objects deleted, because Git no longer has them', effect.pruned.map(refLine)),
-    section('Left as it is, though Git does not have it', effect.kept.flatMap(entry => entryLines(entry, field => `live ${valueText(field.live)} stays`))),
+    section('Left as it is', effect.kept.flatMap(entry => entryLines(entry, field => `live ${valueText(field.live)} stays${field.git === undefined ? ', Git does not have it' : `, Git has ${valueText(field.git)}`}`))),
     section('Not known', effect.unknown.map(({ ref, reason }) => `  ${clean(describeRef(ref))}: ${clean(reason, 300)}`)),
   ].filter(lines => lines.length > 0);
   const body = sections.length > 0 ? sections : [['Nothing that we can see will change in the cluster.']];

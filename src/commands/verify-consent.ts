@@ -32,8 +32,9 @@ async function ask({ dialog }: CommandContext, { pin: { context, server, user } 
     title: `Ask ${clean(context)} (${clean(server)}) ${what}?`,
     lines: [
       'Manifests are sent to the API server as whoever applies them would send them, but as dry-runs: nothing is written.',
-      `Admission webhooks of the cluster see them, and an audit log may keep them under your name (${clean(user)}).`,
-      'Secrets are not sent, unless the setting plumbline.verify.secrets allows it.',
+      '',
+      `Admission webhooks of the cluster see them, and an audit log may keep them under your name (${clean(user)}). Secrets are not sent, unless the setting plumbline.verify.secrets allows it.`,
+      '',
       `“${ALWAYS}” is remembered on this machine for this cluster: from then on whatever stays undecided there is asked about by itself, at most four objects at once, until you choose “Stop Verifying by Itself”.`,
     ],
     actions,

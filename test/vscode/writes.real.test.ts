@@ -129,9 +129,9 @@ describe('Writing from the editor', function () {
     await window.appears('.quick-input-widget :text("This does not say bench")');
     assert.match(await image(), /hotfix/, 'nothing is sent before');
     await window.answer('bench');
-    await window.appears('.monaco-dialog-box .monaco-button:has-text("Push and take over")', 60_000);
+    await window.appears('.monaco-dialog-box .monaco-button:has-text("Push and Take Over")', 60_000);
     assert.match(await dialog(), /Takes .*image from kubectl-edit/);
-    await window.press('Push and take over');
+    await window.press('Push and Take Over');
     await until('Git’s image is live', async () => !(await image()).includes('hotfix'));
   });
 

@@ -9,7 +9,7 @@ import type { Journal } from './journal';
 import { planPause, planResume } from './pause';
 import type { Outcome, PausePlan, Plan, PlanEnvironment, Planned, PushPlan, Refusal, ResumePlan } from './plan';
 import { planPush } from './push';
-import { untilQuiet, untilReconciled } from './settle';
+import { untilQuiet, untilReconciled, type Quiet } from './settle';
 
 export interface ChangerParts {
   readonly engine: Pick<ClusterEngine, 'current' | 'input' | 'session'>;
@@ -59,10 +59,10 @@ export class Changer {
     return execute(plan, confirmation, { cluster: engine.session(plan.pin.context), isWritable, journal, clock }, signal);
   }
 
-  /** Waits until the run that was in flight when the pause was written has ended. False: not in time, or it cannot be told. */
-  quiet({ pin, step }: PausePlan, signal: AbortSignal): Promise<boolean> {
+  /** Waits until the run that was in flight when the pause was written has ended. */
+  quiet({ pin, step }: PausePlan, signal: AbortSignal): Promise<Quiet> {
     const cluster = this.#session(pin);
-    return cluster ? untilQuiet(cluster, step.ref, { clock: this.#parts.clock, limit: PATIENCE, signal }) : Promise.resolve(false);
+    return cluster ? untilQuiet(cluster, step.ref, { clock: this.#parts.clock, limit: PATIENCE, signal }) : Promise.resolve('unclear');
   }
 
   /** Waits until the controller has answered the resume. False: not in time. */

@@ -1,4 +1,5 @@
 import { unreachable } from '../base/unreachable';
+import { valueText } from '../drift/words';
 import { describeRef } from '../kube/identity';
 import { formatPath } from '../kube/path';
 import { isExecutable, type Plan, type PlannedChange } from './plan';
@@ -8,7 +9,7 @@ import type { ResumeEntry } from './resume-preview';
 /** What the person is asked. The host draws it as a modal dialog; nothing in it is Markdown. */
 export interface Question {
   readonly title: string;
-  /** One line each. */
+  /** One line each; an empty one parts what belongs together. */
   readonly lines: readonly string[];
   /** The button's word: `Push`. */
   readonly action: string;
@@ -74,17 +75,32 @@ function question(plan: Plan): Question {
     `Object: ${describeRef(step.ref)}${step.action === 'create' ? ' (will be created)' : ''}`,
     `Field manager: ${step.manager}`,
     ...(step.action === 'create' ? [] : fieldLines(step.preview.changes)),
-    ...(step.force ? step.conflicts.map(({ field, manager }) => `Takes ${field} from ${manager}`) : []),
-    ...plan.warnings,
-    ...step.preview.warnings.map(warning => `Server: ${warning}`),
+    ...apart([
+      ...(step.force ? step.conflicts.map(({ field, manager }) => `Takes ${field} from ${manager}`) : []),
+      ...plan.warnings,
+      ...step.preview.warnings.map(warning => `Server: ${warning}`),
+    ]),
   ];
   return { ...words(plan), lines, typed: environment.production || step.force ? environment.context : undefined };
 }
 
+const apart = (lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : ['', ...lines]);
+
+/** Spaces at which no line is broken: a long path starts on its own line, not below an empty one. */
+const INDENT = '\u00a0\u00a0';
+
 function fieldLines(changes: readonly PlannedChange[]): string[] {
-  const shown = changes.slice(0, MAX_PATHS).map(({ path }) => `  ${formatPath(path)}`);
+  const shown = changes.slice(0, MAX_PATHS).map(change => `${INDENT}${formatPath(change.path)}: ${changeText(change)}`);
   const more = changes.length - shown.length;
-  return ['Fields:', ...shown, ...(more > 0 ? [`  and ${more} more`] : [])];
+  return ['', 'Fields:', ...shown, ...(more > 0 ? [`${INDENT}and ${more} more`] : [])];
+}
+
+/** Characters of a value: the whole of it stands in the preview. */
+const MAX_VALUE = 40;
+
+function changeText({ before, after }: PlannedChange): string {
+  if (after === undefined) return `${valueText(before, MAX_VALUE)} is removed`;
+  return before === undefined ? valueText(after, MAX_VALUE) : `${valueText(before, MAX_VALUE)} → ${valueText(after, MAX_VALUE)}`;
 }
 
 /** What the plan does beyond the fields that it writes. */
@@ -117,7 +133,7 @@ function words(plan: Plan): { readonly title: string; readonly action: string } 
   const what = describeRef(plan.step.ref);
   switch (plan.kind) {
     case 'push':
-      return { title: `Push ${what} to ${plan.pin.context}?`, action: plan.step.force ? 'Push and take over' : 'Push' };
+      return { title: `Push ${what} to ${plan.pin.context}?`, action: plan.step.force ? 'Push and Take Over' : 'Push' };
     case 'pause':
       return { title: `Pause ${what} in ${plan.pin.context}?`, action: 'Pause' };
     case 'resume':

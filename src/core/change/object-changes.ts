@@ -1,11 +1,9 @@
 import { isArray, isObject, member, sameJson, textAt, type Json, type JsonArray, type JsonObject } from '../base/json';
+import { BOOKKEEPING } from '../kube/bookkeeping';
 import type { Live } from '../kube/live';
 import { field, type Path, type PathElement } from '../kube/path';
 import { shownValue } from '../kube/redact';
 import type { PlannedChange } from './plan';
-
-/** What the server keeps for itself: it differs after every write and says nothing about the change. */
-const BOOKKEEPING: ReadonlySet<string> = new Set(['managedFields', 'resourceVersion', 'generation', 'uid', 'creationTimestamp', 'selfLink']);
 
 /** One difference, values in clear. */
 export interface RawChange {

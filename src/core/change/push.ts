@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock';
 import { fromEntries, isObject, listAt, member, textAt, withMember, type JsonObject } from '../base/json';
 import type { Cluster, PatchRequest } from '../cluster/api';
 import type { Applier } from '../drift/judge-input';
+import { BOOKKEEPING } from '../kube/bookkeeping';
 import { describeRef, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
 import { foresee, stepOf } from './foresee';
@@ -52,15 +53,13 @@ function managerOf({ tool, manager }: Applier, live: Live | undefined): string {
 }
 
 /** What only the server may say is left out; name and namespace are said in any case. */
-const SERVER_SIDE: ReadonlySet<string> = new Set(['managedFields', 'resourceVersion', 'uid', 'generation', 'creationTimestamp', 'selfLink']);
-
 function bodyOf({ ref, desired }: PushTarget): JsonObject {
   const metadata = member(desired, 'metadata');
-  const kept = fromEntries(Object.entries(isObject(metadata) ? metadata : {}).filter(([key]) => !SERVER_SIDE.has(key)));
+  const kept = fromEntries(Object.entries(isObject(metadata) ? metadata : {}).filter(([key]) => !BOOKKEEPING.has(key)));
   return withMember(desired, 'metadata', withMember(withMember(kept, 'name', ref.name), 'namespace', ref.namespace));
 }
 
 function warningsOf({ applier, ref }: PushTarget): string[] {
   if (!applier.active) return [];
-  return [`${applier.manager} applies ${describeRef(ref)} itself: whatever is not what it read from Git it will undo; pause it first to keep the change`];
+  return [`${applier.manager} applies ${describeRef(ref)} itself and will undo whatever differs from the Git it reads: pause the application first to keep the change`];
 }

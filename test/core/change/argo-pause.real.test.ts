@@ -60,7 +60,7 @@ describe('pause and resume, on a real Argo CD', function () {
     await application.change({ syncPolicy: HEALING });
     const made = plan(await admin.changer.planPause(await found(application.name, one => isPaused(false)(one) && one.application.application?.prune === true), 'INC-7: trying a fix'));
     assert.equal((await admin.run(made)).kind, 'done');
-    assert.equal(await admin.changer.quiet(made, AbortSignal.timeout(PATIENCE)), true);
+    assert.equal(await admin.changer.quiet(made, AbortSignal.timeout(PATIENCE)), 'ended');
     assert.deepEqual(await spec(), { automated: { ...HEALING.automated, enabled: false } });
     assert.equal(textAt(await bench.argo.application(application.name), 'metadata', 'annotations', 'plumbline.dev/paused-reason'), 'INC-7: trying a fix');
     await patch(config(), { data: { level: 'debug' } });
@@ -89,6 +89,7 @@ describe('pause and resume, on a real Argo CD', function () {
     const made = plan(await admin.changer.planResume(await found(application.name, drifted)));
     assert.deepEqual([made.effect.overwritten, made.effect.deleted, made.effect.kept.map(({ ref }) => ref.name)], [[], [], ['settings']]);
     assert.equal((await admin.run(made)).kind, 'done');
+    assert.equal(await admin.changer.quiet(pausing, AbortSignal.timeout(PATIENCE)), 'resumed', 'nobody waits for the end of a pause that is over');
     assert.equal(await admin.changer.reconciled(made, AbortSignal.timeout(PATIENCE)), true);
     await bench.argo.refresh(application.name);
     assert.equal(await level(), 'trace');

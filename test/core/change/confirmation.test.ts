@@ -19,6 +19,9 @@ class Dialog implements ConfirmDialog {
   }
 }
 
+/** As a dialog lists the change of `pushPlan`. */
+const CHANGE = '\u00a0\u00a0.data.a: "1"';
+
 describe('a confirmation', () => {
   it('is good once, for the plan it was given for', async () => {
     const plan = pushPlan();
@@ -70,8 +73,8 @@ describe('a confirmation', () => {
     assert.deepEqual(dialog.asked, [
       {
         title: 'Push ConfigMap shop/config to prod?',
-        action: 'Push and take over',
-        lines: ['Cluster: prod (https://10.0.0.1)', 'Namespace: shop', 'Object: ConfigMap shop/config', 'Field manager: plumbline', 'Fields:', '  .data.a', 'Takes .data.a from k9s', 'mind the gap'],
+        action: 'Push and Take Over',
+        lines: ['Cluster: prod (https://10.0.0.1)', 'Namespace: shop', 'Object: ConfigMap shop/config', 'Field manager: plumbline', '', 'Fields:', CHANGE, '', 'Takes .data.a from k9s', 'mind the gap'],
         typed: 'prod',
       },
     ]);
@@ -95,8 +98,8 @@ describe('a confirmation', () => {
     const [change] = step.preview.changes;
     assert.ok(change);
     await confirm({ ...plan, step: { ...step, preview: { ...step.preview, changes: Array.from({ length: 15 }, () => change) } } }, dialog);
-    assert.equal(dialog.asked[0]?.lines.filter(line => line === '  .data.a').length, 12);
-    assert.equal(dialog.asked[0].lines.at(-1), '  and 3 more');
+    assert.equal(dialog.asked[0]?.lines.filter(line => line === CHANGE).length, 12);
+    assert.equal(dialog.asked[0].lines.at(-1), '\u00a0\u00a0and 3 more');
   });
 
   it('is a click where nothing is at stake, and typed in production', async () => {

@@ -1,0 +1,10 @@
+import assert from 'node:assert/strict';
+import { withoutBookkeeping } from '../../../src/core/kube/bookkeeping';
+import { redact } from '../../../src/core/kube/redact';
+
+describe('An object without bookkeeping', () => {
+  it('is what somebody would have written', () => {
+    const object = redact({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', labels: { a: 'b' }, uid: 'u', resourceVersion: '7', generation: 2, creationTimestamp: 't', managedFields: [{}] }, spec: { type: 'ClusterIP' }, status: { loadBalancer: {} } });
+    assert.deepEqual(withoutBookkeeping(object), { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', labels: { a: 'b' } }, spec: { type: 'ClusterIP' } });
+  });
+});
