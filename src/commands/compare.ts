@@ -7,15 +7,36 @@ import { describeRef } from '../core/kube/identity';
 import type { CommandContext } from './context';
 import { applicationTarget, fileTarget, objectTarget } from './target';
 
-/** The live projection on the left, the user's own file, editable, on the right. */
+/**
+ * The live projection on the left, the user's own file, editable, on the right. A file of a kustomization or a chart says
+ * itself little about what is live: in its place stands what is rendered with it, object by object.
+ */
 export async function compareFile(context: CommandContext, argument: unknown): Promise<void> {
   const file = fileTarget(argument);
-  if (file === undefined || (context.engine.current.files.get(file)?.objects.length ?? 0) === 0) {
+  const state = file === undefined ? undefined : context.engine.current.files.get(file);
+  const objects = [...new Set([...(state?.objects ?? []), ...(state?.placed ?? []).map(({ object }) => object)])];
+  if (file === undefined || objects.length === 0) {
     void vscode.window.showInformationMessage('There is no manifest in this file.');
     return;
   }
-  await vscode.commands.executeCommand('vscode.diff', context.documents.liveFile(file), vscode.Uri.file(file), `${basename(file)} (live ↔ file)`);
+  const rendered = objects.filter(({ manifest }) => manifest?.rendered);
+  const different = rendered.filter(differs);
+  if (rendered.length === 0) {
+    await vscode.commands.executeCommand('vscode.diff', context.documents.liveFile(file), vscode.Uri.file(file), `${basename(file)} (live ↔ file)`);
+    return;
+  }
+  const sides = [...(rendered.length < objects.length ? [fileSides(context, file)] : []), ...different.map(object => renderedSides(context, object))];
+  const [only] = different;
+  if (sides.length === 0) void vscode.window.showInformationMessage(noLinks(`${basename(file)}: nothing that is rendered with it differs from the cluster.`));
+  else if (only && sides.length === 1) await compareObject(context, { kind: 'object', id: only.id });
+  else await vscode.commands.executeCommand('vscode.changes', `${basename(file)} (live ↔ rendered)`, sides);
 }
+
+/** What a row of the editor for several files is called after, its left side and its right side. */
+type Sides = readonly [vscode.Uri, vscode.Uri, vscode.Uri];
+
+const fileSides = ({ documents }: CommandContext, file: string): Sides => [vscode.Uri.file(file), documents.liveFile(file), vscode.Uri.file(file)];
+const renderedSides = ({ documents }: CommandContext, object: ObjectState): Sides => [documents.rendered(object), documents.renderedLive(object), documents.rendered(object)];
 
 export async function compareObject(context: CommandContext, argument: unknown): Promise<void> {
   const target = await objectTarget(context, argument, 'Compare with Live Object');
@@ -51,8 +72,8 @@ export async function compareApplication(context: CommandContext, argument: unkn
     return;
   }
   const sides = [
-    ...[...files].map(file => [vscode.Uri.file(file), context.documents.liveFile(file), vscode.Uri.file(file)]),
-    ...rendered.map(object => [context.documents.rendered(object), context.documents.renderedLive(object), context.documents.rendered(object)]),
+    ...[...files].map(file => fileSides(context, file)),
+    ...rendered.map(object => renderedSides(context, object)),
   ];
   await vscode.commands.executeCommand('vscode.changes', `${name} (live in ${clean(environment.context)} ↔ files)`, sides);
 }

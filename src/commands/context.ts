@@ -51,6 +51,8 @@ export interface Logins {
 }
 
 export interface Places {
+  /** The open fields that a position's line is about, by their place among those of the object. */
+  fieldsAt(document: vscode.TextDocument, position: vscode.Position): readonly { readonly object: ObjectState; readonly field: number }[];
   objectsAt(document: vscode.TextDocument, position: vscode.Position): readonly ObjectState[];
   stops(document: vscode.TextDocument): readonly vscode.Range[];
   fileOf(object: ObjectState, field: number | undefined): string | undefined;

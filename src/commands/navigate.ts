@@ -1,12 +1,45 @@
 import * as vscode from 'vscode';
+import { openFields } from '../core/drift/snapshot-lookup';
+import type { ObjectState } from '../core/drift/snapshot';
+import { pathText } from '../core/drift/words';
 import type { CommandContext } from './context';
-import { objectTarget } from './target';
+import { objectTarget, pick } from './target';
 
 /** Opens the file where the object, or the field, is written, and selects the place. */
 export async function revealManifest(context: CommandContext, argument: unknown): Promise<void> {
   const target = await objectTarget(context, argument, 'Reveal Manifest');
-  if (!target) return;
-  const { object, field } = target;
+  if (target) await reveal(context, target);
+}
+
+/** Opens the file that sets a value which differs: of what the argument names, else of what the cursor's line is about. */
+export async function goToSetter(context: CommandContext, argument: unknown): Promise<void> {
+  const target = typeof argument === 'string' ? await objectTarget(context, argument, SETTER) : await fieldAtCursor(context);
+  if (target) await reveal(context, target);
+}
+
+const SETTER = 'Go to What Sets This';
+
+async function fieldAtCursor(context: CommandContext): Promise<Shown | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  const fields = editor ? context.places.fieldsAt(editor.document, editor.selection.active) : [];
+  const [only] = fields;
+  if (!only) {
+    void vscode.window.setStatusBarMessage('Nothing differs on this line', 3000);
+    return undefined;
+  }
+  if (fields.length === 1) return only;
+  return pick(fields, { title: SETTER, what: 'The value that differs' }, ({ object, field }) => {
+    const one = openFields(object)[field];
+    return { label: one ? pathText(one.path) : '', description: context.places.fileOf(object, field) ?? '' };
+  });
+}
+
+interface Shown {
+  readonly object: ObjectState;
+  readonly field: number | undefined;
+}
+
+async function reveal(context: CommandContext, { object, field }: Shown): Promise<void> {
   const file = context.places.fileOf(object, field);
   if (file === undefined) {
     void vscode.window.showInformationMessage('This object has no manifest in the open folder.');

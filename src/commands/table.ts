@@ -5,7 +5,7 @@ import { compareApplication, compareFile, compareObject, explain, showLive } fro
 import { connect, disableChanges, enableChanges, refresh, retry } from './connect';
 import type { CommandContext } from './context';
 import { allowLogin, forgetLogins } from './login';
-import { goToDrift, revealManifest } from './navigate';
+import { goToDrift, goToSetter, revealManifest } from './navigate';
 import { pause, resume } from './pause';
 import { pushObject } from './push';
 import { verifyApplication, verifyObject } from './verify';
@@ -27,6 +27,7 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   'plumbline.compareObject': compareObject,
   'plumbline.compareApplication': compareApplication,
   'plumbline.revealManifest': revealManifest,
+  'plumbline.goToSetter': goToSetter,
   'plumbline.showLive': showLive,
   'plumbline.explain': explain,
   'plumbline.verifyObject': verifyObject,

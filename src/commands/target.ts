@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countsText } from '../core/drift/counts-text';
 import { noIcons } from '../core/drift/labels';
 import { Lookup, type Found, type FoundApplication } from '../core/drift/snapshot-lookup';
 import type { Connection, Environment } from '../core/drift/snapshot';
@@ -19,7 +20,10 @@ const NOTHING: Named = { kind: 'object', id: '', field: undefined };
 /** `undefined`: the command was called on nothing in particular, or on a file. An argument that we do not know names nothing. */
 function named(context: CommandContext, argument: unknown): Named | undefined {
   if (argument === undefined || argument === null || argument instanceof vscode.Uri) return undefined;
-  if (typeof argument === 'string') return { kind: 'object', id: context.handles.idOf(argument) ?? '', field: undefined };
+  if (typeof argument === 'string') {
+    const [handle = '', field] = argument.split('.', 2);
+    return { kind: 'object', id: context.handles.idOf(handle) ?? '', field: field !== undefined && /^\d+$/.test(field) ? Number(field) : undefined };
+  }
   if (typeof argument !== 'object' || !('kind' in argument) || !('id' in argument) || typeof argument.id !== 'string') return NOTHING;
   const field = 'field' in argument && typeof argument.field === 'number' ? argument.field : undefined;
   switch (argument.kind) {
@@ -55,12 +59,12 @@ export async function objectTarget(context: CommandContext, argument: unknown, t
     if (!found) void vscode.window.showInformationMessage('That object is no longer in the list: look again in the GitOps view.');
     return found && { ...found, field: name.field };
   }
-  const atCursor = objectsAtCursor(context, argument).flatMap(({ id }) => lookup.object(id) ?? []);
+  const atCursor = foundAtCursor(context, lookup, argument);
   const all = (): Found[] => context.engine.current.environments.flatMap(environment => environment.applications.flatMap(application => application.objects.map(object => ({ environment, application, object }))));
   const choice = atCursor.length > 0 ? atCursor : all();
   const [only] = choice;
   if (atCursor.length === 1 && only) return { ...only, field: undefined };
-  const picked = await pick(choice, title, 'Object', ({ environment, object }) => ({
+  const picked = await pick(choice, { title, what: 'Kind and name of an object' }, ({ environment, object }) => ({
     label: clean(describeRef(object.ref)),
     description: `${clean(environment.context)}/${clean(environment.namespace)}`,
     detail: verdictTitle(object.verdict),
@@ -77,9 +81,11 @@ export async function applicationTarget(context: CommandContext, argument: unkno
     return found && fits(found) ? found : undefined;
   }
   const all = context.engine.current.environments.flatMap(environment => environment.applications.map((application): FoundApplication => ({ environment, application }))).filter(fits);
-  return pick(all, title, 'Application', ({ environment, application }) => ({
+  const near = new Set(foundAtCursor(context, lookup, argument).map(({ application }) => application.id));
+  return pick(nearestFirst(all, ({ application }) => near.has(application.id)), { title, what: 'Name of an application' }, ({ environment, application }) => ({
     label: clean(application.application?.ref.name ?? application.folder),
-    description: `${clean(environment.context)}/${clean(environment.namespace)}`,
+    description: `${application.application ? `${clean(application.application.kind, 40)} · ` : ''}${clean(environment.context)}/${clean(environment.namespace)}`,
+    detail: countsText(application.counts),
   }));
 }
 
@@ -90,7 +96,12 @@ export async function environmentTarget(context: CommandContext, argument: unkno
     const found = name.kind === 'environment' ? new Lookup(context.engine.current).environment(name.id) : undefined;
     return found && fits(found) ? found : undefined;
   }
-  return pick(context.engine.current.environments.filter(fits), title, 'Environment', environment => ({ label: clean(environment.namespace), description: clean(environment.context) }));
+  const near = new Set(foundAtCursor(context, new Lookup(context.engine.current), argument).map(({ environment }) => environment.id));
+  return pick(nearestFirst(context.engine.current.environments.filter(fits), ({ id }) => near.has(id)), { title, what: 'Name of an environment' }, ({ namespace, context: name, production, counts }) => ({
+    label: clean(namespace),
+    description: `${clean(name)}${production ? ' · production' : ''}`,
+    detail: countsText(counts),
+  }));
 }
 
 export type Connected = Connection & { readonly kind: 'connected' };
@@ -102,7 +113,7 @@ export const connectedTo = (engine: CommandContext['engine'], context: string): 
 /** One connected cluster that `fits`; asked for only where there are several. */
 export async function clusterTarget(context: CommandContext, title: string, fits: (cluster: Connected) => boolean): Promise<Connected | undefined> {
   const all = connected(context.engine).filter(fits);
-  return all.length === 1 ? all[0] : pick(all, title, 'Cluster', ({ pin }) => ({ label: clean(pin.context), description: clean(pin.server) }));
+  return all.length === 1 ? all[0] : pick(all, { title, what: 'Name of a cluster' }, ({ pin }) => ({ label: clean(pin.context), description: clean(pin.server) }));
 }
 
 /** The file a command was called on: the argument's (Explorer, editor title), else the active editor's. */
@@ -118,7 +129,13 @@ function objectsAtCursor(context: CommandContext, argument: unknown): ReturnType
   return context.places.objectsAt(editor.document, editor.selection.active);
 }
 
-async function pick<T>(choice: readonly T[], title: string, what: string, label: (item: T) => vscode.QuickPickItem): Promise<T | undefined> {
+/** What the cursor stands in comes first, and is chosen already. */
+const nearestFirst = <T>(all: readonly T[], isNear: (item: T) => boolean): T[] => [...all.filter(isNear), ...all.filter(item => !isNear(item))];
+
+const foundAtCursor = (context: CommandContext, lookup: Lookup, argument: unknown): Found[] => objectsAtCursor(context, argument).flatMap(({ id }) => lookup.object(id) ?? []);
+
+/** Asks which one. `undefined`: none of them, or there is none. */
+export async function pick<T>(choice: readonly T[], { title, what }: { readonly title: string; readonly what: string }, label: (item: T) => vscode.QuickPickItem): Promise<T | undefined> {
   if (choice.length === 0) {
     void vscode.window.showInformationMessage(`${title}: there is nothing to choose from.`);
     return undefined;

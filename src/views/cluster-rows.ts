@@ -3,11 +3,13 @@ import type { Connection, Snapshot } from '../core/drift/snapshot';
 import type { Trouble } from '../core/drift/trouble';
 import { clean } from '../core/drift/words';
 import { sinceText } from './trouble-text';
-import type { Row } from './rows';
+import type { Click, Row } from './rows';
 
 /** One row for each cause that keeps a cluster, or a part of it, from being compared. It stands above what is compared, and can be tried again. */
 export function clusterRows({ connections }: Snapshot, now: number): Row[] {
   const several = connections.length > 1;
+  const [only] = connections;
+  if (!several && only && isFailing(only)) return failingRows(only);
   return connections.flatMap(connection => {
     const context = contextOf(connection) ?? '';
     return causesOf(connection, several).map((cause, i) => rowOf(context, cause, { place: i, several, now }));
@@ -25,7 +27,35 @@ interface Cause {
 
 const ICONS: Readonly<Record<Trouble['kind'], string>> = { lost: 'debug-disconnect', failing: 'history', denied: 'lock' };
 
-/** A single cluster that is not connected leaves the tree empty: the text in its place says why, and has buttons. */
+export type Failing = Extract<Connection, { kind: 'failed' }> & { readonly failure: 'offline' | 'denied' | 'invalid' };
+
+/** Not connected for a reason that is said above the rows. That a program has to be allowed has a text and a button of its own. */
+export const isFailing = (connection: Connection): connection is Failing => connection.kind === 'failed' && connection.failure !== 'consent';
+
+const STEPS: readonly { readonly click: Click; readonly icon: string; readonly label: string }[] = [
+  { click: 'retry', icon: 'refresh', label: 'Retry' },
+  { click: 'connect', icon: 'plug', label: 'Choose Another Context…' },
+  { click: 'log', icon: 'output', label: 'Open Log' },
+];
+
+/** What can be done where the only cluster is not connected. */
+const failingRows = ({ context }: Failing): Row[] =>
+  STEPS.map(({ click, icon, label }) => ({
+    id: `cluster:${context}:${click}`,
+    node: { kind: 'cluster', id: context },
+    parent: undefined,
+    children: [],
+    label,
+    description: '',
+    icon: { id: icon, verdict: undefined, tone: undefined },
+    flags: '',
+    open: false,
+    spoken: label,
+    tooltip: label,
+    click,
+  }));
+
+/** A single cluster that is not connected has rows of its own, or leaves the tree empty: the text in its place says why, and has buttons. */
 function causesOf(connection: Connection, several: boolean): Cause[] {
   switch (connection.kind) {
     case 'connected':

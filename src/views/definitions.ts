@@ -1,33 +1,31 @@
 import * as vscode from 'vscode';
 import { Lifetime } from '../core/base/lifetime';
 import type { Engine } from '../core/drift/ports';
-import { Lookup, openFields } from '../core/drift/snapshot-lookup';
 import type { FieldVerdict, PlaceOfValue } from '../core/drift/verdict';
-import { parseManifests } from '../core/manifests/parse';
-import { placeOf } from '../core/manifests/place';
 import { Places } from '../core/manifests/places';
 import { MANIFEST_FILES } from './code-lenses';
 import type { JudgedTexts } from './judged-text';
-import { SCHEME, type LiveDocuments } from './live-documents';
+import { SCHEME } from './live-documents';
 import { marksOf } from './marks';
+import type { RenderedFields } from './rendered-fields';
 
 /** "Go to Definition" on a marked value of a rendered object: what sets it, what else has a part in it, and where its object comes from. */
 export class Definitions implements vscode.DefinitionProvider, vscode.Disposable {
   readonly #lifetime = new Lifetime();
   readonly #engine: Engine;
   readonly #texts: JudgedTexts;
-  readonly #documents: Pick<LiveDocuments, 'renderedObject'>;
+  readonly #rendered: RenderedFields;
 
-  constructor(engine: Engine, texts: JudgedTexts, documents: Pick<LiveDocuments, 'renderedObject'>) {
+  constructor(engine: Engine, texts: JudgedTexts, rendered: RenderedFields) {
     this.#engine = engine;
     this.#texts = texts;
-    this.#documents = documents;
+    this.#rendered = rendered;
     this.#lifetime.add(vscode.languages.registerDefinitionProvider([MANIFEST_FILES, { scheme: SCHEME }], this));
   }
 
   provideDefinition(document: vscode.TextDocument, position: vscode.Position): vscode.Location[] {
-    const rendered = document.uri.scheme === SCHEME ? this.#documents.renderedObject(document.uri) : undefined;
-    if (rendered !== undefined) return this.#ofRendered(rendered, document.getText(), position);
+    const rendered = this.#rendered.of(document);
+    if (rendered) return rendered.filter(({ line }) => line === position.line).flatMap(({ field }) => this.#placesOf(field));
     const judged = this.#texts.of(document);
     if (!judged) return [];
     const offset = judged.offset(position);
@@ -41,16 +39,6 @@ export class Definitions implements vscode.DefinitionProvider, vscode.Disposable
 
   dispose(): void {
     this.#lifetime.dispose();
-  }
-
-  /** In the text of a rendered object, which is on no disk. */
-  #ofRendered(id: string, text: string, position: vscode.Position): vscode.Location[] {
-    const object = new Lookup(this.#engine.current).object(id)?.object;
-    const root = parseManifests('', text, 'K2').manifests[0]?.root;
-    if (!object || !root) return [];
-    const lines = new Places(text);
-    const fields = openFields(object).filter(({ path }) => lines.placeAt(placeOf(root, path, undefined, text).start).line === position.line);
-    return fields.flatMap(field => this.#placesOf(field));
   }
 
   #placesOf({ set }: FieldVerdict): vscode.Location[] {

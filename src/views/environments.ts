@@ -11,7 +11,9 @@ import { failureText } from './failure-text';
 import { everyMinute } from './minutes';
 import type { TreeNode } from './node';
 import { Paced } from './paced';
-import { changedRows, rowsOf, type Row, type Rows } from './rows';
+import { fileRows, type FileRow } from './file-rows';
+import { changedRows, rowsOf, type Click, type Row, type Rows } from './rows';
+import { isFailing, type Failing } from './cluster-rows';
 import { colorOf, ICONS } from './tones';
 import { tooltipOf } from './tooltips';
 
@@ -33,6 +35,7 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
   #rows: Rows = { roots: [], byId: new Map() };
   /** Every node that was handed out: VS Code knows them by identity. */
   readonly #ids = new WeakMap<TreeNode, string>();
+  readonly #files = new WeakMap<TreeNode, FileRow>();
 
   constructor(engine: Engine, keys: ContextKeys, clock: Clock) {
     this.#engine = engine;
@@ -59,8 +62,10 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
-    const ids = node ? (this.#rowOf(node)?.children ?? []) : this.#rows.roots;
-    return ids.flatMap(id => this.#rows.byId.get(id)?.node ?? []);
+    const row = node && this.#rowOf(node);
+    const ids = node ? (row?.children ?? []) : this.#rows.roots;
+    const nodes = ids.flatMap(id => this.#rows.byId.get(id)?.node ?? []);
+    return row?.node.kind === 'object' ? [...nodes, ...this.#fileNodes(row.node.id)] : nodes;
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
@@ -69,12 +74,14 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
+    const file = this.#files.get(node);
+    if (file) return fileItem(file);
     const row = this.#rowOf(node);
     return row ? itemOf(row) : new vscode.TreeItem('');
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
-    const tooltip = tooltipOf(node, this.#lookup, this.#clock);
+    const tooltip = this.#files.has(node) ? undefined : tooltipOf(node, this.#lookup, this.#clock);
     if (tooltip) item.tooltip = tooltip;
     return item;
   }
@@ -94,6 +101,7 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
         if (!row) continue;
         lines.push(`${'  '.repeat(depth)}${row.label} | ${row.description}`);
         walk(row.children, depth + 1);
+        if (row.node.kind === 'object') for (const { label, description } of this.#fileRows(row.node.id)) lines.push(`${'  '.repeat(depth + 1)}${label} | ${description}`);
       }
     };
     walk(this.#rows.roots, 0);
@@ -102,6 +110,18 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
 
   dispose(): void {
     this.#lifetime.dispose();
+  }
+
+  #fileRows(object: string): readonly FileRow[] {
+    const found = this.#lookup.object(object);
+    return found ? fileRows(found.object, found.application.folder) : [];
+  }
+
+  #fileNodes(object: string): TreeNode[] {
+    return this.#fileRows(object).map(row => {
+      this.#files.set(row.node, row);
+      return row.node;
+    });
   }
 
   #rowOf(node: TreeNode): Row | undefined {
@@ -136,16 +156,16 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
     const out = snapshot.environments.reduce((sum, { counts }) => sum + countOut(counts), 0);
     this.#view.badge = out === 0 ? undefined : { value: out, tooltip: `${out} out of plumb` };
     // A message would hide the welcome text, so it is set only where the tree has rows.
-    const message = this.#rows.roots.length === 0 ? '' : messageOf(snapshot.connection);
+    const message = this.#rows.roots.length === 0 ? '' : messageOf(snapshot, this.#clock.now());
     if (this.#view.message !== message) this.#view.message = message;
-    const description = besideTitle(snapshot, this.#clock.now());
+    const description = besideTitle(snapshot);
     if (this.#view.description !== description) this.#view.description = description;
   }
 }
 
 function itemOf(row: Row): vscode.TreeItem {
   const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-  const item = new vscode.TreeItem(row.label, row.children.length === 0 ? None : row.open ? Expanded : Collapsed);
+  const item = new vscode.TreeItem(row.label, row.children.length === 0 && (row.files ?? '') === '' ? None : row.open ? Expanded : Collapsed);
   const { icon } = row;
   item.id = row.id;
   item.description = row.description;
@@ -153,18 +173,46 @@ function itemOf(row: Row): vscode.TreeItem {
   item.iconPath = new vscode.ThemeIcon(icon.verdict ? ICONS[icon.verdict] : icon.id, icon.tone && colorOf(icon.tone));
   item.accessibilityInformation = { label: row.spoken };
   if (row.tooltip !== undefined) item.tooltip = row.tooltip;
-  if (row.click === 'reveal') item.command = { command: 'plumbline.revealManifest', title: 'Reveal Manifest', arguments: [row.node] };
-  if (row.click === 'live') item.command = { command: 'plumbline.showLive', title: 'Show Live Object', arguments: [row.node] };
+  if (row.click) item.command = { ...CLICKS[row.click], arguments: [row.node] };
+  return item;
+}
+
+const CLICKS: Readonly<Record<Click, Pick<vscode.Command, 'command' | 'title'>>> = {
+  reveal: { command: 'plumbline.revealManifest', title: 'Reveal Manifest' },
+  live: { command: 'plumbline.showLive', title: 'Show Live Object' },
+  retry: { command: 'plumbline.retry', title: 'Retry' },
+  connect: { command: 'plumbline.connect', title: 'Connect to a Cluster' },
+  log: { command: 'plumbline.openLog', title: 'Open Log' },
+};
+
+/** As the Explorer shows the file: with its icon, its badge and its colour. */
+function fileItem({ id, node, label, description, file }: FileRow): vscode.TreeItem {
+  const item = new vscode.TreeItem(label);
+  item.id = id;
+  item.description = description;
+  item.resourceUri = vscode.Uri.file(file);
+  item.iconPath = vscode.ThemeIcon.File;
+  item.tooltip = clean(file, 300);
+  item.accessibilityInformation = { label: `File ${label}, ${description}` };
+  item.command = { ...CLICKS.reveal, arguments: [node] };
   return item;
 }
 
 /** What keeps the tree as a whole from meaning more. What is wrong with a cluster has a row of its own. */
-const messageOf = ({ kind }: Connection): string => (kind === 'untrusted' ? 'Restricted Mode: the manifests are listed, and nothing else is asked. Trust the workspace to compare them with a cluster.' : '');
+function messageOf({ connection, connections }: Snapshot, now: number): string {
+  if (connection.kind === 'untrusted') return 'Restricted Mode: the manifests are listed, and nothing else is asked. Trust the workspace to compare them with a cluster.';
+  if (connections.length > 1 || !isFailing(connection)) return '';
+  return `${FAILURES[connection.failure]} ${failureText(connection, now)}.`;
+}
 
-/** Which clusters these are, and how much of them has been read; why there is none, where there is but one. */
-function besideTitle({ connections }: Snapshot, now: number): string {
-  const [only] = connections;
-  if (connections.length === 1 && only?.kind === 'failed') return failureText(only, now);
+const FAILURES: Readonly<Record<Failing['failure'], string>> = {
+  offline: 'The cluster cannot be reached; it is tried again by itself.',
+  denied: 'The cluster refused the credentials of this context, or gives no permission to read.',
+  invalid: 'The kubeconfig, or the server that it names, cannot be used.',
+};
+
+/** Which clusters these are, and how much of them has been read. */
+function besideTitle({ connections }: Snapshot): string {
   const names = connections.flatMap(connection => contextOf(connection) ?? []).map(name => clean(name, 60));
   return [names.join(', '), readingText(connections)].filter(text => text !== '').join(' · ');
 }

@@ -55,17 +55,18 @@ export class LiveDocuments implements vscode.TextDocumentContentProvider, vscode
   }
 
   rendered(object: ObjectState): vscode.Uri {
-    return this.#uri(`rendered/${nameOf(object.ref)}.yaml`, `rendered=${this.#handles.of(object.id)}`);
+    return this.#uri(renderedPath(object.ref), `rendered=${this.#handles.of(object.id)}`);
   }
 
+  /** Of the same name as what it is compared with: the editor would else speak of a file that was renamed. */
   renderedLive(object: ObjectState): vscode.Uri {
-    return this.#uri(`live/${nameOf(object.ref)}.yaml`, `renderedLive=${this.#handles.of(object.id)}`);
+    return this.#uri(renderedPath(object.ref), `renderedLive=${this.#handles.of(object.id)}`);
   }
 
-  /** The object whose rendered text this is. */
+  /** The object whose text this is, as it was rendered or with the live values in it. */
   renderedObject(uri: vscode.Uri): string | undefined {
     const [kind, key = ''] = uri.query.split('=', 2);
-    return kind === 'rendered' ? this.#handles.idOf(key) : undefined;
+    return kind === 'rendered' || kind === 'renderedLive' ? this.#handles.idOf(key) : undefined;
   }
 
   raw(object: ObjectState): vscode.Uri {
@@ -133,5 +134,8 @@ export class LiveDocuments implements vscode.TextDocumentContentProvider, vscode
     return vscode.Uri.from({ scheme: SCHEME, path: `/${safe}`, query });
   }
 }
+
+/** `rendered/` is what menus look for. */
+const renderedPath = (ref: ObjectRef): string => `rendered/${[...(ref.namespace === undefined ? [] : [ref.namespace.replaceAll('/', '_')]), nameOf(ref)].join('/')}.yaml`;
 
 const nameOf = (ref: ObjectRef): string => `${ref.kind}-${ref.name}`.replaceAll('/', '_');

@@ -3,9 +3,11 @@ import { isOut } from '../core/drift/snapshot-lookup';
 import type { FileState, ObjectState } from '../core/drift/snapshot';
 import { VERDICTS, type FieldVerdict, type Verdict } from '../core/drift/verdict';
 import { nearPath, setText } from '../core/drift/set-words';
-import { afterText, lookOf, verdictTitle } from '../core/drift/words';
-import type { Range } from '../core/manifests/document';
+import { afterText, clean, lookOf, verdictTitle } from '../core/drift/words';
+import { field as fieldOf, type Path } from '../core/kube/path';
+import type { Manifest, Range } from '../core/manifests/document';
 import { locate } from '../core/manifests/locate';
+import { shortPath } from './short-path';
 
 /** Something to say about a place of a file. Offsets are those of the judged text. */
 export interface Mark {
@@ -23,6 +25,8 @@ export interface Mark {
   readonly whole: Range;
   /** For the end of the line. */
   readonly text: string;
+  /** What it is about, where the line does not show that: `Deployment web replicas`; else empty. */
+  readonly about: string;
 }
 
 /** Every mark of a file, in file order; of two at one place the worse comes first. */
@@ -42,7 +46,7 @@ function objectMarks(object: ObjectState, file: FileState): Mark[] {
   const range = manifest.named;
   const elsewhere = verdict.fields.some(({ set }) => set?.file !== undefined && set.file !== file.file);
   if (elsewhere) return marks;
-  return [{ object, field: undefined, shown: undefined, verdict: verdict.verdict, overridden: false, range, whole: range, text: verdictTitle(verdict) }, ...marks];
+  return [{ object, field: undefined, shown: undefined, verdict: verdict.verdict, overridden: false, range, whole: range, text: verdictTitle(verdict), about: nameUnless(isDocument(manifest), object) }, ...marks];
 }
 
 /** The mark of a field where it is set; at its origin, when that is another file, a fainter one that says so. */
@@ -53,14 +57,23 @@ function fieldMarks(object: ObjectState, field: FieldVerdict, { file, textVersio
   if (said === undefined) return [];
   const here = set?.file === file && set.range !== undefined;
   const elsewhere = !here && set?.certain === true && set.file !== undefined;
+  const written = object.manifest === undefined || locate(object.manifest.root, field.path).exact;
   // What only another file has is overridden nowhere.
-  if (elsewhere && object.manifest && !locate(object.manifest.root, field.path).exact) return [];
+  if (elsewhere && !written) return [];
   const at = here ? set.range : field.at;
   const range = { start: at.start, end: endOfLine(textVersion, at.start, at.end) };
   const how = set ? setText(set, file) : '';
   const text = elsewhere ? `overridden in ${nearPath(set.file, file)}` : how === '' ? said : `${said} · ${how}`;
-  return [{ object, field, shown: atDifferingLine(field), verdict: field.verdict, overridden: elsewhere, range, whole: at, text }];
+  const about = here || written || object.manifest.rendered !== true || field.detail === 'extra' ? '' : `${nameUnless(isDocument(object.manifest), object)} ${shortPath(field.path)}`.trim();
+  return [{ object, field, shown: atDifferingLine(field), verdict: field.verdict, overridden: elsewhere, range, whole: at, text, about }];
 }
+
+const NAME: Path = [fieldOf('metadata'), fieldOf('name')];
+
+/** The object itself is written there; else the place is what makes it: a generator, the values of a chart. */
+export const isDocument = ({ root }: Manifest): boolean => locate(root, NAME).exact;
+
+const nameUnless = (said: boolean, { ref }: ObjectState): string => (said ? '' : clean(`${ref.kind} ${ref.name}`, 80));
 
 function endOfLine(text: string, start: number, limit: number): number {
   let end = start;
@@ -73,4 +86,4 @@ export function stops(marks: readonly Mark[]): readonly Mark[] {
   return marks.filter(mark => isOut(mark.verdict) && !mark.overridden);
 }
 
-export const toneOf = (mark: Mark): ReturnType<typeof lookOf>['tone'] => (mark.overridden ? 'grey' : lookOf(mark.verdict).tone);
+export const toneOf = (mark: Mark): ReturnType<typeof lookOf>['tone'] => (mark.overridden ? 'dim' : lookOf(mark.verdict).tone);

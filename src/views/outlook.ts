@@ -14,6 +14,9 @@ export function outlookText(after: AfterResume, { application, doubt, pause }: P
 
 export const toolName = ({ tool }: Application): string => (tool === 'argo' ? 'Argo CD' : 'Flux');
 
+/** The tool as a row names it: which of Flux's kinds it is tells what its objects come from. */
+export const toolTitle = (application: Application): string => (application.tool === 'helm' ? 'Flux Helm release' : toolName(application));
+
 function whenOf(application: Application): string {
   if (application.tool === 'argo') return application.automation.kind === 'automatic' && application.automation.selfHeal ? 'By self-heal' : 'Nothing happens by itself. At the next sync';
   if (application.tool === 'helm' && application.driftDetection !== 'enabled') return 'Nothing happens by itself: drift detection is off. At the next upgrade';

@@ -90,7 +90,7 @@ export class PausesView implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 
 /** Why pauses are not known, in full: the Environments view, which has a button in that place, has room for the beginning only. */
 function notKnown(connection: Connection, now: number): string {
-  if (connection.kind === 'failed') return `Not known for ${failureText(connection, now)}`;
+  if (connection.kind === 'failed') return `Not known. ${failureText(connection, now)}`;
   return connection.kind === 'connected' && connection.doubt !== undefined ? `There may be pauses that are not shown: ${clean(connection.doubt, 300)}` : '';
 }
 

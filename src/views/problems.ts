@@ -2,10 +2,12 @@ import * as vscode from 'vscode';
 import { Lifetime } from '../core/base/lifetime';
 import type { Engine } from '../core/drift/ports';
 import type { FileState, ObjectState } from '../core/drift/snapshot';
-import { clean, lastStep, valueText } from '../core/drift/words';
+import type { FieldVerdict } from '../core/drift/verdict';
+import { clean, valueText } from '../core/drift/words';
 import type { ManifestProblem, Range } from '../core/manifests/document';
 import { Places } from '../core/manifests/places';
 import { marksOf, stops, type Mark } from './marks';
+import { shortPath } from './short-path';
 import type { ViewSettings } from './settings';
 import { whose } from './whose';
 
@@ -78,11 +80,16 @@ const SEVERITIES: Readonly<Record<ManifestProblem['severity'], vscode.Diagnostic
 function entryOf({ object, field, shown, verdict, range, text }: Mark, whoseIs: string): Entry {
   const { Error, Warning, Information } = vscode.DiagnosticSeverity;
   const severity = verdict === 'invalid' || verdict === 'blocked' ? Error : field?.afterResume === 'deleted' ? Warning : Information;
-  const name = `${whoseIs}${clean(`${object.ref.kind} ${object.ref.name}`)}`;
+  const name = `${whoseIs === '' ? '' : `${whoseIs}: `}${clean(`${object.ref.kind} ${object.ref.name}`)}`;
   // Why an apply would be refused stands nowhere else in the list.
   const why = verdict === 'blocked' && shown ? `: ${clean(shown.reason, 400)}` : '';
-  const message = shown ? `${name}: ${lastStep(shown.path)} is ${valueText(shown.git)} in Git, ${text}${why}` : `${name}: ${text}`;
-  return { range, severity, message, code: verdict };
+  return { range, severity, message: `${name}: ${field && shown ? fieldText(field, shown, text) : text}${why}`, code: verdict };
+}
+
+/** What only the cluster has is named by its text already. */
+function fieldText(field: FieldVerdict, shown: FieldVerdict, text: string): string {
+  if (field.git === undefined) return text;
+  return shown.git === undefined ? `${shortPath(field.path)}: ${text}` : `${shortPath(field.path)} is ${valueText(shown.git)} in Git, ${text}`;
 }
 
 function diagnosticOf(entry: Entry, lines: Places): vscode.Diagnostic {

@@ -16,6 +16,7 @@ import { LiveDocuments, type LiveSources } from './live-documents';
 import { PausesView } from './pauses';
 import { Places } from './places';
 import { Problems } from './problems';
+import { RenderedFields } from './rendered-fields';
 import type { ViewSettings } from './settings';
 import { SnapshotKeys } from './snapshot-keys';
 import { StatusBar } from './status-bar';
@@ -50,15 +51,16 @@ export function registerViews({ engine, sources, activity, settings, clock, onFa
   lifetime.add(new PausesView(engine, clock));
   lifetime.add(new ActivityView(activity, clock));
   const documents = lifetime.add(new LiveDocuments(engine, sources, handles));
-  lifetime.add(new LineDecorations(engine, texts, settings));
+  const rendered = new RenderedFields(engine, documents);
+  lifetime.add(new LineDecorations(engine, texts, rendered, settings));
   lifetime.add(new CodeLenses(engine, texts, settings, clock));
-  lifetime.add(new Hovers(engine, texts, handles, settings, clock));
-  lifetime.add(new Definitions(engine, texts, documents));
+  lifetime.add(new Hovers({ engine, texts, rendered, handles, settings, clock }));
+  lifetime.add(new Definitions(engine, texts, rendered));
   lifetime.add(new CodeActions(engine, texts));
   lifetime.add(new Problems(engine, settings));
   lifetime.add(new FileDecorations(engine, settings));
   const statusBar = lifetime.add(new StatusBar(engine, clock));
   // The extension is started by a view, a command or a folder that looks like a GitOps repository: each wants the engine.
   lifetime.add(clock.after(0, () => engine.start()));
-  return { documents, places: new Places(texts), handles, environments, statusBar };
+  return { documents, places: new Places(texts, rendered), handles, environments, statusBar };
 }

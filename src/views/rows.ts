@@ -1,12 +1,15 @@
 import { basename } from 'node:path';
+import { distinctNames } from './distinct-names';
+import { countsText } from '../core/drift/counts-text';
 import { isOut, openFields } from '../core/drift/snapshot-lookup';
 import type { ApplicationState, Counts, Environment, ObjectState, Snapshot } from '../core/drift/snapshot';
 import { VERDICTS, worst, type FieldVerdict, type Verdict } from '../core/drift/verdict';
 import { afterText, clean, lookOf, pathText, verdictTitle, type Tone } from '../core/drift/words';
 import { clusterRows } from './cluster-rows';
 import type { TreeNode } from './node';
+import { setters } from './file-rows';
 import { shortPath } from './short-path';
-import { toolName } from './outlook';
+import { toolName, toolTitle } from './outlook';
 import { pauseText } from './spans';
 
 /** One row of the Environments view as plain data: what a tree item shows, without VS Code. */
@@ -26,8 +29,12 @@ export interface Row {
   /** Left out where it is made when somebody asks. */
   readonly tooltip?: string;
   /** What a click does. */
-  readonly click: 'reveal' | 'live' | undefined;
+  readonly click: Click | undefined;
+  /** Files that the row of an object opens to, as one text: another text, other files. */
+  readonly files?: string;
 }
+
+export type Click = 'reveal' | 'live' | 'retry' | 'connect' | 'log';
 
 export interface RowOptions {
   readonly driftedOnly: boolean;
@@ -48,24 +55,32 @@ export function rowsOf(snapshot: Snapshot, options: RowOptions): Rows {
     return row.id;
   };
   const several = snapshot.connections.length > 1;
+  const folders = distinctNames(snapshot.environments.flatMap(({ applications }) => applications.flatMap(({ application, folder }) => (application ? [] : [folder]))));
   const environments = snapshot.environments
     .filter(environment => !options.driftedOnly || environment.applications.some(application => isShown(application, options)))
-    .map(environment => addEnvironment(environment, several, options, add));
+    .map(environment => addEnvironment(environment, { ...options, several, folders }, add));
   return { roots: [...clusterRows(snapshot, options.now).map(add), ...environments], byId };
 }
 
 type Add = (row: Row) => string;
 
+interface Around extends RowOptions {
+  /** More than one cluster is shown. */
+  readonly several: boolean;
+  /** Folders without a controller, each by the shortest name that tells it from the others. */
+  readonly folders: ReadonlyMap<string, string>;
+}
+
 const isShown = (application: ApplicationState, { driftedOnly }: RowOptions): boolean =>
   !driftedOnly || application.pause !== undefined || application.objects.some(({ verdict }) => isOut(verdict.verdict));
 
-function addEnvironment(environment: Environment, several: boolean, options: RowOptions, add: Add): string {
+function addEnvironment(environment: Environment, options: Around, add: Add): string {
   const id = `environment:${environment.id}`;
   const children = environment.applications.filter(application => isShown(application, options)).map(application => addApplication(application, environment, id, options, add));
   const paused = environment.applications.filter(({ pause }) => pause !== undefined);
   const only = paused.length === 1 ? paused[0]?.pause : undefined;
   const pause = only ? pauseText(only, options.now) : paused.length > 1 ? `${paused.length} paused` : '';
-  const label = environment.namespace === '' ? 'Not compared' : clean(several ? `${environment.context}/${environment.namespace}` : environment.namespace);
+  const label = environment.namespace === '' ? 'Not compared' : clean(options.several ? `${environment.context}/${environment.namespace}` : environment.namespace);
   const description = joined(countsText(environment.counts), pause, environment.production ? 'production' : '', environment.writable ? 'changes enabled' : '');
   const verdict = worstOf(environment.counts);
   return add({
@@ -83,14 +98,14 @@ function addEnvironment(environment: Environment, several: boolean, options: Row
   });
 }
 
-function addApplication(state: ApplicationState, environment: Environment, parent: string, options: RowOptions, add: Add): string {
+function addApplication(state: ApplicationState, environment: Environment, parent: string, options: Around, add: Add): string {
   const id = `application:${state.id}`;
   const { application, pause } = state;
   const children = state.objects.filter(object => !options.driftedOnly || isOut(object.verdict.verdict)).map(object => addObject(object, environment, id, add));
-  const label = application ? clean(application.ref.name) : clean(basename(state.folder));
-  const what = application ? toolName(application) : state.doubt === undefined ? 'plain folder' : 'controller not known';
+  const label = clean(application?.ref.name ?? options.folders.get(state.folder) ?? basename(state.folder));
+  const what = application ? toolTitle(application) : state.doubt === undefined ? 'plain folder' : 'controller not known';
   const trouble = application && state.doubt !== undefined ? 'not current' : application?.waitsFor !== undefined ? `waits for ${clean(application.waitsFor)}` : application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
-  const description = joined(what, countsText(state.counts), pause ? pauseText(pause, options.now) : '', trouble);
+  const description = joined(what, countsText(state.counts), pause ? pauseText(pause, options.now) : '', trouble, makerText(application));
   const verdict = worstOf(state.counts);
   const control = application ? (pause ? 'paused' : 'running') : 'uncontrolled';
   return add({
@@ -106,6 +121,12 @@ function addApplication(state: ApplicationState, environment: Environment, paren
     spoken: `${application ? `${toolName(application)} ${application.kind}` : state.doubt === undefined ? 'Plain folder' : 'Folder'} ${label}, ${description}`,
     click: undefined,
   });
+}
+
+/** Who made an Application of Argo CD: what is changed in it by hand, its maker may take back. That Flux applies its own Kustomizations goes without saying. */
+function makerText(application: ApplicationState['application']): string {
+  const maker = application?.tool === 'argo' ? application.parent : undefined;
+  return maker === undefined ? '' : `of ${clean(`${maker.kind} ${maker.name}`, 80)}`;
 }
 
 function addObject(object: ObjectState, environment: Environment, parent: string, add: Add): string {
@@ -129,6 +150,7 @@ function addObject(object: ObjectState, environment: Environment, parent: string
     open: false,
     spoken: `${label}, ${description}, in ${clean(environment.context)} ${clean(environment.namespace)}`,
     click: manifest ? 'reveal' : live ? 'live' : undefined,
+    files: manifest ? `${manifest.file}|${setters(object)}` : '',
   });
 }
 
@@ -156,14 +178,6 @@ const NOT_LIVE: ReadonlySet<Verdict> = new Set(['missing', 'unknown']);
 
 /** Whether there is a live object to show, as far as the verdict tells. */
 const isLive = ({ verdict }: ObjectState): boolean => !NOT_LIVE.has(verdict.verdict);
-
-/** "2 drifted · 1 pending", or that all is well, or that there is nothing. Words of `lookOf`, worst first. */
-export function countsText(counts: Counts): string {
-  const parts = VERDICTS.filter(verdict => (counts[verdict] ?? 0) > 0 && lookOf(verdict).letter !== undefined).map(verdict => `${counts[verdict] ?? 0} ${lookOf(verdict).label}`);
-  if (parts.length > 0) return parts.join(' · ');
-  const total = VERDICTS.reduce((sum, verdict) => sum + (counts[verdict] ?? 0), 0);
-  return total === 0 ? 'empty' : 'in sync';
-}
 
 const worstOf = (counts: Counts): Verdict => worst(VERDICTS.filter(verdict => (counts[verdict] ?? 0) > 0));
 
@@ -197,6 +211,7 @@ function sameRow(a: Row, b: Row): boolean {
     a.icon.verdict === b.icon.verdict &&
     a.icon.tone === b.icon.tone &&
     a.click === b.click &&
+    a.files === b.files &&
     a.children.length === b.children.length &&
     a.children.every((child, i) => child === b.children[i])
   );

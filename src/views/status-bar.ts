@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../core/base/clock';
+import { countsText } from '../core/drift/counts-text';
 import { Lifetime } from '../core/base/lifetime';
 import { noIcons } from '../core/drift/labels';
 import { contextOf } from '../core/drift/merged';
@@ -9,7 +10,6 @@ import type { Connection, Environment, Snapshot } from '../core/drift/snapshot';
 import type { Trouble } from '../core/drift/trouble';
 import { clean } from '../core/drift/words';
 import { failureText } from './failure-text';
-import { countsText } from './rows';
 import { pauseText } from './spans';
 import { troubleText } from './trouble-text';
 
@@ -73,7 +73,7 @@ function faceOf({ connection, connections, environments }: Snapshot): Face | und
     case 'connecting':
       return plainFace('$(sync~spin)', `${clean(connection.context, 60)}: connecting`);
     case 'failed':
-      return plainFace('$(debug-disconnect)', `${clean(connection.context, 60)}: not connected`);
+      return plainFace('$(debug-disconnect)', `${connection.context === '' ? 'kubeconfig' : clean(connection.context, 60)}: not connected`);
     case 'connected':
       return connectedFace(clean(connection.pin.context, 60), environments, [connection]);
   }

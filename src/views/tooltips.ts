@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../core/base/clock';
+import { countsText } from '../core/drift/counts-text';
 import type { Lookup } from '../core/drift/snapshot-lookup';
 import { openFields } from '../core/drift/snapshot-lookup';
 import type { ApplicationState, Environment, ObjectState } from '../core/drift/snapshot';
 import { clean, ownerText, pathText, valueText, verdictTitle } from '../core/drift/words';
+import type { Application } from '../core/gitops/application';
 import { describeRef } from '../core/kube/identity';
 import type { TreeNode } from './node';
-import { countsText } from './rows';
+import { setByText } from './rendered-fields';
 import { pauseText } from './spans';
 import { withSince } from './trouble-text';
 
@@ -25,7 +27,7 @@ export function tooltipOf(node: TreeNode, lookup: Lookup, clock: Clock): vscode.
     }
     case 'application': {
       const found = lookup.application(node.id);
-      return found && paragraphs(applicationLines(found.application, clock.now()));
+      return found && paragraphs(applicationLines(found.application, lookup, clock.now()));
     }
     case 'object': {
       const found = lookup.object(node.id);
@@ -40,6 +42,7 @@ export function tooltipOf(node: TreeNode, lookup: Lookup, clock: Clock): vscode.
         clean(field.reason, 300),
         `Git: ${valueText(field.git, 120)}`,
         `Live: ${valueText(field.live, 120)}`,
+        setByText(object, field),
         ...field.owners.slice(0, 3).map(owner => ownerText(owner, clock.now())),
       ]);
     }
@@ -56,10 +59,11 @@ function environmentLines(environment: Environment): string[] {
   ];
 }
 
-function applicationLines({ application, doubt, folder, evidence, pause, counts }: ApplicationState, now: number): string[] {
+function applicationLines({ application, doubt, folder, evidence, pause, counts }: ApplicationState, lookup: Lookup, now: number): string[] {
   const facts = application
     ? [
         clean(describeRef(application.ref)),
+        ...makers(application, lookup),
         application.appliedRevision === undefined ? 'No revision applied yet' : `Applied: ${clean(application.appliedRevision.slice(0, 12))}`,
         application.ready && application.ready.status !== 'True' ? clean(`${application.ready.reason}: ${application.ready.message}`, 300) : '',
         application.waitsFor === undefined ? '' : clean(`It does not run before it has what it waits for: ${application.waitsFor}`, 300),
@@ -69,6 +73,20 @@ function applicationLines({ application, doubt, folder, evidence, pause, counts 
     : doubt === undefined ? ['Applied by people and pipelines only'] : [];
   const paused = pause ? [pauseText(pause, now), pause.reason === undefined ? '' : `Reason: ${clean(pause.reason, 300)}`] : [];
   return [...facts, ...paused, countsText(counts), clean(folder, 300), ...evidence.map(line => clean(line, 300))];
+}
+
+/** Who made it or applies it, who made that, and so on, as far as applications are known. */
+function makers(application: Application, lookup: Lookup): string[] {
+  const lines: string[] = [];
+  // What Flux is installed by applies itself: the chain may end in a ring.
+  const seen = new Set([describeRef(application.ref)]);
+  for (let at: Application | undefined = application; at?.parent && !seen.has(describeRef(at.parent)); ) {
+    const { parent }: Application = at;
+    seen.add(describeRef(parent));
+    lines.push(clean(`${parent.kind === 'ApplicationSet' ? 'Made' : 'Applied'} by ${describeRef(parent)}`));
+    at = lookup.applicationOf(parent);
+  }
+  return lines;
 }
 
 function objectLines({ ref, verdict, manifest }: ObjectState, now: number): string[] {

@@ -12,6 +12,13 @@ const WORKER = 'apps/staging/worker.yaml';
 /** The line of the file that an entry stands on. */
 const lineOf = (document: vscode.TextDocument, { range }: vscode.Diagnostic): string => document.lineAt(range.start.line).text.trim();
 
+/** The cursor stands where the overlay sets the replicas. */
+const atCount = (): Promise<unknown> =>
+  until('the place that sets it', () => {
+    const editor = vscode.window.activeTextEditor;
+    return editor?.document.uri.fsPath === pathOf('apps/catalog/overlays/production/kustomization.yaml') && editor.document.lineAt(editor.selection.active.line).text.trim() === 'count: 3';
+  });
+
 describe('Staged drift, read back through VS Code', function () {
   this.timeout(60_000);
   let api: TestApi;
@@ -46,6 +53,62 @@ describe('Staged drift, read back through VS Code', function () {
     const places = await vscode.commands.executeCommand<vscode.Location[]>('vscode.executeDefinitionProvider', base.uri, new vscode.Position(line, base.lineAt(line).text.indexOf('1')));
     assert.ok(places.some(({ uri, range }) => uri.fsPath === pathOf(overlay) && range.start.line === found.range.start.line), places.map(({ uri }) => uri.fsPath).join());
     assert.ok(!problemsIn('apps/catalog/base/deployment.yaml').some(({ message }) => message.includes('replicas')));
+  });
+
+  it('the document that an overlay overrides says so, and its hover leads to what counts', async () => {
+    const base = 'apps/catalog/base/deployment.yaml';
+    const document = await open(base);
+    const line = document.getText().split('\n').findIndex(text => text.includes('replicas: 1'));
+    await until('the text behind the line', async () => (await page.drawnAfter('.editor-instance .view-line')).includes('overridden in overlays/production/kustomization.yaml'));
+    const [hover] = await until('the hover', async () => {
+      const hovers = await hoverAt(base, new vscode.Position(line, document.lineAt(line).text.indexOf('1')));
+      return hovers.length > 0 && hovers;
+    });
+    assert.ok(hover);
+    assert.match(hover.value.replaceAll('&nbsp;', ' '), /The value here does not count: set by replicas in overlays\/production\/kustomization\.yaml/);
+    const link = /\[Go to what sets this\]\(command:plumbline\.goToSetter\?([^)]+)\)/.exec(hover.value)?.[1];
+    assert.ok(link, hover.value);
+    await vscode.commands.executeCommand('plumbline.goToSetter', ...(JSON.parse(decodeURIComponent(link)) as string[]));
+    await atCount();
+  });
+
+  it('a rendered object is compared with what is live, and leads from the line to what sets it', async () => {
+    await open('apps/catalog/overlays/production/kustomization.yaml');
+    await vscode.commands.executeCommand('plumbline.compareFile');
+    const tab = await until('the comparison', () => {
+      const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+      return activeTab?.label === 'Deployment catalog-production/catalog (live in bench ↔ rendered)' && activeTab;
+    });
+    assert.ok(tab.input instanceof vscode.TabInputTextDiff);
+    const [live, rendered] = await Promise.all([tab.input.original, tab.input.modified].map(uri => vscode.workspace.openTextDocument(uri)));
+    assert.ok(live && rendered);
+    const lines = rendered.getText().split('\n');
+    assert.deepEqual(live.getText().split('\n').flatMap((text, i) => (text === lines[i] ? [] : [[text, lines[i]]])), [['  replicas: 5', '  replicas: 3']]);
+    await until('the text behind the line', async () => (await page.drawnAfter('.modified-in-monaco-diff-editor .view-line')).includes('set by replicas in overlays/production/kustomization.yaml'));
+    await page.appears('.editor-actions a[aria-label*="Go to What Sets This"]');
+    await vscode.commands.executeCommand('plumbline.goToSetter');
+    await atCount();
+  });
+
+  it('a base that differs in several environments is compared as each of them renders it', async () => {
+    await open('apps/catalog/base/deployment.yaml');
+    await vscode.commands.executeCommand('plumbline.compareFile');
+    await until('the editor', () => vscode.window.tabGroups.activeTabGroup.activeTab?.label.startsWith('deployment.yaml (live ↔ rendered)'));
+    const names = await until('its rows', async () => {
+      const texts = (await page.text('.multiDiffEntry .header-content .title')).map(text => text.replace(/\s+/g, '')).filter(text => text !== '');
+      return texts.length >= 2 && texts;
+    });
+    assert.deepEqual(names.sort(), ['Deployment-catalog.yaml/rendered/catalog-production', 'Deployment-catalog.yaml/rendered/catalog-staging']);
+  });
+
+  it('the tree goes on to the files that an object comes from', () => {
+    assert.match(api.views.environments.print(), / {4}Deployment catalog \| Drifted: 1 field\n {6}replicas \| live: 5 · kubectl scale\n {6}deployment\.yaml \| base\n {6}kustomization\.yaml \| sets replicas\n/);
+  });
+
+  it('a row above what a generator makes names the object', async () => {
+    const titles = await lensesIn('apps/catalog/overlays/production/kustomization.yaml');
+    assert.equal(titles.length, 1, titles.join('\n'));
+    assert.match(titles[0] ?? '', /^ConfigMap catalog-settings-\w+: In sync in bench\/catalog-production/);
   });
 
   it('a line changed inside a block scalar is marked on that line', async () => {
@@ -111,9 +174,9 @@ describe('Staged drift, read back through VS Code', function () {
     const at = document.positionAt(document.getText().indexOf('replicas: 2') + 'replicas: '.length);
     const [hover] = await hoverAt(WEB, at);
     assert.ok(hover);
-    for (const part of [/Git {3}2/, /live {2}5/, /base {2}2/, /kubectl scale/, /Flux|controller/]) assert.match(hover.value.replaceAll('&nbsp;', ' '), part);
-    assert.deepEqual(hover.isTrusted, { enabledCommands: ['plumbline.compareObject', 'plumbline.explain', 'plumbline.showLive'] });
-    assert.doesNotMatch(hover.value, /command:(?!plumbline\.(?:compareObject|explain|showLive)\?)/);
+    for (const part of [/Git {5}2/, /live {4}5/, /applied 2/, /kubectl scale/, /Flux|controller/]) assert.match(hover.value.replaceAll('&nbsp;', ' '), part);
+    assert.deepEqual(hover.isTrusted, { enabledCommands: ['plumbline.compareObject', 'plumbline.explain', 'plumbline.showLive', 'plumbline.goToSetter'] });
+    assert.doesNotMatch(hover.value, /command:(?!plumbline\.(?:compareObject|explain|showLive)\?)/, 'it is set where it is written');
   });
 
   it('an edit that is not saved is pending, and gone when it is taken back', async () => {

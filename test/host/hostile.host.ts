@@ -47,7 +47,7 @@ describe('A live value and a manager that mean harm', function () {
     for (const hover of hovers) {
       assert.notEqual(hover.supportHtml, true);
       assert.doesNotMatch(proseOf(hover.value), /\$\((?:sync|m)/);
-      assert.deepEqual(hover.isTrusted, { enabledCommands: ['plumbline.compareObject', 'plumbline.explain', 'plumbline.showLive'] });
+      assert.deepEqual(hover.isTrusted, { enabledCommands: ['plumbline.compareObject', 'plumbline.explain', 'plumbline.showLive', 'plumbline.goToSetter'] });
       assert.deepEqual(linksOf(hover.value).filter(target => !/^command:plumbline\.(?:compareObject|explain|showLive)\?/.test(target)), []);
     }
     assert.doesNotMatch(shown.lenses, /(?<!\\)\$\(/);

@@ -14,6 +14,7 @@ describe('What keeps a folder from being compared', function () {
   let api: TestApi;
   const { kubeconfig = '' } = facts();
   const nowhere = join(tmpdir(), 'closed-port.kubeconfig');
+  const broken = join(tmpdir(), 'broken.kubeconfig');
 
   const use = async (file: string | undefined): Promise<void> => {
     await vscode.workspace.getConfiguration('plumbline').update('kubeconfig', file, vscode.ConfigurationTarget.Global);
@@ -26,6 +27,7 @@ describe('What keeps a folder from being compared', function () {
   before(async () => {
     api = await plumbline();
     // Nobody listens on port 1.
+    await writeFile(broken, 'apiVersion: v1\nkind: [Config\n');
     await writeFile(nowhere, (await readFile(kubeconfig, 'utf8')).replace(/https:\/\/127\.0\.0\.1:\d+/, 'https://127.0.0.1:1'));
   });
   after(async () => {
@@ -33,16 +35,26 @@ describe('What keeps a folder from being compared', function () {
     await becomes(connection => connection.kind === 'connected');
   });
 
-  const states: readonly (readonly [what: string, file: string, is: (connection: Connection) => boolean, says: string, buttons: string])[] = [
-    ['no kubeconfig', join(tmpdir(), 'no-such.kubeconfig'), ({ kind }) => kind === 'noKubeconfig', 'No kubeconfig was found', 'Open Setting'],
-    ['a server that cannot be reached', nowhere, connection => connection.kind === 'failed' && connection.failure === 'offline', 'The cluster cannot be reached', 'Retry,Open Log'],
+  it('no kubeconfig: said, with a button, and nothing is green', async () => {
+    await use(join(tmpdir(), 'no-such.kubeconfig'));
+    await becomes(({ kind }) => kind === 'noKubeconfig');
+    await page.appears('.welcome-view-content:has-text("No kubeconfig was found")');
+    await until('its button', async () => (await page.text('.welcome-view-content .monaco-button:visible')).join() === 'Open Setting');
+    assert.deepEqual([...verdicts()], ['unknown']);
+  });
+
+  const failures: readonly (readonly [what: string, file: string, failure: string, says: RegExp])[] = [
+    ['a server that cannot be reached', nowhere, 'offline', /The cluster cannot be reached; it is tried again by itself\. bench: 127\.0\.0\.1:1 refuses connections \(since \d\d:\d\d\)\./],
+    ['a kubeconfig that is no YAML', broken, 'invalid', /cannot be used\. the kubeconfig \S+ is not valid YAML/],
   ];
-  for (const [what, file, is, says, buttons] of states) {
-    it(`${what}: said, with its buttons, and nothing is green`, async () => {
+  for (const [what, file, failure, says] of failures) {
+    it(`${what}: the whole reason is on the screen, with what can be done, and nothing is green`, async () => {
       await use(file);
-      await becomes(is);
-      await page.appears(`.welcome-view-content:has-text(${JSON.stringify(says)})`);
-      await until('its buttons', async () => (await page.text('.welcome-view-content .monaco-button:visible')).join() === buttons);
+      await becomes(connection => connection.kind === 'failed' && connection.failure === failure);
+      const said = (): Promise<string> => page.text('.tree-explorer-viewlet-tree-view .message').then(texts => texts.join('\n').replace(/\s+/g, ' '));
+      await until('the reason', async () => says.test(await said()), 20_000, () => api.views.environments.print());
+      assert.deepEqual(api.views.environments.print().split('\n'), ['Retry | ', 'Choose Another Context… | ', 'Open Log | ']);
+      assert.doesNotMatch(api.views.statusBar.print(), / : not connected/);
       assert.deepEqual([...verdicts()], ['unknown']);
     });
   }

@@ -16,9 +16,16 @@ const snapshot = (...others: readonly Connection[]): Snapshot => {
 const said = (of: Snapshot): string[][] => clusterRows(of, NOW).map(({ label, description, flags, icon }) => [label, description.replace(/\d\d:\d\d/, 'TIME'), flags, icon.id]);
 
 describe('The rows of what keeps a cluster from being compared', () => {
-  it('are none while all is well, and none for a single cluster that is not connected: the view’s own text stands there', () => {
+  it('are none while all is well, and none where a login program waits to be allowed: the view’s own text stands there', () => {
     assert.deepEqual(said(snapshot()), []);
-    assert.deepEqual(said({ ...snapshot(), connections: [FAILED] }), []);
+    assert.deepEqual(said({ ...snapshot(), connections: [{ ...FAILED, failure: 'consent' }] }), []);
+  });
+
+  it('are what can be done where the only cluster is not connected', () => {
+    for (const failure of ['offline', 'denied', 'invalid'] as const) {
+      const rows = clusterRows({ ...snapshot(), connections: [{ ...FAILED, failure }] }, NOW);
+      assert.deepEqual(rows.map(({ label, click }) => [label, click]), [['Retry', 'retry'], ['Choose Another Context…', 'connect'], ['Open Log', 'log']]);
+    }
   });
 
   it('are one for each cause, with since when, and can be tried again', () => {

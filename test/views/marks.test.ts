@@ -4,6 +4,7 @@ import type { ObjectVerdict, PlaceOfValue, SetAt } from '../../src/core/drift/ve
 import { assembleFiles } from '../../src/core/drift/assemble';
 import { drained } from '../fake/drained';
 import type { FileState } from '../../src/core/drift/snapshot';
+import type { Manifest, MapNode } from '../../src/core/manifests/document';
 import { changed, FILE, objectsOf, snapshotOf } from './make';
 
 const TEXT = `apiVersion: v1
@@ -96,6 +97,21 @@ describe('Marks in a file', () => {
     it('stay at the origin where it cannot be told, or where no file sets it, and say what may', () => {
       assert.deepEqual(said(filesOf({ ...SET, file: FILE, range: { start: TEXT.indexOf('info'), end: TEXT.indexOf('info') + 4 }, text: TEXT, certain: false, oneOf: [OVERLAY, '/repo/overlays/prod/p.yaml'] }), FILE), [['info', 'live: debug · kubectl edit · set by one of overlays/prod/kustomization.yaml, overlays/prod/p.yaml', true]]);
       assert.deepEqual(said(filesOf({ ...SET, file: undefined, range: undefined, text: undefined, outside: 'spec.images[0].newTag of Kustomization shop/web' }), FILE), [['info', 'live: debug · kubectl edit · set by spec.images[0].newTag of Kustomization shop/web', true]]);
+    });
+
+    it('name the field where the origin does not have the value, and the object too where no document has it', () => {
+      const one = objectsOf(TEXT, { ConfigMap: { verdict: 'drift', fields: [changed(TEXT, 'settings', 'data.other', 'debug', { git: { kind: 'value', value: 'info' } })] } })[0];
+      assert.ok(one?.manifest);
+      const abouts = (manifest: Manifest): string[] => {
+        const object = { ...one, manifest };
+        const file = drained(assembleFiles({ groups: [{ objects: [object] }], problems: new Map(), versionOf: () => TEXT, before: new Map() })).get(FILE);
+        return file ? marksOf(file).map(({ about }) => about) : [];
+      };
+      const range = { start: 0, end: 3 };
+      const values: MapNode = { kind: 'map', flow: true, pairs: [{ key: '', keyRange: range, node: { kind: 'scalar', style: 'plain', range, value: '' } }], range, value: {} };
+      assert.deepEqual(abouts(one.manifest), ['']);
+      assert.deepEqual(abouts({ ...one.manifest, rendered: true }), ['data.other']);
+      assert.deepEqual(abouts({ ...one.manifest, rendered: true, root: values }), ['ConfigMap settings data.other']);
     });
 
     it('name everything that has a part in the value', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ObjectVerdict } from '../../src/core/drift/verdict';
-import { changedRows, countsText, rowsOf, type Rows } from '../../src/views/rows';
+import { countsText } from '../../src/core/drift/counts-text';
+import { changedRows, rowsOf, type Rows } from '../../src/views/rows';
 import { changed, objectsOf, snapshotOf } from './make';
 
 const TEXT = `apiVersion: apps/v1

@@ -5,7 +5,7 @@ import type { Workbench } from './page';
 /** What a host test may ask of the page it runs in, see `remote-page.ts`. */
 export type Step =
   | { readonly do: 'command' | 'press' | 'answer' | 'clickRow' | 'expandRow' | 'openViewContainer' | 'appears' | 'openFile' | 'screenshot' | 'key'; readonly what: string }
-  | { readonly do: 'text'; readonly what: string };
+  | { readonly do: 'text' | 'drawnAfter'; readonly what: string };
 
 /** Serves the steps of a page on loopback, so that code inside the extension host can press what only a person can press. */
 export async function serveDriver(workbench: Workbench): Promise<{ address: string; close: () => void }> {
@@ -26,7 +26,8 @@ export async function serveDriver(workbench: Workbench): Promise<{ address: stri
 async function take(workbench: Workbench, step: Step): Promise<string[]> {
   switch (step.do) {
     case 'text':
-      return workbench.text(step.what);
+    case 'drawnAfter':
+      return workbench[step.do](step.what);
     case 'key':
       await workbench.page.keyboard.press(step.what);
       return [];

@@ -104,6 +104,12 @@ export class Workbench {
     return texts.map(text => text.replaceAll('\u00a0', ' '));
   }
 
+  /** What decorations draw behind the text of everything a CSS selector finds; it is in no text of the page. */
+  async drawnAfter(selector: string): Promise<string[]> {
+    const contents = await this.page.evaluate<string[]>(`[...document.querySelectorAll(${JSON.stringify(`${selector} span`)})].map(span => getComputedStyle(span, '::after').content)`);
+    return contents.filter(content => content.startsWith('"')).map(content => content.slice(1, -1).replaceAll('\u00a0', ' '));
+  }
+
   /** Waits until a selector is on the screen. */
   async appears(selector: string, timeout = 30_000): Promise<void> {
     await this.page.locator(selector).first().waitFor({ timeout });

@@ -25,6 +25,8 @@ export const page = {
   appears: (selector: string) => act({ do: 'appears', what: selector }),
   /** Text of everything a CSS selector finds. */
   text: (selector: string): Promise<string[]> => ask({ do: 'text', what: selector }),
+  /** What decorations draw behind the lines of everything a CSS selector finds. */
+  drawnAfter: (selector: string): Promise<string[]> => ask({ do: 'drawnAfter', what: selector }),
   screenshot: (path: string) => act({ do: 'screenshot', what: path }),
 };
 

@@ -53,7 +53,7 @@ function decideDifferent(facts: LeafFacts): Decision {
   if (facts.own === 'unknown') return differentUnowned(facts);
   if (facts.others) return differentOwnedByOthers(facts);
   if (facts.own) {
-    if (facts.base === 'same') return decision('equivalent', 'changed', true, 'base equals Git and the applier still owns it: the server rewrote the value when it was applied');
+    if (facts.base === 'same') return decision('equivalent', 'changed', true, 'Git has what was applied, and the applier still owns it: the server rewrote the value when it was applied');
     if (facts.base !== 'unknown') return decision('pending', 'changed', true, 'Git has changed it since it was last applied, and nobody else has touched it');
     return decision('undecided', 'changed', false, 'the applier owns it; whether the server rewrote it or Git moved is not known without the base');
   }
@@ -63,15 +63,15 @@ function decideDifferent(facts: LeafFacts): Decision {
 }
 
 function differentOwnedByOthers({ base, liveIsBase }: LeafFacts): Decision {
-  if (base === 'same') return decision('drift', 'changed', true, 'base equals Git; owner is another manager');
-  if (base === 'unknown') return decision('drift', 'changed', true, 'owner is another manager than the applier');
+  if (base === 'same') return decision('drift', 'changed', true, 'Git has not changed since it was applied; another manager owns the field');
+  if (base === 'unknown') return decision('drift', 'changed', true, 'another manager than the applier owns the field');
   if (liveIsBase) return decision('pending', 'changed', true, 'live equals the base; Git has changed it since');
   return decision('conflict', 'changed', true, 'another manager changed it, and Git has since changed the same field');
 }
 
 /** No field ownership: only values can be compared. */
 function differentUnowned({ base, liveIsBase }: LeafFacts): Decision {
-  if (base === 'same') return decision('drift', 'changed', false, 'base equals Git and live differs; who set it is not recorded');
+  if (base === 'same') return decision('drift', 'changed', false, 'Git has not changed since it was applied, and live differs; who set it is not recorded');
   if (base === 'unknown') return decision('undecided', 'changed', false, 'live differs from Git; neither ownership nor base is known');
   if (liveIsBase) return decision('pending', 'changed', true, 'live equals the base; Git has changed it since');
   return decision('conflict', 'changed', false, 'live, base and Git all differ; who set it is not recorded');

@@ -127,7 +127,7 @@ describe('properties of the judge', () => {
         'Fields:',
         '.spec.replicas: drifted, changed',
         '  Git 3 | live 5 | base 3',
-        '  base equals Git; owner is another manager',
+        '  Git has not changed since it was applied; another manager owns the field',
         '  owner: kubectl (Update, scale)',
         '  the next apply sets it to what Git has',
       ].join('\n'),

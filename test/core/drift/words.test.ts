@@ -16,7 +16,7 @@ const drifted = (more: Partial<FieldVerdict>): FieldVerdict => ({
   stage: undefined,
   owners: [owner('kubectl', { subresource: 'scale' })],
   certain: true,
-  reason: 'base equals Git; owner is another manager',
+  reason: 'Git has not changed since it was applied; another manager owns the field',
   afterResume: 'overwritten',
   at: { start: 0, end: 0 },
   ...more,
