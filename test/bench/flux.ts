@@ -24,11 +24,12 @@ export interface BenchFlux {
   stop(): Promise<void>;
 }
 
-export type FluxKind = 'kustomization' | 'gitrepository';
+export type FluxKind = 'kustomization' | 'gitrepository' | 'ocirepository';
 
 const PATHS: Readonly<Record<FluxKind, readonly [group: string, plural: string]>> = {
   kustomization: ['kustomize.toolkit.fluxcd.io', 'kustomizations'],
   gitrepository: ['source.toolkit.fluxcd.io', 'gitrepositories'],
+  ocirepository: ['source.toolkit.fluxcd.io', 'ocirepositories'],
 };
 
 const pathOf = (kind: FluxKind, namespace: string, name: string): string => `/apis/${PATHS[kind][0]}/v1/namespaces/${namespace}/${PATHS[kind][1]}/${name}`;

@@ -19,13 +19,25 @@ export interface Publisher {
   readonly address: string;
   /** Answers for GitRepositories with exactly this `spec.url` from a bare repository on disk. */
   serve(url: string, repository: string): void;
+  /** Answers for OCIRepositories with exactly this `spec.url` with a folder of the repository's branch `main`, as `flux push artifact` would have packed it. */
+  pack(url: string, packed: PackedFolder): void;
   stop(): Promise<void>;
+}
+
+export interface PackedFolder {
+  /** A repository on disk. */
+  readonly repository: string;
+  readonly folder: string;
+  /** The address that the artifact says it was made of. */
+  readonly source: string;
+  /** The commit that it says it was made of, where that is not the one that is packed. */
+  readonly commit?: string;
 }
 
 const run = promisify(execFile);
 const PERIOD_MS = 250;
 const SHORTEST_INTERVAL_MS = 500;
-const LIST = '/apis/source.toolkit.fluxcd.io/v1/gitrepositories';
+const KINDS = ['gitrepositories', 'ocirepositories'] as const;
 /** kustomize-controller puts `SOURCE_CONTROLLER_LOCALHOST` in place of this host. */
 const HOST = 'source-controller.flux-system.svc.cluster.local.';
 
@@ -33,6 +45,7 @@ interface Packed {
   readonly revision: string;
   readonly path: string;
   readonly bytes: Buffer;
+  readonly metadata?: JsonObject;
 }
 
 /** Starts looking at every namespace of the cluster. The CRD must be there. */
@@ -55,6 +68,7 @@ class Loop implements Publisher {
   readonly #server: Server;
   readonly #files: Map<string, Buffer>;
   readonly #repositories = new Map<string, string>();
+  readonly #packed = new Map<string, PackedFolder>();
   /** By uid: when the branch was last looked at, and what the object asked for then. */
   readonly #looked = new Map<string, { readonly time: number; readonly wish: string }>();
   readonly #ended: Promise<void>;
@@ -73,6 +87,11 @@ class Loop implements Publisher {
     this.#looked.clear();
   }
 
+  pack(url: string, packed: PackedFolder): void {
+    this.#packed.set(url, packed);
+    this.#looked.clear();
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#ended;
@@ -83,13 +102,15 @@ class Loop implements Publisher {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       // A test may have stopped the API server; the next round finds it again.
-      const answer = await this.#cluster.request('GET', LIST).catch(() => undefined);
-      for (const object of listAt(answer?.body, 'items')) if (isObject(object)) await this.#look(object).catch(() => undefined);
+      for (const kind of KINDS) {
+        const answer = await this.#cluster.request('GET', `/apis/source.toolkit.fluxcd.io/v1/${kind}`).catch(() => undefined);
+        for (const object of listAt(answer?.body, 'items')) if (isObject(object)) await this.#look(object, kind).catch(() => undefined);
+      }
       await new Promise(resolve => setTimeout(resolve, PERIOD_MS));
     }
   }
 
-  async #look(object: JsonObject): Promise<void> {
+  async #look(object: JsonObject, kind: (typeof KINDS)[number]): Promise<void> {
     if (at(object, 'spec', 'suspend') === true) return;
     const uid = textAt(object, 'metadata', 'uid') ?? '';
     const wish = JSON.stringify([at(object, 'metadata', 'generation'), requested(object)]);
@@ -97,24 +118,23 @@ class Loop implements Publisher {
     const interval = Math.max(SHORTEST_INTERVAL_MS, milliseconds(textAt(object, 'spec', 'interval') ?? '1m'));
     if (last?.wish === wish && Date.now() - last.time < interval) return;
     const time = Date.now();
-    const packed = await this.#pack(object).catch((error: unknown) => String(error instanceof Error ? error.message : error));
+    const packed = await (kind === 'gitrepositories' ? this.#packBranch(object) : this.#packFolder(object)).catch((error: unknown) => String(error instanceof Error ? error.message : error));
     const status = typeof packed === 'string' ? failed(object, packed) : published(object, packed);
     if (typeof packed !== 'string') this.#files.set(packed.path, packed.bytes);
     if (last?.wish === wish && typeof packed !== 'string' && packed.revision === textAt(object, 'status', 'artifact', 'revision')) {
       this.#looked.set(uid, { time, wish });
       return;
     }
-    const { status: code } = await this.#cluster.request('PATCH', `${selfPath(object)}/status?fieldManager=gotk-source-controller`, { status }, { type: 'application/merge-patch+json' });
+    const { status: code } = await this.#cluster.request('PATCH', `${selfPath(object, kind)}/status?fieldManager=gotk-source-controller`, { status }, { type: 'application/merge-patch+json' });
     if (code === 200) this.#looked.set(uid, { time, wish });
   }
 
-  async #pack(object: JsonObject): Promise<Packed> {
+  async #packBranch(object: JsonObject): Promise<Packed> {
     const url = textAt(object, 'spec', 'url') ?? '';
     const repository = this.#repositories.get(url);
     if (repository === undefined) throw new Error(`failed to checkout and determine revision: unable to clone '${url}': repository not found`);
     const branch = textAt(object, 'spec', 'ref', 'branch') ?? 'master';
-    const git = async (...args: string[]): Promise<Buffer> =>
-      (await run('git', ['-C', repository, ...args], { encoding: 'buffer', maxBuffer: 1 << 28, env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } })).stdout;
+    const git = gitIn(repository);
     const sha = (await git('rev-parse', '--verify', `refs/heads/${branch}`)).toString().trim();
     const revision = `${branch}@sha1:${sha}`;
     const ignore = textAt(object, 'spec', 'ignore');
@@ -123,7 +143,21 @@ class Loop implements Publisher {
     const bytes = this.#files.get(path) ?? (await git('archive', '--format=tar.gz', sha, ...(await withoutIgnored(git, sha, ignore))));
     return { revision, path, bytes };
   }
+
+  async #packFolder(object: JsonObject): Promise<Packed> {
+    const url = textAt(object, 'spec', 'url') ?? '';
+    const packed = this.#packed.get(url);
+    if (packed === undefined) throw new Error(`failed to pull artifact from '${url}': not found`);
+    const git = gitIn(packed.repository);
+    const sha = (await git('rev-parse', '--verify', 'refs/heads/main')).toString().trim();
+    const bytes = await git('archive', '--format=tar.gz', `${sha}:${packed.folder}`);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    return { revision: `latest@sha256:${digest}`, path: `/ocirepository/${textAt(object, 'metadata', 'namespace') ?? ''}/${digest}.tar.gz`, bytes, metadata: { 'org.opencontainers.image.source': packed.source, 'org.opencontainers.image.revision': `main@sha1:${packed.commit ?? sha}` } };
+  }
 }
+
+const gitIn = (repository: string) => async (...args: string[]): Promise<Buffer> =>
+  (await run('git', ['-C', repository, ...args], { encoding: 'buffer', maxBuffer: 1 << 28, env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } })).stdout;
 
 /** The files to pack, by Flux's own code; none where nothing but its own list leaves any out. */
 async function withoutIgnored(git: (...args: string[]) => Promise<Buffer>, sha: string, ignore: string | undefined): Promise<string[]> {
@@ -137,9 +171,9 @@ async function withoutIgnored(git: (...args: string[]) => Promise<Buffer>, sha: 
 
 const requested = (object: JsonObject): Json => at(object, 'metadata', 'annotations', 'reconcile.fluxcd.io/requestedAt') ?? null;
 
-const selfPath = (object: JsonObject): string => `/apis/source.toolkit.fluxcd.io/v1/namespaces/${textAt(object, 'metadata', 'namespace') ?? ''}/gitrepositories/${textAt(object, 'metadata', 'name') ?? ''}`;
+const selfPath = (object: JsonObject, kind: string): string => `/apis/source.toolkit.fluxcd.io/v1/namespaces/${textAt(object, 'metadata', 'namespace') ?? ''}/${kind}/${textAt(object, 'metadata', 'name') ?? ''}`;
 
-function published(object: JsonObject, { revision, path, bytes }: Packed): Json {
+function published(object: JsonObject, { revision, path, bytes, metadata }: Packed): Json {
   return {
     observedGeneration: at(object, 'metadata', 'generation') ?? null,
     lastHandledReconcileAt: requested(object),
@@ -150,6 +184,7 @@ function published(object: JsonObject, { revision, path, bytes }: Packed): Json 
       digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
       lastUpdateTime: now(),
       size: bytes.length,
+      ...(metadata && { metadata }),
     },
     conditions: [
       condition(object, 'Ready', 'True', 'Succeeded', `stored artifact for revision '${revision}'`),

@@ -81,6 +81,8 @@ export interface Want {
   readonly namespaces: readonly string[] | undefined;
   /** Where to look one by one when everywhere is wanted and forbidden; what other wants name is tried too. */
   readonly fallback?: readonly string[];
+  /** It only adds to what is said: that it may not be read is no trouble. */
+  readonly extra?: true;
 }
 
 /** What is known of the cluster now. Reading is synchronous and never fetches. */

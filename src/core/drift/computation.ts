@@ -7,6 +7,7 @@ import type { Application } from '../gitops/application';
 import { applicationWants, readApplications } from '../gitops/applications';
 import { matchApplications, type MatchedApplication } from '../gitops/match';
 import { doubtText } from '../gitops/unread';
+import { ArtifactFolders } from './artifact-folders';
 import { concerns, covers, isAsked, type Asked } from './asked';
 import { assembleEnvironments } from './assemble';
 import { claimsOf, type Claims } from './claims';
@@ -21,7 +22,7 @@ import { objectId } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
 import { helmGroups } from './helm-groups';
 import { HelmPlans } from './helm-plan';
-import { placeApplications, type PlacedApplications } from './placed-applications';
+import { placeApplications, type OpenFolder, type PlacedApplications } from './placed-applications';
 import type { Renderer } from '../render/renderer';
 import { Rendering } from './rendering';
 import type { JudgeInput } from './judge-input';
@@ -55,6 +56,7 @@ export class Computation {
   readonly #parts: ComputationParts;
   readonly #schemas: Schemas;
   readonly #reader: GroupReader;
+  readonly #artifacts: ArtifactFolders;
   readonly #judge: GroupJudge;
   readonly #turns = new Turns();
   readonly #dryRuns: DryRuns;
@@ -75,6 +77,7 @@ export class Computation {
     const { cluster, asked, clock } = parts;
     this.#releases = new StoredReleases(cluster, clock, parts.onMore);
     this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(parts.renderer, cluster), helm: new HelmPlans(this.#releases), asked, discovered: () => this.#discovered });
+    this.#artifacts = new ArtifactFolders((group, source, revision, signal) => this.#reader.builtAt(group, source, revision, signal));
     this.#judge = new GroupJudge({ cluster, schemas: this.#schemas, dryRuns: this.#dryRuns, asked, traces: this.#traces });
   }
 
@@ -104,7 +107,9 @@ export class Computation {
     const pace: Pace = () => this.#turns.pause()?.then(() => signal.throwIfAborted());
     const judged: JudgedGroup[] = [];
     const prepared: PreparedGroup[] = [];
-    const places = placeApplications(folders.map(({ root, repository, facts }) => ({ root, matched: repository ? matchApplications(applications, [{ root: repository.root, remotes: facts.remotes }], asked?.application !== undefined).matched : [] })));
+    const open: OpenFolder[] = [];
+    for (const folder of folders) open.push({ root: folder.root, matched: await this.#matched(applications, folder, signal) });
+    const places = placeApplications(open);
     const consumed = new Set<string>();
     for (const [i, folder] of folders.entries()) {
       const place = places[i];
@@ -133,6 +138,13 @@ export class Computation {
     const reading = readingOf(wants, cluster.store);
     if (!reading) this.#open.judged(shown.flatMap(({ objects }) => objects), collected.inputs);
     return { ...collected, environments, manifests: objectsIn(judged) + chartsIn(folders), troubles: troublesOf(wants, unread, cluster.store), reading, doubt };
+  }
+
+  async #matched(applications: readonly Application[], folder: FolderSource, signal: AbortSignal): Promise<readonly MatchedApplication[]> {
+    const { repository, facts } = folder;
+    if (!repository) return [];
+    const { matched } = matchApplications(applications, [{ root: repository.root, remotes: facts.remotes }], this.#parts.asked?.application !== undefined);
+    return [...matched, ...(await this.#artifacts.match(applications.filter(one => !matched.some(({ application }) => application === one)), folder, signal))];
   }
 
   /** Whatever of the folder somebody applies, or may apply, and what of the repository around it that takes. */

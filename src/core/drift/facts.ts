@@ -67,8 +67,10 @@ export function wrongVersion({ apiVersion, kind }: ObjectRef, cluster: Pick<Clus
   return versions.length === 0 ? undefined : `the API server has no ${kind} of ${apiVersion}: it serves ${versions.join(', ')}`;
 }
 
-/** A newer revision that was tried may have been applied in part: what is live may come from either. */
-export function baseDoubt({ appliedRevision, attemptedRevision, ready }: Application): string | undefined {
+/** A newer revision that was tried may have been applied in part: what is live may come from either. Nor is an artifact its commit. */
+export function baseDoubt({ appliedRevision, attemptedRevision, ready, source }: Application): string | undefined {
+  // Pipelines write into files before they pack them.
+  if (source?.artifact !== undefined) return 'an artifact may hold something else than the commit that it says it was made of';
   if (ready?.status !== 'False' || attemptedRevision === undefined || attemptedRevision === appliedRevision) return undefined;
   return `revision ${attemptedRevision.slice(0, 8)} was tried and failed`;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../base/json';
 import type { Cluster } from '../cluster/api';
+import type { Repository } from '../git/repository';
 import type { Application, FluxHelmRelease } from '../gitops/application';
 import { SKIP_MARKER } from '../gitops/argo-files';
 import { objectId, refLike, type ObjectRef } from '../kube/identity';
@@ -155,14 +156,10 @@ export class GroupReader {
 
   /** What Git has of the group's manifests, at each stage of their way to the cluster. */
   async history(group: PreparedGroup, signal: AbortSignal): Promise<History> {
-    const { application, source, folder, dialect, plan } = group;
+    const { application, source, plan } = group;
     const { repository, facts } = source;
     const asked = this.#parts.asked?.base ?? { kind: 'auto' };
-    const at = async (revision: string | undefined, why: string): Promise<ObjectsAt> => {
-      if (revision === undefined || !repository) return { kind: 'unknown', reason: why };
-      const read = await (plan ? plan.at(revision, signal) : this.#parts.revisions.at(repository, revision, folder, dialect, selectionOf(group, repository.root)));
-      return this.#identify(read, group);
-    };
+    const at = (revision: string | undefined, why: string): Promise<ObjectsAt> => (revision === undefined ? Promise.resolve({ kind: 'unknown', reason: why }) : this.#at(group, repository, revision, signal));
     const applied = asked.kind === 'auto' ? application?.appliedRevision : asked.kind === 'revision' ? asked.revision : undefined;
     const recorded = asked.kind === 'auto' ? await plan?.applied?.() : undefined;
     const [base, head, upstream] = await Promise.all([
@@ -174,7 +171,18 @@ export class GroupReader {
     return { base, head, upstream, behind };
   }
 
-  #identify(read: ManifestsAt, group: PreparedGroup): ObjectsAt {
+  /** What an application makes of the files of a folder at a commit, whoever it is said to belong to. */
+  builtAt(group: Group, source: FolderSource, revision: string, signal: AbortSignal): Promise<ObjectsAt> {
+    return this.#at({ ...group, dialect: 'K3', plan: this.#parts.rendering.plan(group, source) }, source.repository, revision, signal);
+  }
+
+  async #at(group: Group & Pick<PreparedGroup, 'dialect' | 'plan'>, repository: Repository | undefined, revision: string, signal: AbortSignal): Promise<ObjectsAt> {
+    if (!repository) return { kind: 'unknown', reason: 'there is no Git repository here' };
+    const read = await (group.plan ? group.plan.at(revision, signal) : this.#parts.revisions.at(repository, revision, group.folder, group.dialect, selectionOf(group, repository.root)));
+    return this.#identify(read, group);
+  }
+
+  #identify(read: ManifestsAt, group: Completing): ObjectsAt {
     return read.kind === 'known' ? { kind: 'known', byId: this.#byId(read.manifests, group) } : read;
   }
 

@@ -20,6 +20,7 @@ export interface FoundApplication {
   readonly application: Application;
   readonly folder: string;
   readonly evidence: readonly string[];
+  readonly unplaced?: true;
 }
 
 /**
@@ -29,8 +30,8 @@ export interface FoundApplication {
  */
 export function groupFiles(files: readonly string[], found: readonly FoundApplication[], unclear: string | undefined): Group[] {
   const claimed = new Set<string>();
-  const groups = found.map(({ application, folder, evidence }): Group => {
-    const mine = files.filter(file => isBelow(folder, file) && takes(application, folder, file));
+  const groups = found.map(({ application, folder, evidence, unplaced }): Group => {
+    const mine = files.filter(file => unplaced !== true && isBelow(folder, file) && takes(application, folder, file));
     for (const file of mine) claimed.add(file);
     return { application, folder, files: mine, evidence, doubt: application.doubt };
   });

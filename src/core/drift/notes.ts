@@ -2,8 +2,10 @@ import { member, type JsonObject } from '../base/json';
 import { formatPath } from '../kube/path';
 import { answerNotes } from './dry-run';
 import type { FieldVerdicts } from './field-verdicts';
+import { imagePolicyAt, setterNote } from './image-setters';
 import type { Applier, JudgeInput } from './judge-input';
 import { mergesOnly, type Ownership } from './ownership';
+import { isOpen } from './snapshot-lookup';
 import { hasSops } from './sops';
 
 /** Things a person should know beside the verdict, one sentence each, without a full stop. */
@@ -14,6 +16,7 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
   if (drifted.length > 0) notes.push(...correctionNotes(applier));
   notes.push(...conflictNotes(applier, ownership, fields), ...claimNotes(input), ...answerNotes(input));
   if (input.ahead !== undefined) notes.push(input.ahead);
+  notes.push(...setterNotes(input, fields));
   if (input.ignoring?.respected === false && fields.some(({ verdict }) => verdict === 'skipped')) notes.push(isHelm(applier) ? 'an upgrade overwrites what is not compared' : 'a sync overwrites what is not compared: RespectIgnoreDifferences is not set');
   const both = fields.filter(({ verdict }) => verdict === 'conflict').length;
   if (both > 0 && both < drifted.length) notes.push(`${both} of the ${drifted.length} fields that differ changed in Git as well`);
@@ -27,6 +30,15 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
   if (fields.some(field => field.detail === 'extra' && field.afterResume !== 'kept' && formatPath(field.path) === '.spec.replicas')) notes.push('when replicas is no longer owned by the applier, the server sets it to 1');
   if (member(live, 'immutable') === true && fields.some(({ verdict }) => verdict === 'blocked')) notes.push('delete and create it anew to change it');
   return notes;
+}
+
+/** For what is applied as it stands: what is rendered is set elsewhere, which is found out later. */
+function setterNotes({ manifest, text }: JudgeInput, fields: FieldVerdicts['fields']): string[] {
+  if (text === undefined || manifest.rendered === true) return [];
+  return fields.flatMap(field => {
+    const policy = isOpen(field) ? imagePolicyAt(text, field.at) : undefined;
+    return policy === undefined ? [] : [setterNote(field.path, policy)];
+  });
 }
 
 /**

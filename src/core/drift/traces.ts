@@ -4,6 +4,7 @@ import { field, formatPath } from '../kube/path';
 import type { Manifest } from '../manifests/document';
 import { locate } from '../manifests/locate';
 import type { ObjectTrace, SetPlace } from '../render/trace';
+import { imagePolicyAt, setterNote } from './image-setters';
 import { inFile } from './place';
 import { isOpen } from './snapshot-lookup';
 import type { FieldVerdict, ObjectVerdict, PlaceOfValue, SetAt } from './verdict';
@@ -50,7 +51,11 @@ export class Traces {
       return verdict;
     }
     const fields = verdict.fields.map(one => ({ ...one, ...setAt(one, trace, placing) }));
-    const placed = { ...verdict, fields };
+    const setters = fields.flatMap((one: FieldVerdict) => {
+      const policy = one.set?.text !== undefined && one.set.range && isOpen(one) ? imagePolicyAt(one.set.text, one.set.range) : undefined;
+      return policy === undefined ? [] : [setterNote(one.path, policy)];
+    });
+    const placed = { ...verdict, fields, notes: [...new Set([...verdict.notes, ...setters])] };
     this.#placed.set(verdict, { owner, verdict: placed });
     return placed;
   }

@@ -27,7 +27,7 @@ export function troublesOf(wants: readonly Want[], unread: readonly Unread[], st
   const { lost } = store;
   if (lost) return [{ kind: 'lost', text: `the connection is lost: ${lost.reason}`, detail: lost.reason, since: lost.since }];
   const controllers = new Set(unread.map(({ kind }) => kind));
-  const places = wants.filter(({ kind }) => !controllers.has(kind)).flatMap(want => placesOf(want, store));
+  const places = wants.filter(({ kind, extra }) => extra !== true && !controllers.has(kind)).flatMap(want => placesOf(want, store));
   return [...aboutControllers(unread), ...aboutKinds(places)];
 }
 

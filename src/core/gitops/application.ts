@@ -152,14 +152,29 @@ export interface ArgoSync {
 export interface ApplicationSource {
   /** The object that names the source. */
   readonly ref: ObjectRef;
+  /** Of the repository; of an artifact the one that it says it was made of, `''` where it says none. */
   readonly url: string;
   /** Branch, tag or the like that is followed; `undefined` for a fixed commit and for the repository's own default. */
   readonly branch: string | undefined;
-  /** Commit of the current artifact. */
+  /** Commit of the current artifact, or the one it was made of. */
   readonly revision: string | undefined;
+  /** What is applied is no repository but an artifact (OCIRepository, Bucket): its revision as the controller has it. */
+  readonly artifact?: string;
   readonly suspended: boolean;
+  /** Image automation that commits to it. */
+  readonly automations?: readonly ImageAutomation[];
   /** `spec.ignore` of the GitRepository: what it leaves out, in the syntax of `.gitignore`. */
   readonly ignore: string | undefined;
+}
+
+/** An ImageUpdateAutomation: it writes images that its policies choose into files, and pushes them. */
+export interface ImageAutomation {
+  readonly ref: ObjectRef;
+  /** Folder below which it writes, as `Controlled.path`. */
+  readonly path: string;
+  /** Branch it pushes to; `undefined`: the one that the source follows. */
+  readonly branch: string | undefined;
+  readonly suspended: boolean;
 }
 
 /** Somebody stopped the controller. Whatever is not recorded is `undefined`, never guessed. */

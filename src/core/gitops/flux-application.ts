@@ -1,7 +1,7 @@
 import { at, isArray, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
 import { identityOf, refOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
-import type { Application, ApplicationSource, FluxKustomization } from './application';
+import type { Application, ApplicationSource, FluxKustomization, ImageAutomation } from './application';
 import { fluxBuildOf } from './flux-build';
 import { cleanPath, commitOf, durationMs, inventoryRef } from './flux-values';
 import { pauseOf } from './flux-pause';
@@ -12,14 +12,15 @@ const MANAGER = 'kustomize-controller';
 const STATUS_MANAGER = `gotk-${MANAGER}`;
 
 /**
- * Every Kustomization as an application, joined with its GitRepository. Any version of both kinds: the fields read here
+ * Every Kustomization as an application, joined with its source of any kind. Any version of all kinds: the fields read here
  * are the same from v1beta1 to v1. Objects without identity are left out.
  */
-export function readKustomizations(kustomizations: readonly Live[], gitRepositories: readonly Live[]): FluxKustomization[] {
+export function readKustomizations(kustomizations: readonly Live[], objects: readonly Live[], automations: readonly Live[] = []): FluxKustomization[] {
   const sources = new Map<string, ApplicationSource>();
-  for (const repository of gitRepositories) {
-    const source = readGitRepository(repository);
-    if (source) sources.set(`${source.ref.namespace ?? ''}/${source.ref.name}`, source);
+  for (const object of objects) {
+    const source = refOf(object)?.kind === 'GitRepository' ? readGitRepository(object) : readArtifact(object);
+    const own = source ? automations.flatMap(automation => automationOf(automation, source.ref) ?? []) : [];
+    if (source) sources.set(keyOf(source.ref), own.length > 0 ? { ...source, automations: own } : source);
   }
   return kustomizations.flatMap(object => readKustomization(object, sources) ?? []);
 }
@@ -37,7 +38,7 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     kind: 'Kustomization',
     ...identity,
     manager: MANAGER,
-    source: fromGit ? sources.get(`${textAt(spec, 'sourceRef', 'namespace') ?? ref.namespace ?? ''}/${textAt(spec, 'sourceRef', 'name') ?? ''}`) : undefined,
+    source: sources.get(keyOf({ kind: textAt(spec, 'sourceRef', 'kind') ?? 'GitRepository', namespace: textAt(spec, 'sourceRef', 'namespace') ?? ref.namespace, name: textAt(spec, 'sourceRef', 'name') ?? '' })),
     path: cleanPath(textAt(spec, 'path') ?? ''),
     appliedRevision: fromGit ? commitOf(textAt(status, 'lastAppliedRevision')) : commitOf(textAt(status, 'lastAppliedOriginRevision')),
     attemptedRevision: fromGit ? commitOf(textAt(status, 'lastAttemptedRevision')) : undefined,
@@ -58,6 +59,33 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     waitsFor: waitsFor(status, ref.kind),
     parent: parentOf(object, ref),
     doubt: undefined,
+  };
+}
+
+const keyOf = ({ kind, namespace, name }: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string => `${kind} ${namespace ?? ''}/${name}`;
+
+function automationOf(object: Live, source: ObjectRef): ImageAutomation | undefined {
+  const ref = refOf(object);
+  const spec = member(object, 'spec');
+  const from = member(spec, 'sourceRef');
+  const name = { kind: textAt(from, 'kind') ?? 'GitRepository', namespace: textAt(from, 'namespace') ?? ref?.namespace, name: textAt(from, 'name') ?? '' };
+  if (!ref || keyOf(name) !== keyOf(source)) return undefined;
+  return { ref, path: cleanPath(textAt(spec, 'update', 'path') ?? ''), branch: textAt(spec, 'git', 'push', 'branch'), suspended: member(spec, 'suspend') === true };
+}
+
+/** An artifact says by annotations what it was made of (`flux push artifact`, `org.opencontainers.image.*`). */
+function readArtifact(object: Live): ApplicationSource | undefined {
+  const ref = refOf(object);
+  if (!ref) return undefined;
+  const artifact = at(object, 'status', 'artifact');
+  return {
+    ref,
+    url: textAt(artifact, 'metadata', 'org.opencontainers.image.source') ?? '',
+    branch: undefined,
+    revision: commitOf(textAt(artifact, 'metadata', 'org.opencontainers.image.revision')),
+    artifact: textAt(artifact, 'revision') ?? 'none yet',
+    suspended: at(object, 'spec', 'suspend') === true,
+    ignore: undefined,
   };
 }
 
