@@ -17,12 +17,12 @@ export async function mayVerify(context: CommandContext, name: string, what: str
 
 /** From now on whatever stays undecided in this cluster is asked about without a click. */
 export async function allowVerifying(context: CommandContext): Promise<void> {
-  const cluster = await clusterTarget(context, 'Verify by Itself', ({ verifying }) => !verifying);
+  const cluster = await clusterTarget(context, 'Verify Automatically', ({ verifying }) => !verifying);
   if (cluster && (await ask(context, cluster, 'about everything that stays undecided', [ALWAYS])) === ALWAYS) await context.engine.setVerifying(true, cluster.pin.context);
 }
 
 export async function stopVerifying(context: CommandContext): Promise<void> {
-  const cluster = await clusterTarget(context, 'Stop Verifying by Itself', ({ verifying }) => verifying);
+  const cluster = await clusterTarget(context, 'Stop Verifying Automatically', ({ verifying }) => verifying);
   if (cluster) await context.engine.setVerifying(false, cluster.pin.context);
 }
 
@@ -35,7 +35,7 @@ async function ask({ dialog }: CommandContext, { pin: { context, server, user } 
       '',
       `Admission webhooks of the cluster see them, and an audit log may keep them under your name (${clean(user)}). Secrets are not sent, unless the setting plumbline.verify.secrets allows it.`,
       '',
-      `“${ALWAYS}” is remembered on this machine for this cluster: from then on whatever stays undecided there is asked about by itself, at most four objects at once, until you choose “Stop Verifying by Itself”.`,
+      `“${ALWAYS}” is remembered on this machine for this cluster: from then on whatever stays undecided there is asked about automatically, at most four objects at once, until you choose “Stop Verifying Automatically”.`,
     ],
     actions,
   });

@@ -117,13 +117,16 @@ function optionsOf({ range, text }: Line, afterText: boolean): vscode.Decoration
   return afterText ? { range: line, renderOptions: { after: { contentText: text } } } : { range: line };
 }
 
+/** Fainter than any verdict, and as easy to read as the row above a manifest. */
+const QUIET = new vscode.ThemeColor('editorCodeLens.foreground');
+
 function makeTypes(config: ViewConfig): ReadonlyMap<Tone, vscode.TextEditorDecorationType> {
   return new Map(
     TONES.map(tone => [
       tone,
       vscode.window.createTextEditorDecorationType({
         rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
-        after: { color: colorOf(tone), margin: '0 0 0 2.5em', fontStyle: 'italic' },
+        after: { color: tone === 'dim' ? QUIET : colorOf(tone), margin: '0 0 0 2.5em', fontStyle: 'italic' },
         ...(tone !== 'dim' && config.overviewRuler ? { overviewRulerColor: colorOf(tone), overviewRulerLane: vscode.OverviewRulerLane.Right } : {}),
         ...(tone !== 'dim' && config.gutter
           ? { light: { gutterIconPath: gutterIcon(tone, 'light'), gutterIconSize: 'contain' }, dark: { gutterIconPath: gutterIcon(tone, 'dark'), gutterIconSize: 'contain' } }

@@ -76,7 +76,7 @@ export class PausesView implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   }
 
   #show(): void {
-    const message = this.#engine.current.connections.map(connection => notKnown(connection, this.#clock.now())).filter(text => text !== '').join('\n');
+    const message = this.#engine.current.connections.map((connection, _, { length }) => notKnown(connection, length > 1, this.#clock.now())).filter(text => text !== '').join('\n');
     if (this.#view.message !== message) this.#view.message = message;
     const paused = this.#paused();
     const several = this.#engine.current.connections.length > 1;
@@ -88,9 +88,9 @@ export class PausesView implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
   }
 }
 
-/** Why pauses are not known, in full: the Environments view, which has a button in that place, has room for the beginning only. */
-function notKnown(connection: Connection, now: number): string {
-  if (connection.kind === 'failed') return `Not known. ${failureText(connection, now)}`;
+/** Why there may be pauses that are not listed. Of a cluster that is the only one the Environments view says it, and the text of this one. */
+function notKnown(connection: Connection, several: boolean, now: number): string {
+  if (connection.kind === 'failed') return several ? `Not known for ${failureText(connection, now)}` : '';
   return connection.kind === 'connected' && connection.doubt !== undefined ? `There may be pauses that are not shown: ${clean(connection.doubt, 300)}` : '';
 }
 

@@ -45,7 +45,7 @@ describe('What keeps a folder from being compared', function () {
 
   const failures: readonly (readonly [what: string, file: string, failure: string, says: RegExp])[] = [
     ['a server that cannot be reached', nowhere, 'offline', /The cluster cannot be reached; it is tried again by itself\. bench: 127\.0\.0\.1:1 refuses connections \(since \d\d:\d\d\)\./],
-    ['a kubeconfig that is no YAML', broken, 'invalid', /cannot be used\. the kubeconfig \S+ is not valid YAML/],
+    ['a kubeconfig that is no YAML', broken, 'invalid', /cannot be used\. The kubeconfig \S+ is not valid YAML/],
   ];
   for (const [what, file, failure, says] of failures) {
     it(`${what}: the whole reason is on the screen, with what can be done, and nothing is green`, async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ObjectVerdict } from '../../src/core/drift/verdict';
+import type { Application } from '../../src/core/gitops/application';
 import { countsText } from '../../src/core/drift/counts-text';
 import { changedRows, rowsOf, type Rows } from '../../src/views/rows';
 import { changed, objectsOf, snapshotOf } from './make';
@@ -42,6 +43,18 @@ describe('The rows of the Environments view', () => {
     const pause = { reason: 'hotfix', by: 'ana', since: NOW - 40 * 60_000, manager: 'plumbline' };
     const shown = print(rowsOf(snapshotOf(TEXT, objectsOf(TEXT, {}), { pause, production: true }), { driftedOnly: true, now: NOW }));
     assert.deepEqual(shown, ['shop | in sync · paused 40 min by ana · production', '  apps | plain folder · in sync · paused 40 min by ana']);
+  });
+
+  it('name who made an Application of Argo CD, and that objects come from a Helm release', () => {
+    const one = snapshotOf(TEXT, objectsOf(TEXT, {}));
+    const descriptions = (application: Partial<Application>): string[] => {
+      const environments = one.environments.map(environment => ({ ...environment, applications: environment.applications.map(state => ({ ...state, application: { ref: { apiVersion: '', kind: '', namespace: 'argocd', name: 'web' }, ...application } as Application })) }));
+      return print(rowsOf({ ...one, environments }, { driftedOnly: false, now: NOW })).slice(1, 2);
+    };
+    const parent = { apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', namespace: 'argocd', name: 'teams' };
+    assert.deepEqual(descriptions({ tool: 'argo', parent }), ['  web | Argo CD · in sync · of ApplicationSet teams']);
+    assert.deepEqual(descriptions({ tool: 'flux', parent }), ['  web | Flux · in sync']);
+    assert.deepEqual(descriptions({ tool: 'helm' }), ['  web | Flux Helm release · in sync']);
   });
 
   it('name their objects to menus: live, in a file, writable', () => {

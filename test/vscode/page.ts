@@ -126,8 +126,15 @@ export class Workbench {
     }
   }
 
-  async screenshot(path: string): Promise<void> {
-    await this.page.screenshot({ path, animations: 'disabled', caret: 'hide' });
+  /** Of the window, or of the part of it that a selector finds. */
+  async screenshot(path: string, part?: string): Promise<void> {
+    const options = { path, animations: 'disabled', caret: 'hide' } as const;
+    await (part === undefined ? this.page.screenshot(options) : this.page.locator(part).first().screenshot(options));
+  }
+
+  /** Moves the pointer to where it rests on nothing: a hover would stand in a picture. */
+  async restPointer(): Promise<void> {
+    await this.page.mouse.move(0, 0);
   }
 
   /**

@@ -9,9 +9,15 @@ import { startServer } from './server';
 const log = (line: string): void => console.log(line);
 const MEDIA = join(ROOT, 'media');
 
+type Theme = keyof typeof THEMES;
+
 /** One picture: how to get there from the window of the scene before. */
 interface Scene {
   readonly name: string;
+  /** Dark alone where nothing is said. */
+  readonly themes?: readonly Theme[];
+  /** What of the window is in the picture; all of it where nothing is said. */
+  readonly part?: string;
   readonly show: (window: Workbench) => Promise<void>;
   /** Back from where the next scene cannot start. */
   readonly leave?: (window: Workbench) => Promise<void>;
@@ -22,12 +28,29 @@ const DIALOG = '.monaco-dialog-box .monaco-button';
 const SCENES: readonly Scene[] = [
   {
     name: 'tree',
+    part: '.part.sidebar',
     show: async window => {
       await window.openViewContainer('GitOps');
       await window.widenSideBar(420);
-      await window.expandRow('staging');
-      await window.expandRow('Deployment web');
+      await window.expandRow('catalog-production');
+      await window.expandRow('Deployment catalog');
+      await window.row('replicas').waitFor();
     },
+  },
+  {
+    name: 'overlay',
+    themes: ['dark', 'light'],
+    show: async window => {
+      await window.openViewContainer('GitOps');
+      await window.widenSideBar(420);
+      await window.expandRow('catalog-production');
+      await window.expandRow('Deployment catalog');
+      await window.openFile('apps/catalog/overlays/production/kustomization.yaml');
+      await window.command('View: Split Editor Down');
+      await window.openFile('apps/catalog/base/deployment.yaml');
+      await window.appears('.codelens-decoration:has-text("Drifted: 1 field in bench/catalog-production")');
+    },
+    leave: window => window.command('View: Close All Editors'),
   },
   {
     name: 'line',
@@ -73,22 +96,24 @@ const SCENES: readonly Scene[] = [
   },
 ];
 
-/** Writes the pictures of README into `media/`, in a dark and a light theme. True when every scene could be shown. */
+/** Writes the pictures of README into `media/`. True when every scene could be shown. */
 async function takeAll(): Promise<boolean> {
   const [playground, browser] = await Promise.all([startPlayground({ log }), openBrowser(log)]);
   await drawIcon(browser, join(MEDIA, 'icon.png'));
   let complete = true;
-  for (const [theme, colours] of Object.entries(THEMES)) {
+  for (const theme of Object.keys(THEMES) as Theme[]) {
+    const colours = THEMES[theme];
     const settings = { 'workbench.colorTheme': colours, 'window.commandCenter': false, 'editor.minimap.enabled': false, 'workbench.layoutControl.enabled': false };
     const server = await startServer({ extension: ROOT, ownHome: true, env: { KUBECONFIG: playground.kubeconfig }, settings, log });
     const window = await Workbench.create(browser, { width: 1400, height: 800 });
     await window.open(server.address({ folder: playground.folder }));
-    for (const { name, show, leave } of SCENES) {
+    for (const { name, part, show, leave } of SCENES.filter(({ themes = ['dark'] }) => themes.includes(theme))) {
       const path = join(MEDIA, `${name}-${theme}.png`);
       try {
         await show(window);
+        await window.restPointer();
         await window.settle();
-        await window.screenshot(path);
+        await window.screenshot(path, part);
         await leave?.(window);
         log(path);
       } catch (error) {

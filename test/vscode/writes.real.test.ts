@@ -81,7 +81,7 @@ describe('Writing from the editor', function () {
     await told();
     assert.ok(!(await asked()), 'yes is remembered');
     await told();
-    await window.command('GitOps: Stop Verifying by Itself');
+    await window.command('GitOps: Stop Verifying Automatically');
     assert.ok(await asked(), 'and can be taken back');
     await window.press('Cancel');
   });
@@ -107,7 +107,11 @@ describe('Writing from the editor', function () {
     await openWorker();
     await window.command('GitOps: Push Object to the Cluster…');
     const asked = await dialog();
-    for (const part of ['bench', 'shop-staging', 'Deployment', 'worker', 'kustomize-controller', 'BATCH']) assert.ok(asked.includes(part), asked);
+    for (const part of ['bench', 'shop-staging', 'Deployment', 'worker', 'kustomize-controller', 'BATCH', '"20" → "50"']) assert.ok(asked.includes(part), asked);
+    const shown = (await window.text('.monaco-diff-editor .view-lines')).join('\n');
+    assert.match(shown, /kind: Deployment/);
+    assert.doesNotMatch(shown, /managedFields|resourceVersion|generation/, 'what the server keeps for itself is no change');
+    await window.appears('.tabs-container .tab.active:has-text("(live in bench ↔ after the push)")');
     await window.press('Push');
     await until('the value is live', async () => (await worker('{.spec.template.spec.containers[0].env}')).includes('"BATCH","value":"50"'));
     assert.match(await worker('{.spec.template.spec.containers[0].env}'), /TRACE_ENDPOINT/, 'what another tool added stays');
@@ -122,7 +126,7 @@ describe('Writing from the editor', function () {
     await window.goToLine(4);
     await window.command('GitOps: Push Object to the Cluster…');
     const refused = await dialog();
-    assert.match(refused, /has other owners/);
+    assert.match(refused, /in bench has other owners/);
     assert.match(refused, /image belongs to kubectl-edit/);
     await window.press('Preview With Takeover');
     await window.answer('something else');

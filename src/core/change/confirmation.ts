@@ -89,11 +89,16 @@ const apart = (lines: readonly string[]): readonly string[] => (lines.length ===
 /** Spaces at which no line is broken: a long path starts on its own line, not below an empty one. */
 const INDENT = '\u00a0\u00a0';
 
+/** What the controller acts on comes first; annotations tell people something, which stands above already. */
 function fieldLines(changes: readonly PlannedChange[]): string[] {
-  const shown = changes.slice(0, MAX_PATHS).map(change => `${INDENT}${formatPath(change.path)}: ${changeText(change)}`);
+  const notes = changes.filter(isNote);
+  const ordered = [...changes.filter(change => !isNote(change)).map(change => `${formatPath(change.path)}: ${changeText(change)}`), ...notes.map(({ path }) => formatPath(path))];
+  const shown = ordered.slice(0, MAX_PATHS).map(line => `${INDENT}${line}`);
   const more = changes.length - shown.length;
   return ['', 'Fields:', ...shown, ...(more > 0 ? [`${INDENT}and ${more} more`] : [])];
 }
+
+const isNote = ({ path: [first, second] }: PlannedChange): boolean => first?.kind === 'field' && first.name === 'metadata' && second?.kind === 'field' && second.name === 'annotations';
 
 /** Characters of a value: the whole of it stands in the preview. */
 const MAX_VALUE = 40;
