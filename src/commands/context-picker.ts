@@ -25,7 +25,7 @@ export function pickContexts(contexts: readonly ContextFacts[], now: number): Pr
       lifetime.dispose();
     };
     pick.title = 'Connect to a Cluster';
-    pick.placeholder = shown.length === 0 ? 'Context of the kubeconfig; connecting only reads' : `Enter shows a context in place of ${shown.length === 1 ? clean(shown[0] ?? '', 40) : 'those that are shown'}, its button beside; connecting only reads`;
+    pick.placeholder = shown.length === 0 ? 'Context of the kubeconfig; connecting only reads' : shown.length === 1 ? `Enter shows it in place of ${clean(shown[0] ?? '', 40)}, the button beside it` : 'Enter shows it alone, the button adds it or takes it away';
     pick.matchOnDescription = true;
     pick.matchOnDetail = true;
     pick.items = [...contexts].sort((a, b) => (a.shown ?? Infinity) - (b.shown ?? Infinity)).map(facts => itemOf(facts, shown.length, now));

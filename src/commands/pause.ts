@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { noIcons, noLinks } from '../core/drift/labels';
+import { hasSwitch } from '../core/drift/snapshot-lookup';
 import { clean } from '../core/drift/words';
 import { describeRef } from '../core/kube/identity';
 import type { CommandContext } from './context';
@@ -13,7 +14,7 @@ const MAX_REASON = 500;
 
 /** Asks why, stops the controller for one application, and says when the run in flight has ended. */
 export async function pause(context: CommandContext, argument: unknown): Promise<void> {
-  const target = await applicationTarget(context, argument, 'Pause Application', ({ application }) => application.application !== undefined && application.pause === undefined);
+  const target = await applicationTarget(context, argument, 'Pause Application', ({ application }) => hasSwitch(application) && application.pause === undefined);
   const ref = target?.application.application?.ref;
   if (!target || !ref || !(await isWritable(target.environment))) return;
   const name = clean(describeRef(ref));
@@ -44,7 +45,7 @@ export async function pause(context: CommandContext, argument: unknown): Promise
 
 /** Shows first what the controller will do to the live objects, then starts it again. */
 export async function resume(context: CommandContext, argument: unknown): Promise<void> {
-  const target = await applicationTarget(context, argument, 'Resume Application', ({ application }) => application.pause !== undefined);
+  const target = await applicationTarget(context, argument, 'Resume Application', ({ application }) => hasSwitch(application) && application.pause !== undefined);
   const ref = target?.application.application?.ref;
   if (!target || !ref || !(await isWritable(target.environment))) return;
   const name = clean(describeRef(ref));

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { Lifetime } from '../core/base/lifetime';
 import type { Engine } from '../core/drift/ports';
 import { Lookup } from '../core/drift/snapshot-lookup';
-import { clean } from '../core/drift/words';
+import { clean, lookOf } from '../core/drift/words';
 import { MANIFEST_FILES } from './code-lenses';
 import type { JudgedTexts } from './judged-text';
 import { marksOf } from './marks';
@@ -42,7 +42,7 @@ export class CodeActions implements vscode.CodeActionProvider, vscode.Disposable
       const name = clean(`${ref.kind} ${ref.name}`, 80);
       return [
         ...(verdict.verdict === 'missing' ? [] : [action(`Compare ${name} with the live object`, 'plumbline.compareObject')]),
-        action(`Explain why ${name} is ${verdict.verdict}`, 'plumbline.explain'),
+        action(`Explain why ${name} is ${lookOf(verdict.verdict).label}`, 'plumbline.explain'),
         ...(lookup.object(id)?.environment.writable === true ? [action(`Push ${name} to the cluster…`, 'plumbline.pushObject')] : []),
       ];
     });

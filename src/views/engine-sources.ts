@@ -4,6 +4,7 @@ import { projectLive, type Projected } from '../core/drift/projection';
 import type { ObjectState } from '../core/drift/snapshot';
 import { Lookup } from '../core/drift/snapshot-lookup';
 import { VERDICTS } from '../core/drift/verdict';
+import { withoutManagers } from '../core/kube/bookkeeping';
 import type { Shown } from '../core/kube/live';
 import { redact } from '../core/kube/redact';
 import { parseManifests } from '../core/manifests/parse';
@@ -43,13 +44,13 @@ export function engineSources(engine: Engine): LiveSources {
     },
     raw: id => {
       const live = engine.input(id)?.live;
-      return live?.kind === 'present' ? yaml(redact(live.object)) : undefined;
+      return live?.kind === 'present' ? yaml(withoutManagers(redact(live.object))) : undefined;
     },
     explanation: id => {
-      const verdict = new Lookup(engine.current).object(id)?.object.verdict;
+      const { verdict, manifest } = new Lookup(engine.current).object(id)?.object ?? {};
       const input = engine.input(id);
       if (!verdict) return undefined;
-      return `${wrapped(input ? explain(verdict, input) : [verdict.reason, ...verdict.notes].join('\n'))}\n`;
+      return `${wrapped(input ? explain(verdict, input, manifest?.file) : [verdict.reason, ...verdict.notes].join('\n'))}\n`;
     },
     yaml,
   };

@@ -3,6 +3,7 @@ import type { Clock } from '../core/base/clock';
 import { Lifetime } from '../core/base/lifetime';
 import type { Engine } from '../core/drift/ports';
 import type { ApplicationState, Connection, Environment } from '../core/drift/snapshot';
+import { hasSwitch } from '../core/drift/snapshot-lookup';
 import { clean } from '../core/drift/words';
 import { describeRef } from '../core/kube/identity';
 import type { Pause } from '../core/gitops/application';
@@ -59,7 +60,7 @@ export class PausesView implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
     item.id = `pause:${node.id}`;
     item.description = `${pauseText(pause, this.#clock.now()).replace(/^paused ?/, '')}${pause.reason === undefined ? '' : ` · ${clean(pause.reason, 80)}`}`;
     item.iconPath = new vscode.ThemeIcon('debug-pause', colorOf(environment.production ? 'red' : 'orange'));
-    item.contextValue = `application paused${environment.writable ? ' writable' : ''}`;
+    item.contextValue = `application paused${environment.writable && hasSwitch(application) ? ' writable' : ''}`;
     item.tooltip = tooltip(found);
     item.accessibilityInformation = { label: `${name} ${pauseText(pause, this.#clock.now())}, ${pause.reason === undefined ? 'no reason recorded' : clean(pause.reason)}` };
     return item;

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { distinctNames } from './distinct-names';
 import { countsText } from '../core/drift/counts-text';
-import { isOut, openFields } from '../core/drift/snapshot-lookup';
+import { hasSwitch, isOut, openFields } from '../core/drift/snapshot-lookup';
 import type { ApplicationState, Counts, Environment, ObjectState, Snapshot } from '../core/drift/snapshot';
 import { VERDICTS, worst, type FieldVerdict, type Verdict } from '../core/drift/verdict';
 import { afterText, clean, lookOf, pathText, verdictTitle, type Tone } from '../core/drift/words';
@@ -107,7 +107,7 @@ function addApplication(state: ApplicationState, environment: Environment, paren
   const trouble = application && state.doubt !== undefined ? 'not current' : application?.waitsFor !== undefined ? `waits for ${clean(application.waitsFor)}` : application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
   const description = joined(what, countsText(state.counts), pause ? pauseText(pause, options.now) : '', trouble, makerText(application));
   const verdict = worstOf(state.counts);
-  const control = application ? (pause ? 'paused' : 'running') : 'uncontrolled';
+  const control = hasSwitch(state) ? (pause ? 'paused' : 'running') : 'uncontrolled';
   return add({
     id,
     node: { kind: 'application', id: state.id },

@@ -231,6 +231,13 @@ describe('Staged drift, read back through VS Code', function () {
     }
   });
 
+  it('an explanation of a rendered object names what sets each value', async () => {
+    const object = objectIn(api, 'apps/catalog/base/deployment.yaml', 'Deployment catalog');
+    assert.ok(object);
+    const text = (await vscode.workspace.openTextDocument(api.views.documents.explanation(object))).getText();
+    assert.match(text, /set by (?:replicas in overlays\/production|images in overlays\/staging)\/kustomization\.yaml/);
+  });
+
   it('an explanation has every step', async () => {
     const object = objectIn(api, WEB, 'Deployment web');
     assert.ok(object);

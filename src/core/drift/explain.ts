@@ -3,6 +3,7 @@ import { describeRef } from '../kube/identity';
 import { askedText } from './dry-run';
 import type { Applier, JudgeInput } from './judge-input';
 import { readOwnership, type Ownership } from './ownership';
+import { setText } from './set-words';
 import type { AfterResume, FieldVerdict, ObjectVerdict } from './verdict';
 import { clean, lookOf, managerText, pathText, stageText, valueText } from './words';
 
@@ -72,19 +73,19 @@ const AFTER: Readonly<Record<AfterResume, string>> = {
   unknown: 'what the next apply does cannot be told without asking the server',
 };
 
-/** The verdict, then every step of the decision in plain words, a line each. Secret values are not in it. */
-export function explain(verdict: ObjectVerdict, input: JudgeInput): string {
+/** The verdict, then every step of the decision in plain words, a line each. Secret values are not in it. `file` is the manifest's, from which other files are named. */
+export function explain(verdict: ObjectVerdict, input: JudgeInput, file?: string): string {
   const lines = [clean(describeRef(verdict.ref), 200), `Verdict: ${lookOf(verdict.verdict).label}, because ${clean(verdict.reason, 300)}`];
   for (const note of verdict.notes) lines.push(`Note: ${clean(note, 300)}`);
   lines.push('', 'What it rests on:', ...stepsOf(input));
   if (verdict.fields.length > 0) lines.push('', 'Fields:');
-  for (const field of verdict.fields) lines.push(...fieldLines(field, input));
+  for (const field of verdict.fields) lines.push(...fieldLines(field, input, file));
   if (verdict.kept.length > 0) lines.push('', 'Extra fields that are left alone:');
-  for (const field of verdict.kept) lines.push(...fieldLines(field, input));
+  for (const field of verdict.kept) lines.push(...fieldLines(field, input, file));
   return lines.join('\n');
 }
 
-function fieldLines(field: FieldVerdict, input: JudgeInput): string[] {
+function fieldLines(field: FieldVerdict, input: JudgeInput, file: string | undefined): string[] {
   const base = input.base.kind === 'unknown' ? 'not known' : valueText(field.base);
   const detail = field.detail === undefined || field.verdict === 'extra' ? '' : `, ${field.detail}`;
   const lines = [
@@ -92,6 +93,8 @@ function fieldLines(field: FieldVerdict, input: JudgeInput): string[] {
     `  Git ${valueText(field.git)} | live ${valueText(field.live)} | base ${base}`,
     `  ${clean(field.reason, 300)}`,
   ];
+  const set = field.set && file !== undefined ? setText(field.set, file) : '';
+  if (set !== '') lines.push(`  ${set}`);
   if (field.stage !== undefined) lines.push(`  on its way: ${stageText(field.stage)}`);
   for (const owner of field.owners) lines.push(`  owner: ${clean(owner.manager, 60)} (${owner.operation}${owner.subresource === undefined ? '' : `, ${clean(owner.subresource, 30)}`})${owner.time === undefined ? '' : `, at or before ${clean(owner.time, 40)}`}`);
   lines.push(`  ${AFTER[field.afterResume]}`);

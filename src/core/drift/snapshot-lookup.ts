@@ -54,6 +54,9 @@ export class Lookup {
   }
 }
 
+/** It is paused and resumed from here: a HelmRelease only by hand so far. */
+export const hasSwitch = ({ application }: Pick<ApplicationState, 'application'>): boolean => application !== undefined && application.tool !== 'helm';
+
 /**
  * The objects whose document an offset of the file's text lies in: several where more than one application applies the
  * file, worst first; those whose value is set right there; empty in a file without manifests. What stands before the first manifest counts to it.
