@@ -146,7 +146,8 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
     for (const [id, row] of rows.byId) {
       const node = before.byId.get(id)?.node ?? row.node;
       this.#ids.set(node, id);
-      byId.set(id, { ...row, node });
+      // Once judged, a row stays what it is: it does not close when its cluster cannot be asked for a while.
+      byId.set(id, { ...row, node, known: row.known || before.byId.get(id)?.known === true });
     }
     return { roots: rows.roots, byId };
   }
@@ -167,7 +168,8 @@ function itemOf(row: Row): vscode.TreeItem {
   const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
   const item = new vscode.TreeItem(row.label, row.children.length === 0 && (row.files ?? '') === '' ? None : row.open ? Expanded : Collapsed);
   const { icon } = row;
-  item.id = row.id;
+  // VS Code never opens by itself what it has shown closed: what was not judged yet is another item to it.
+  item.id = row.known ? row.id : `${row.id}?`;
   item.description = row.description;
   item.contextValue = row.flags;
   item.iconPath = new vscode.ThemeIcon(icon.verdict ? ICONS[icon.verdict] : icon.id, icon.tone && colorOf(icon.tone));

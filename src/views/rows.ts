@@ -25,6 +25,8 @@ export interface Row {
   /** Words that menus look for, separated by spaces. */
   readonly flags: string;
   readonly open: boolean;
+  /** It has been judged: before, that it is closed means nothing. */
+  readonly known: boolean;
   readonly spoken: string;
   /** Left out where it is made when somebody asks. */
   readonly tooltip?: string;
@@ -93,6 +95,7 @@ function addEnvironment(environment: Environment, options: Around, add: Add): st
     icon: { id: environment.production ? 'server-environment' : 'server', verdict: undefined, tone: toneFor(verdict) },
     flags: environment.namespace === '' ? 'uncompared' : `environment ${environment.writable ? 'writable' : 'readonly'}`,
     open: true,
+    known: true,
     spoken: `Environment ${label}, ${description}`,
     click: undefined,
   });
@@ -118,6 +121,7 @@ function addApplication(state: ApplicationState, environment: Environment, paren
     icon: pause ? { id: 'debug-pause', verdict: undefined, tone: 'orange' } : { id: application ? 'sync' : state.doubt === undefined ? 'folder' : 'question', verdict: undefined, tone: toneFor(verdict) },
     flags: joinedFlags('application', control, environment.context !== '' && 'compared', environment.writable && 'writable'),
     open: isOut(verdict) || verdict === 'pending',
+    known: verdict !== 'unknown' && verdict !== 'undecided',
     spoken: `${application ? `${toolName(application)} ${application.kind}` : state.doubt === undefined ? 'Plain folder' : 'Folder'} ${label}, ${description}`,
     click: undefined,
   });
@@ -137,7 +141,7 @@ function addObject(object: ObjectState, environment: Environment, parent: string
   const children = openFields(object).map((field, index) => addField(field, index, object, id, flags, add));
   const elsewhere = ref.namespace !== undefined && ref.namespace !== environment.namespace ? `${clean(ref.namespace)}/` : '';
   const label = `${clean(ref.kind)} ${elsewhere}${clean(ref.name)}`;
-  const description = verdictTitle(verdict);
+  const description = joined(verdictTitle(verdict), verdict.claimedBy === undefined ? '' : `also by ${verdict.claimedBy.map(name => clean(name, 60)).join(', ')}`);
   return add({
     id,
     node: { kind: 'object', id: object.id },
@@ -148,6 +152,7 @@ function addObject(object: ObjectState, environment: Environment, parent: string
     icon: { id: '', verdict: verdict.verdict, tone: lookOf(verdict.verdict).tone },
     flags: joinedFlags('object', flags),
     open: false,
+    known: true,
     spoken: `${label}, ${description}, in ${clean(environment.context)} ${clean(environment.namespace)}`,
     click: manifest ? 'reveal' : live ? 'live' : undefined,
     files: manifest ? `${manifest.file}|${setters(object)}` : '',
@@ -169,6 +174,7 @@ function addField(field: FieldVerdict, index: number, object: ObjectState, paren
     icon: { id: '', verdict, tone: lookOf(field.verdict).tone },
     flags: joinedFlags('field', flags),
     open: false,
+    known: true,
     spoken: `${label}, ${lookOf(field.verdict).label}, ${description}`,
     click: object.manifest ? 'reveal' : undefined,
   });
@@ -193,7 +199,7 @@ export function changedRows(before: Rows, after: Rows): 'all' | readonly string[
   const changed = new Set<string>();
   for (const [id, row] of after.byId) {
     const old = before.byId.get(id);
-    if (old && !sameRow(old, row)) changed.add(id);
+    if (old && !sameRow(old, row)) changed.add(old.known === row.known ? id : (row.parent ?? id));
   }
   const below = (id: string): boolean => {
     const parent = after.byId.get(id)?.parent;
@@ -211,6 +217,7 @@ function sameRow(a: Row, b: Row): boolean {
     a.icon.verdict === b.icon.verdict &&
     a.icon.tone === b.icon.tone &&
     a.click === b.click &&
+    a.known === b.known &&
     a.files === b.files &&
     a.children.length === b.children.length &&
     a.children.every((child, i) => child === b.children[i])

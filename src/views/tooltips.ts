@@ -6,7 +6,7 @@ import { openFields } from '../core/drift/snapshot-lookup';
 import type { ApplicationState, Environment, ObjectState } from '../core/drift/snapshot';
 import { clean, ownerText, pathText, valueText, verdictTitle } from '../core/drift/words';
 import type { Application } from '../core/gitops/application';
-import { describeRef } from '../core/kube/identity';
+import { describeRef, type ObjectRef } from '../core/kube/identity';
 import type { TreeNode } from './node';
 import { setByText } from './rendered-fields';
 import { pauseText } from './spans';
@@ -59,11 +59,12 @@ function environmentLines(environment: Environment): string[] {
   ];
 }
 
-function applicationLines({ application, doubt, folder, evidence, pause, counts }: ApplicationState, lookup: Lookup, now: number): string[] {
+function applicationLines({ application, doubt, folder, evidence, owners, pause, counts }: ApplicationState, lookup: Lookup, now: number): string[] {
   const facts = application
     ? [
         clean(describeRef(application.ref)),
         ...makers(application, lookup),
+        ownersText(owners),
         application.appliedRevision === undefined ? 'No revision applied yet' : `Applied: ${clean(application.appliedRevision.slice(0, 12))}`,
         application.ready && application.ready.status !== 'True' ? clean(`${application.ready.reason}: ${application.ready.message}`, 300) : '',
         application.waitsFor === undefined ? '' : clean(`It does not run before it has what it waits for: ${application.waitsFor}`, 300),
@@ -88,6 +89,9 @@ function makers(application: Application, lookup: Lookup): string[] {
   }
   return lines;
 }
+
+/** `Applied itself by Kustomization flux-system/apps, and that by Kustomization flux-system/root`. */
+export const ownersText = (owners: readonly ObjectRef[]): string => (owners.length === 0 ? '' : `Applied itself by ${owners.map(owner => clean(describeRef(owner))).join(', and that by ')}`);
 
 function objectLines({ ref, verdict, manifest }: ObjectState, now: number): string[] {
   const notes = verdict.notes.slice(0, MAX_LINES).map(note => clean(note, 300));

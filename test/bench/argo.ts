@@ -25,6 +25,8 @@ export interface BenchArgo {
   sync(name: string, options?: SyncOptions): Promise<Json>;
   /** The Application as it is now. */
   application(name: string): Promise<Json>;
+  /** Starts the controller of ApplicationSets as well, once: few tests need it. */
+  withApplicationSets(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,13 +50,20 @@ export async function startArgo(cluster: BenchCluster, options: { readonly mode?
   const [cachePort, repoPort, repoMetrics, metrics] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const cache = `127.0.0.1:${cachePort}`;
   const env = { ...(await surroundings(folder, [dirname(kustomize), dirname(helm)])), KUBECONFIG: cluster.kubeconfig() };
-  const role = (name: string, args: readonly string[]): Running => start(argocd, [...args, '--redis', cache, '--loglevel', 'warn', '--logformat', 'text'], { env: { ...env, ARGOCD_BINARY_NAME: name } });
+  const plainRole = (name: string, args: readonly string[]): Running => start(argocd, [...args, '--loglevel', 'warn', '--logformat', 'text'], { env: { ...env, ARGOCD_BINARY_NAME: name } });
+  const role = (name: string, args: readonly string[]): Running => plainRole(name, [...args, '--redis', cache]);
   const running = [
     start(redis, ['--port', String(cachePort), '--bind', '127.0.0.1', '--save', '', '--dir', folder]),
     role('argocd-repo-server', ['--port', String(repoPort), '--metrics-port', String(repoMetrics), '--disable-tls', '--client-ca-path', '', '--address', '127.0.0.1', '--metrics-address', '127.0.0.1']),
     role('argocd-application-controller', ['--namespace', ARGO_NAMESPACE, '--repo-server', `127.0.0.1:${repoPort}`, '--repo-server-plaintext', '--app-resync', '20', '--metrics-port', String(metrics)]),
   ];
-  const argo = new Argo(cluster, running);
+  const sets = async (): Promise<Running> => {
+    const [health, measured, webhook] = [await freePort(), await freePort(), await freePort()];
+    const controller = plainRole('argocd-applicationset-controller', ['--namespace', ARGO_NAMESPACE, '--argocd-repo-server', `127.0.0.1:${repoPort}`, '--repo-server-plaintext', '--probe-addr', `127.0.0.1:${health}`, '--metrics-addr', `127.0.0.1:${measured}`, '--webhook-addr', `127.0.0.1:${webhook}`]);
+    await until('argocd-applicationset-controller', async () => (await fetch(`http://127.0.0.1:${measured}/metrics`)).ok, PATIENCE_MS, controller);
+    return controller;
+  };
+  const argo = new Argo(cluster, running, sets);
   try {
     const healthy = async (port: number): Promise<boolean> => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok;
     await until('argocd-repo-server', () => healthy(repoMetrics), PATIENCE_MS, running[1]);
@@ -112,10 +121,17 @@ const REFRESH = 'argocd.argoproj.io/refresh';
 class Argo implements BenchArgo {
   readonly #cluster: BenchCluster;
   readonly #running: readonly Running[];
+  readonly #startSets: () => Promise<Running>;
+  #sets: Promise<Running> | undefined;
 
-  constructor(cluster: BenchCluster, running: readonly Running[]) {
+  constructor(cluster: BenchCluster, running: readonly Running[], startSets: () => Promise<Running>) {
     this.#cluster = cluster;
     this.#running = running;
+    this.#startSets = startSets;
+  }
+
+  async withApplicationSets(): Promise<void> {
+    await (this.#sets ??= this.#startSets());
   }
 
   output(): string {
@@ -163,6 +179,7 @@ class Argo implements BenchArgo {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#running.map(one => one.stop()));
+    const sets = await this.#sets?.catch(() => undefined);
+    await Promise.all([...this.#running, ...(sets ? [sets] : [])].map(one => one.stop()));
   }
 }

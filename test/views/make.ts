@@ -43,7 +43,7 @@ export function objectsOf(text: string, verdicts: Readonly<Record<string, Partia
 
 export function snapshotOf(text: string, objects: readonly ObjectState[], more: { readonly pause?: Pause; readonly writable?: boolean; readonly production?: boolean; readonly generation?: number; readonly doubt?: string; readonly troubles?: readonly Trouble[] } = {}): Snapshot {
   const counts = countVerdicts(objects.map(({ verdict }): Verdict => verdict.verdict));
-  const application: ApplicationState = { id: 'app', environment: 'bench/shop', application: undefined, folder: '/repo/apps', evidence: [], doubt: more.doubt, pause: more.pause, objects, counts };
+  const application: ApplicationState = { id: 'app', environment: 'bench/shop', application: undefined, folder: '/repo/apps', evidence: [], doubt: more.doubt, owners: [], pause: more.pause, objects, counts };
   const environment: Environment = { id: 'bench/shop', context: 'bench', namespace: 'shop', production: more.production ?? false, writable: more.writable ?? false, applications: [application], counts };
   const connection: Connection = { kind: 'connected', pin: { context: 'bench', server: 'https://127.0.0.1:1', caHash: undefined, user: 'admin', uid: 'u', identity: 'u' }, version: 'v1.37.2', troubles: more.troubles ?? [], reading: undefined, doubt: undefined, verifying: false };
   return {

@@ -34,6 +34,17 @@ describe('The rows of the Environments view', () => {
     assert.deepEqual(print(rows({ Deployment: drifted(5) })), ['shop | 1 drifted', '  apps | plain folder · 1 drifted', '    Deployment web | Drifted: 1 field', '      replicas | live: 5 · kubectl edit', '    Service web | In sync']);
   });
 
+  it('name who else applies an object', () => {
+    assert.ok(print(rows({ Deployment: { claimedBy: ['Application argocd/web'] } })).some(line => line.includes('Deployment web | In sync · also by Application argocd/web')));
+  });
+
+  it('are drawn anew from the row above once an application is known: VS Code opens nothing that it has shown closed', () => {
+    const [unknown, known] = [rows({ Deployment: { verdict: 'unknown' }, Service: { verdict: 'unknown' } }), rows({ Deployment: drifted(5) })];
+    assert.deepEqual([...unknown.byId.values()].filter(row => !row.known).map(({ label, open }) => [label, open]), [['apps', false]]);
+    assert.deepEqual(changedRows(unknown, known), [unknown.roots[0]]);
+    assert.ok([...known.byId.values()].every(row => row.known));
+  });
+
   it('show only what is out of plumb when asked to', () => {
     assert.deepEqual(print(rows({ Deployment: drifted(5) }, { driftedOnly: true })).map(line => line.trim().split(' |')[0]), ['shop', 'apps', 'Deployment web', 'replicas']);
     assert.deepEqual(print(rows({}, { driftedOnly: true })), []);

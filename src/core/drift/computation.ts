@@ -5,6 +5,8 @@ import { Turns } from '../base/turns';
 import type { Cluster } from '../cluster/api';
 import type { Application } from '../gitops/application';
 import { applicationWants, readApplications } from '../gitops/applications';
+import { readApplicationSets } from '../gitops/argo';
+import { ownerChain } from '../gitops/owner-chain';
 import { matchApplications, type MatchedApplication } from '../gitops/match';
 import { doubtText } from '../gitops/unread';
 import { ArtifactFolders } from './artifact-folders';
@@ -127,7 +129,8 @@ export class Computation {
     this.#reader.keep(prepared);
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
-    const states = shown.map(group => stateOf(group, group.namespace));
+    const sets = readApplicationSets(cluster);
+    const states = shown.map(group => stateOf(group, group.namespace, group.application ? ownerChain(group.application, all, sets) : []));
     const environments = assembleEnvironments(states, {
       context: cluster.pin.context,
       isProduction: (namespace, list) => [cluster.pin.context, namespace, ...list.map(({ application }) => application?.ref.name ?? '')].some(name => this.#parts.isProduction(name)),

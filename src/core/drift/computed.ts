@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { ObjectRef } from '../kube/identity';
 import type { ManifestProblem } from '../manifests/document';
 import { covers, type Asked } from './asked';
 import { assembleFiles } from './assemble';
@@ -31,7 +32,7 @@ export interface Computed {
 }
 
 /** A judged group as the snapshot has it; `environment` is where most of it lives. */
-export const stateOf = (group: JudgedGroup, environment: string): ApplicationState => ({
+export const stateOf = (group: JudgedGroup, environment: string, owners: readonly ObjectRef[]): ApplicationState => ({
   id: group.id,
   environment,
   application: group.application,
@@ -39,6 +40,7 @@ export const stateOf = (group: JudgedGroup, environment: string): ApplicationSta
   evidence: group.evidence,
   doubt: group.doubt,
   pause: group.application?.pause,
+  owners,
   objects: group.objects,
   counts: group.counts,
 });

@@ -82,7 +82,7 @@ function invalidAlone(input: JudgeInput): Draft[] {
 
 function withNothingLive(input: JudgeInput, drafts: readonly Draft[]): ObjectVerdict {
   const verdicts = fieldVerdicts(input, NOTHING, drafts);
-  return { ref: refIn(input), verdict: 'invalid', reason: reasonOf('invalid', verdicts), ...verdicts, notes: [] };
+  return { ref: refIn(input), verdict: 'invalid', reason: reasonOf('invalid', verdicts), ...verdicts, ...claimsIn(input), notes: claimNotes(input) };
 }
 
 const NOTHING: JsonObject = {};
@@ -104,6 +104,7 @@ function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
     verdict,
     reason,
     ...verdicts,
+    ...claimsIn(input),
     notes: notesOf(input, live, ownership, verdicts, [...undeclared]),
   };
 }
@@ -169,8 +170,10 @@ function reasonOf(verdict: Verdict, { fields }: FieldVerdicts): string {
 
 function whole(input: JudgeInput, verdict: Verdict, reason: string, notes: readonly string[] = []): ObjectVerdict {
   const correction = verdict === 'missing' && input.applier.tool !== 'none' ? correctionNotes(input.applier) : [];
-  return { ref: refIn(input), verdict, reason, fields: [], kept: [], notes: [...notes, ...correction, ...claimNotes(input), ...answerNotes(input)] };
+  return { ref: refIn(input), verdict, reason, fields: [], kept: [], ...claimsIn(input), notes: [...notes, ...correction, ...claimNotes(input), ...answerNotes(input)] };
 }
+
+const claimsIn = ({ alsoClaimedBy }: JudgeInput): Pick<ObjectVerdict, 'claimedBy'> => (alsoClaimedBy === undefined ? {} : { claimedBy: alsoClaimedBy });
 
 const refIn = (input: JudgeInput): ObjectRef => refLike(input.desired, input.manifest.ref);
 

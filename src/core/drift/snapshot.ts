@@ -74,6 +74,8 @@ export interface ApplicationState {
   /** Why it cannot be told who applies the folder, or as what; `undefined` when it is known. Nothing in it is then judged. */
   readonly doubt: string | undefined;
   readonly pause: Pause | undefined;
+  /** Who applies the application itself, nearest first, up to the root. */
+  readonly owners: readonly ObjectRef[];
   readonly objects: readonly ObjectState[];
   readonly counts: Counts;
 }

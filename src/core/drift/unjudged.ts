@@ -14,7 +14,7 @@ export async function withoutCluster(folders: readonly FolderSource[], trusted: 
   const reason = trusted ? 'not connected to a cluster' : 'Restricted Mode: the cluster is not asked before the workspace is trusted';
   const groups = folders.flatMap(folder => groupFiles(folder.index.files().filter(file => covers(asked, file)), [], reason).map(group => unjudgedGroup(group, folder, reason)));
   const manifests = objectsIn(groups) + chartsIn(folders);
-  const states = groups.map(group => stateOf(group, ''));
+  const states = groups.map(group => stateOf(group, '', []));
   const environments = manifests === 0 || trusted ? [] : assembleEnvironments(states, { context: '', isProduction: () => false, isWritable: () => false });
   const collected = await new Turns().finish(collect({ folders, groups, asked, before: new Map() }), signal);
   return { ...collected, environments, manifests, troubles: [], reading: undefined, doubt: reason };

@@ -85,6 +85,8 @@ export interface ObjectVerdict {
   readonly fields: readonly FieldVerdict[];
   /** Live fields that Git does not mention and the applier leaves alone. */
   readonly kept: readonly FieldVerdict[];
+  /** Other applications that apply it, or own it; `Kustomization shop/web`. */
+  readonly claimedBy?: readonly string[];
   /** Things to know: `will not be corrected: suspended`. */
   readonly notes: readonly string[];
 }

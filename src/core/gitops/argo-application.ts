@@ -53,7 +53,7 @@ export function readArgoApplication(object: Live, settings: ArgoSettings, ownSer
     inventory: inventoryOf(status),
     waitsFor: undefined,
     remoteCluster: remoteCluster(member(spec, 'destination'), ownServer),
-    parent: parentOf(object, ref),
+    parent: parentOfArgo(object, ref),
     doubt: undefined,
   };
   const [first, ...others] = parts.map((part, index): ArgoApplication => ({ ...common, ...fromSource(part, status, state), part: { index, of: parts.length }, further: [] }));
@@ -122,8 +122,8 @@ function remoteCluster(destination: Json | undefined, ownServer: string): string
 /** What is known of an address without what it may be entered with. */
 const hostOf = (server: string): string => (URL.canParse(server) ? new URL(server).host : 'a server');
 
-/** An ApplicationSet that made it, else the Application that tracks it, or the Kustomization of Flux whose labels it has. */
-function parentOf(object: Live, ref: ObjectRef): ObjectRef | undefined {
+/** What applies an Application or an ApplicationSet: an ApplicationSet that made it, else the Application that tracks it, or the Kustomization of Flux whose labels it has. */
+export function parentOfArgo(object: Live, ref: ObjectRef): ObjectRef | undefined {
   const maker = listAt(object, 'metadata', 'ownerReferences').find(owner => textAt(owner, 'kind') === 'ApplicationSet');
   const name = textAt(maker, 'name');
   if (name !== undefined) return { apiVersion: ref.apiVersion, kind: 'ApplicationSet', namespace: ref.namespace, name };

@@ -1,3 +1,4 @@
+import { listAt, textAt } from '../base/json';
 import type { Cluster, KindStatus, LiveState, Want } from '../cluster/api';
 import { describeRef, refOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
@@ -11,12 +12,21 @@ const APPLICATION: ControllerKind = { group: 'argoproj.io', kind: 'Application',
 
 const settingsIn = (namespace: string): ObjectRef => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: SETTINGS_NAME });
 
+/** Looked at only for what applies them: one that may not be read is the end of a chain. */
+const APPLICATION_SET: ControllerKind = { group: 'argoproj.io', kind: 'ApplicationSet', what: "Argo CD's ApplicationSets" };
+
 /** What the store has to keep current for `readArgo`; empty where Argo CD is not installed. Its settings follow once an Application says where they are. */
 export function argoWants(cluster: Cluster): Want[] {
-  const wants = wantOf(cluster, APPLICATION);
+  const wants = [...wantOf(cluster, APPLICATION), ...(hasSets(cluster) ? wantOf(cluster, APPLICATION_SET).map((want): Want => ({ ...want, extra: true })) : [])];
   const namespaces = [...new Set(readKind(cluster, APPLICATION).objects.map(controlPlane))];
   return namespaces.length === 0 ? wants : [...wants, { apiVersion: 'v1', kind: 'ConfigMap', namespaces }];
 }
+
+/** Some Application was made by an ApplicationSet. */
+const hasSets = (cluster: Cluster): boolean => readKind(cluster, APPLICATION).objects.some(object => listAt(object, 'metadata', 'ownerReferences').some(owner => textAt(owner, 'kind') === APPLICATION_SET.kind));
+
+/** The ApplicationSets that the store knows of now; empty as long as no Application was made by one. */
+export const readApplicationSets = (cluster: Cluster): readonly Live[] => (hasSets(cluster) ? readKind(cluster, APPLICATION_SET).objects : []);
 
 /** The Applications that the store knows of now, in any namespace, and what it does not know. */
 export function readArgo(cluster: Cluster): Reading {

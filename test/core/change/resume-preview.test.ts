@@ -12,7 +12,7 @@ function object(name: string, verdict: Verdict, fields: FieldVerdict[] = [], kep
   return { id: name, application: 'a', ref, manifest: undefined, verdict: { ref, verdict, reason: `${name} is ${verdict}`, fields, kept, notes: [] } };
 }
 
-const state = (objects: ObjectState[], prune = true): ApplicationState => ({ id: 'a', environment: 'e', application: { prune } as Application, folder: '/', evidence: [], doubt: undefined, pause: undefined, objects, counts: {} });
+const state = (objects: ObjectState[], prune = true): ApplicationState => ({ id: 'a', environment: 'e', application: { prune } as Application, folder: '/', evidence: [], doubt: undefined, owners: [], pause: undefined, objects, counts: {} });
 
 const names = (entries: readonly { readonly ref: { readonly name: string }; readonly fields: readonly FieldVerdict[] }[]): string[] => entries.map(({ ref, fields }) => `${ref.name}${fields.map(({ path }) => (path[0]?.kind === 'field' ? ` ${path[0].name}` : '')).join('')}`);
 

@@ -19,6 +19,7 @@ const state = (environment: string, objects: readonly ObjectState[]): Applicatio
   folder: '/r',
   evidence: [],
   doubt: undefined,
+  owners: [],
   pause: undefined,
   objects,
   counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),

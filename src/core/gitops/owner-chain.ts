@@ -1,0 +1,26 @@
+import { objectId, refOf, type ObjectRef } from '../kube/identity';
+import type { Live } from '../kube/live';
+import type { Application } from './application';
+import { parentOfArgo } from './argo-application';
+
+/** Longer chains are cut; real ones have three links. */
+const MAX_LINKS = 20;
+
+/**
+ * Who applies an application, who applies that, and so on up to the root, nearest first: applications, and ApplicationSets
+ * where those may be read. Empty where people apply it; one that applies itself, as Flux's own does, is its own root.
+ */
+export function ownerChain({ ref, parent }: Pick<Application, 'ref' | 'parent'>, applications: readonly Application[], applicationSets: readonly Live[]): readonly ObjectRef[] {
+  const above = new Map(applications.map(one => [objectId(one.ref), one.parent]));
+  for (const set of applicationSets) {
+    const ref = refOf(set);
+    if (ref) above.set(objectId(ref), parentOfArgo(set, ref));
+  }
+  const chain: ObjectRef[] = [];
+  const seen = new Set([objectId(ref)]);
+  for (let next = parent; next && chain.length < MAX_LINKS && !seen.has(objectId(next)); next = above.get(objectId(next))) {
+    seen.add(objectId(next));
+    chain.push(next);
+  }
+  return chain;
+}
