@@ -97,7 +97,7 @@ function commandsOf(found: Found, verified: boolean, now: number): vscode.Comman
   const pause = application.pause ? ` · ${pauseText(application.pause, now)}` : '';
   const where = whereOf(found);
   const made = object.manifest && !isDocument(object.manifest) ? `${clean(`${object.ref.kind} ${object.ref.name}`, 80)}: ` : '';
-  const title = `${made}${verdictTitle(object.verdict)} ${verdict === 'missing' ? 'of' : 'in'} ${where}${verified ? ' · verified' : ''}${pause}`;
+  const title = `${made}${verdict === 'missing' ? 'Missing' : verdictTitle(object.verdict)} in ${where}${verified ? ' · verified' : ''}${pause}`;
   const commands: vscode.Command[] = [{ title: `$(${ICONS[verdict]})\u00a0 ${noIcons(title)}`, tooltip: 'Explain this verdict', command: 'plumbline.explain', arguments: [node] }];
   if (!NOTHING_LIVE.has(verdict)) commands.push({ title: 'Compare', tooltip: 'Live object and manifest side by side', command: 'plumbline.compareObject', arguments: [node] });
   if (environment.writable && (isOut(verdict) || verdict === 'pending')) commands.push({ title: 'Push', tooltip: 'Preview, then apply this manifest', command: 'plumbline.pushObject', arguments: [node] });

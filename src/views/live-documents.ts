@@ -70,7 +70,7 @@ export class LiveDocuments implements vscode.TextDocumentContentProvider, vscode
   }
 
   raw(object: ObjectState): vscode.Uri {
-    return this.#uri(`live/${nameOf(object.ref)}.yaml`, `raw=${this.#handles.of(object.id)}`);
+    return this.#uri(`live/${nameOf(object.ref)}.live.yaml`, `raw=${this.#handles.of(object.id)}`);
   }
 
   explanation(object: ObjectState): vscode.Uri {

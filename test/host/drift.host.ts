@@ -123,9 +123,10 @@ describe('Staged drift, read back through VS Code', function () {
     assert.match(lineOf(found.document, found.entry), /^proxy_read_timeout 30s/);
   });
 
-  it('a deleted object is missing, at its name', () => {
+  it('a deleted object is missing, at its name', async () => {
     const messages = ['apps/staging/worker.yaml', WEB, API, CONFIG].flatMap(file => problemsIn(file).map(({ message }) => message));
     assert.ok(messages.includes('PodDisruptionBudget web: Missing in the cluster'), messages.join('\n'));
+    assert.ok((await lensesIn(WORKER)).includes('Missing in bench/shop-staging'), (await lensesIn(WORKER)).join('\n'));
   });
 
   it('a commit that is not applied waits, and is no problem', async () => {
