@@ -5,7 +5,6 @@ import type { Lookup } from '../core/drift/snapshot-lookup';
 import { openFields } from '../core/drift/snapshot-lookup';
 import type { ApplicationState, Environment, ObjectState } from '../core/drift/snapshot';
 import { clean, ownerText, pathText, valueText, verdictTitle } from '../core/drift/words';
-import type { Application } from '../core/gitops/application';
 import { describeRef, type ObjectRef } from '../core/kube/identity';
 import type { TreeNode } from './node';
 import { setByText } from './rendered-fields';
@@ -27,7 +26,7 @@ export function tooltipOf(node: TreeNode, lookup: Lookup, clock: Clock): vscode.
     }
     case 'application': {
       const found = lookup.application(node.id);
-      return found && paragraphs(applicationLines(found.application, lookup, clock.now()));
+      return found && paragraphs(applicationLines(found.application, clock.now()));
     }
     case 'object': {
       const found = lookup.object(node.id);
@@ -59,11 +58,10 @@ function environmentLines(environment: Environment): string[] {
   ];
 }
 
-function applicationLines({ application, doubt, folder, evidence, owners, pause, counts }: ApplicationState, lookup: Lookup, now: number): string[] {
+function applicationLines({ application, doubt, folder, evidence, owners, pause, counts }: ApplicationState, now: number): string[] {
   const facts = application
     ? [
         clean(describeRef(application.ref)),
-        ...makers(application, lookup),
         ownersText(owners),
         application.appliedRevision === undefined ? 'No revision applied yet' : `Applied: ${clean(application.appliedRevision.slice(0, 12))}`,
         application.ready && application.ready.status !== 'True' ? clean(`${application.ready.reason}: ${application.ready.message}`, 300) : '',
@@ -76,22 +74,8 @@ function applicationLines({ application, doubt, folder, evidence, owners, pause,
   return [...facts, ...paused, countsText(counts), clean(folder, 300), ...evidence.map(line => clean(line, 300))];
 }
 
-/** Who made it or applies it, who made that, and so on, as far as applications are known. */
-function makers(application: Application, lookup: Lookup): string[] {
-  const lines: string[] = [];
-  // What Flux is installed by applies itself: the chain may end in a ring.
-  const seen = new Set([describeRef(application.ref)]);
-  for (let at: Application | undefined = application; at?.parent && !seen.has(describeRef(at.parent)); ) {
-    const { parent }: Application = at;
-    seen.add(describeRef(parent));
-    lines.push(clean(`${parent.kind === 'ApplicationSet' ? 'Made' : 'Applied'} by ${describeRef(parent)}`));
-    at = lookup.applicationOf(parent);
-  }
-  return lines;
-}
-
 /** `Applied itself by Kustomization flux-system/apps, and that by Kustomization flux-system/root`. */
-export const ownersText = (owners: readonly ObjectRef[]): string => (owners.length === 0 ? '' : `Applied itself by ${owners.map(owner => clean(describeRef(owner))).join(', and that by ')}`);
+const ownersText = (owners: readonly ObjectRef[]): string => (owners.length === 0 ? '' : `Applied itself by ${owners.map(owner => clean(describeRef(owner))).join(', and that by ')}`);
 
 function objectLines({ ref, verdict, manifest }: ObjectState, now: number): string[] {
   const notes = verdict.notes.slice(0, MAX_LINES).map(note => clean(note, 300));

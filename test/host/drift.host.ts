@@ -126,6 +126,7 @@ describe('Staged drift, read back through VS Code', function () {
   it('a deleted object is missing, at its name', async () => {
     const messages = ['apps/staging/worker.yaml', WEB, API, CONFIG].flatMap(file => problemsIn(file).map(({ message }) => message));
     assert.ok(messages.includes('PodDisruptionBudget web: Missing in the cluster'), messages.join('\n'));
+    await open(WORKER);
     assert.ok((await lensesIn(WORKER)).includes('Missing in bench/shop-staging'), (await lensesIn(WORKER)).join('\n'));
   });
 

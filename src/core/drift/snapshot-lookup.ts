@@ -1,5 +1,3 @@
-import type { Application } from '../gitops/application';
-import type { ObjectRef } from '../kube/identity';
 import type { ApplicationState, Environment, FileState, ObjectState, Snapshot } from './snapshot';
 import { VERDICTS, type FieldVerdict, type Verdict } from './verdict';
 
@@ -38,15 +36,6 @@ export class Lookup {
 
   application(id: string): FoundApplication | undefined {
     return this.#applications.get(id);
-  }
-
-  /** The application that is this object of the cluster, in whichever of the clusters. */
-  applicationOf({ kind, namespace, name }: ObjectRef): Application | undefined {
-    for (const { application } of this.#applications.values()) {
-      const ref = application.application?.ref;
-      if (ref?.kind === kind && ref.namespace === namespace && ref.name === name) return application.application;
-    }
-    return undefined;
   }
 
   environment(id: string): Environment | undefined {
