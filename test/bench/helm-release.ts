@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { listAt, textAt, type Json, type JsonObject } from '../../src/core/base/json';
+import { at, listAt, textAt, type Json, type JsonObject } from '../../src/core/base/json';
 import { stringifyJson } from '../../src/core/base/json-text';
 import { readStoredRelease, storedName } from '../../src/core/gitops/helm-stored';
 import type { BenchCluster } from './cluster';
@@ -59,6 +59,11 @@ export class BenchHelmRelease {
     await this.#writeStatus(options.inventory);
   }
 
+  /** What it does with one that is suspended: it has seen it, and answers a wish. */
+  async look(): Promise<void> {
+    await this.#writeStatus(undefined);
+  }
+
   /** `helm uninstall`, keeping the history as helm-controller may be told to. */
   async uninstall(): Promise<void> {
     await this.#helm.run('uninstall', this.#name, '-n', this.#namespace, '--keep-history');
@@ -95,6 +100,7 @@ export class BenchHelmRelease {
     const ready = textAt(history[0], 'status') === 'deployed';
     const status: Json = {
       observedGeneration: (object['metadata'] as JsonObject)['generation'] ?? 0,
+      lastHandledReconcileAt: at(object, 'metadata', 'annotations', 'reconcile.fluxcd.io/requestedAt') ?? null,
       storageNamespace: this.#namespace,
       history,
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', reason: ready ? 'UpgradeSucceeded' : 'UpgradeFailed', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }],

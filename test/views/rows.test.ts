@@ -68,14 +68,14 @@ describe('The rows of the Environments view', () => {
     assert.deepEqual(descriptions({ tool: 'helm' }), ['  web | Flux Helm release · in sync']);
   });
 
-  it('offer no pause where there is no switch for it', () => {
+  it('offer no pause where no controller applies the folder', () => {
     const one = snapshotOf(TEXT, objectsOf(TEXT, {}), { writable: true });
     const flags = (tool: Application['tool'] | undefined): string | undefined => {
       const application = tool && ({ tool, ref: { apiVersion: '', kind: '', namespace: 'flux-system', name: 'web' } } as Application);
       const environments = one.environments.map(environment => ({ ...environment, applications: environment.applications.map(state => ({ ...state, application })) }));
       return rowsOf({ ...one, environments }, { driftedOnly: false, now: NOW }).byId.get('application:app')?.flags;
     };
-    assert.deepEqual([flags('flux'), flags('argo'), flags('helm'), flags(undefined)], ['application running compared writable', 'application running compared writable', 'application uncontrolled compared writable', 'application uncontrolled compared writable']);
+    assert.deepEqual([flags('flux'), flags('argo'), flags('helm'), flags(undefined)], ['application running compared writable', 'application running compared writable', 'application running compared writable', 'application uncontrolled compared writable']);
   });
 
   it('name their objects to menus: live, in a file, writable', () => {

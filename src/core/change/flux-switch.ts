@@ -3,11 +3,11 @@ import type { Cluster } from '../cluster/api';
 import type { Application } from '../gitops/application';
 import { pauseOf, suspendOwners } from '../gitops/flux-pause';
 import { REQUESTED_AT } from '../gitops/pause-annotations';
-import { describeRef } from '../kube/identity';
+import { describeRef, objectId } from '../kube/identity';
 import type { Live } from '../kube/live';
 import type { Switch } from './switch';
 
-/** `spec.suspend` of a Kustomization. */
+/** `spec.suspend` of a Kustomization or a HelmRelease. */
 export const fluxSwitch: Switch = {
   pause: annotations => ({ metadata: { annotations }, spec: { suspend: true } }),
   resume: (gone, requestedAt) => ({ metadata: { annotations: { ...gone, [REQUESTED_AT]: requestedAt } }, spec: { suspend: null } }),
@@ -15,9 +15,9 @@ export const fluxSwitch: Switch = {
   cannotPause: live => (at(live, 'metadata', 'deletionTimestamp') === undefined ? undefined : { kind: 'invalid', message: 'it is being deleted; paused, it would leave its objects behind' }),
   hasNoEffect: () => undefined,
   willItStick,
-  resumeWarnings: ({ parent, manager }, live) => [
-    ...(parent && statedInGit(live, manager) ? [`Git states spec.suspend for it: ${describeRef(parent)}, which applies it, pauses it again`] : []),
-    ...(listAt(live, 'spec', 'dependsOn').length > 0 ? ['it waits for the Kustomizations it depends on'] : []),
+  resumeWarnings: ({ parent, kind }, live) => [
+    ...(parent && statedInGit(live) ? [`Git states spec.suspend for it: ${describeRef(parent)}, which applies it, pauses it again`] : []),
+    ...(listAt(live, 'spec', 'dependsOn').length > 0 ? [`it waits for the ${kind}s it depends on`] : []),
   ],
 };
 
@@ -25,8 +25,8 @@ export const fluxSwitch: Switch = {
  * Who would undo the pause. A parent Kustomization sets `spec.suspend` back when Git states it, and only then: its controller
  * then owns the field by Apply. Ours is under a manager that it does not take over (`reference/controllers.md` 2.1.5).
  */
-async function willItStick(cluster: Cluster, { parent, ref, manager }: Application, live: Live, signal: AbortSignal | undefined): Promise<string[]> {
-  if (!parent || (parent.name === ref.name && parent.namespace === ref.namespace) || !statedInGit(live, manager)) return [];
+async function willItStick(cluster: Cluster, { parent, ref }: Application, live: Live, signal: AbortSignal | undefined): Promise<string[]> {
+  if (!parent || objectId(parent) === objectId(ref) || !statedInGit(live)) return [];
   const above = describeRef(parent);
   try {
     const object = await cluster.get(parent, signal);
@@ -38,4 +38,5 @@ async function willItStick(cluster: Cluster, { parent, ref, manager }: Applicati
   }
 }
 
-const statedInGit = (live: Live, manager: string): boolean => suspendOwners(live).some((owner: Json) => textAt(owner, 'manager') === manager && textAt(owner, 'operation') === 'Apply');
+/** A Kustomization applies it, and what it applies has the field. */
+const statedInGit = (live: Live): boolean => suspendOwners(live).some((owner: Json) => textAt(owner, 'manager') === 'kustomize-controller' && textAt(owner, 'operation') === 'Apply');

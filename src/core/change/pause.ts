@@ -25,22 +25,11 @@ export interface PauseNote {
 const MAX_NOTE = 500;
 const ATTEMPTS = 3;
 
-/** `undefined`: not built for it. */
-function switchOf({ tool }: Application): Switch | undefined {
-  switch (tool) {
-    case 'flux':
-      return fluxSwitch;
-    case 'argo':
-      return argoSwitch;
-    case 'helm':
-      return undefined;
-  }
-}
+const switchOf = ({ tool }: Application): Switch => (tool === 'argo' ? argoSwitch : fluxSwitch);
 
 /** Lets people edit live: the controller stops applying this application. Sends a dry-run only. */
 export async function planPause(cluster: Cluster, application: Application, note: PauseNote, environment: PlanEnvironment, clock: Clock, signal?: AbortSignal): Promise<Planned<PausePlan>> {
   const how = switchOf(application);
-  if (!how) return refused(notBuilt(application));
   const [reason, by, ticket] = [note.reason, note.by, note.ticket ?? ''].map(oneLine);
   if (!reason) return refused({ kind: 'invalid', message: 'a pause needs a reason' });
   const createdAt = clock.now();
@@ -59,7 +48,6 @@ export async function planResume(cluster: Cluster, state: ApplicationState, envi
   const { application } = state;
   if (!application) return refused({ kind: 'invalid', message: 'no controller applies this folder' });
   const how = switchOf(application);
-  if (!how) return refused(notBuilt(application));
   const createdAt = clock.now();
   const requestedAt = new Date(createdAt).toISOString();
   const gone = Object.fromEntries([PAUSED_REASON, PAUSED_BY, PAUSED_AT, PAUSED_TICKET, SUSPENDED_BY, WEAVE_SUSPENDED_BY].map((key): [string, null] => [key, null]));
@@ -70,8 +58,6 @@ export async function planResume(cluster: Cluster, state: ApplicationState, envi
 }
 
 const refused = (refusal: Refusal): { readonly kind: 'refused'; readonly refusal: Refusal } => ({ kind: 'refused', refusal });
-
-const notBuilt = ({ ref }: Application): Refusal => ({ kind: 'invalid', message: `${describeRef(ref)} can only be paused and resumed by hand so far, by spec.suspend` });
 
 /** A refusal that says "it". */
 const about = ({ ref }: Application, { kind, message }: Refusal): Refusal => ({ kind, message: message.startsWith('it ') ? `${describeRef(ref)} ${message.slice(3)}` : message });

@@ -1,5 +1,6 @@
 import type { ApplicationState, ObjectState } from '../drift/snapshot';
 import type { FieldVerdict } from '../drift/verdict';
+import { isOpen } from '../drift/snapshot-lookup';
 import type { ObjectRef } from '../kube/identity';
 
 /** What the controller does to live objects once it runs again. An object stands in more than one list when its fields fare differently. */
@@ -27,11 +28,23 @@ export interface ResumeEntry {
 export function resumePreview(state: ApplicationState): ResumePreview {
   const whole = nextRun(state);
   const { application } = state;
+  const detection = application?.tool === 'helm' ? application.driftDetection : 'enabled';
+  if (detection !== 'enabled') return { ...NOTHING, kept: whole.kept, unknown: state.objects.flatMap(object => byHelm(object, detection)) };
   if (application?.tool !== 'argo' || application.automation.kind === 'manual') return whole;
   const { selfHeal } = application.automation;
   // Without self-heal only a commit that it has not tried yet makes it sync (`autoSync` in application-controller).
   const syncs = selfHeal || application.source?.revision === undefined || application.source.revision !== application.appliedRevision;
   return syncs ? whole : { ...whole, overwritten: [], deleted: [], kept: [...whole.overwritten, ...whole.deleted, ...whole.kept], recreated: [], pruned: [] };
+}
+
+const NOTHING: ResumePreview = { overwritten: [], deleted: [], kept: [], recreated: [], pruned: [], unknown: [] };
+
+/** helm-controller corrects nothing where it is not told to, and upgrades by rules of its own: what differs stays until then. */
+function byHelm(object: ObjectState, mode: 'warn' | 'disabled'): { readonly ref: ObjectRef; readonly reason: string }[] {
+  const { ref, verdict } = object;
+  if (verdict.verdict !== 'missing' && verdict.verdict !== 'orphan' && !verdict.fields.some(isOpen)) return unclear(object);
+  const how = mode === 'warn' ? 'drift is only told (spec.driftDetection.mode: warn)' : 'drift detection is off (spec.driftDetection.mode)';
+  return [{ ref, reason: `${how}: Helm leaves it as it is, unless it upgrades, and then sets it back; whether it upgrades is for Helm to decide` }];
 }
 
 /** It deletes what Git no longer has, once it is on. */

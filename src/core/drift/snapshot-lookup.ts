@@ -43,8 +43,8 @@ export class Lookup {
   }
 }
 
-/** It is paused and resumed from here: a HelmRelease only by hand so far. */
-export const hasSwitch = ({ application }: Pick<ApplicationState, 'application'>): boolean => application !== undefined && application.tool !== 'helm';
+/** It can be paused and resumed from here. */
+export const hasSwitch = ({ application }: Pick<ApplicationState, 'application'>): boolean => application !== undefined;
 
 /**
  * The objects whose document an offset of the file's text lies in: several where more than one application applies the

@@ -45,5 +45,16 @@ describe('what a resume does', () => {
     for (const one of [argo(false, 'b'), argo(true, 'a')]) assert.deepEqual([names(resumePreview(one).overwritten), resumePreview(one).pruned.map(({ name }) => name)], [['web replicas', 'config level'], ['left']]);
   });
 
+  const helm = (driftDetection: 'enabled' | 'warn' | 'disabled'): ApplicationState => ({ ...state(objects), application: { tool: 'helm', prune: true, driftDetection } as Application });
+  it('helm-controller that corrects drift does as the others do', () => assert.deepEqual(resumePreview(helm('enabled')), resumePreview(state(objects))));
+  for (const mode of ['warn', 'disabled'] as const) {
+    it(`one that does not (${mode}) may upgrade or not: nothing is foretold`, () => {
+      const { kept, unknown, ...rest } = resumePreview(helm(mode));
+      assert.deepEqual(Object.values(rest), [[], [], [], []]);
+      assert.deepEqual(names(kept), ['web k9s']);
+      assert.deepEqual(unknown.map(({ ref, reason }) => `${ref.name}: ${reason.includes('for Helm to decide') ? 'Helm' : reason}`), ['web: Helm', 'config: Helm', 'gone: Helm', 'left: Helm', 'dark: dark is unknown', 'half: Helm']);
+    });
+  }
+
   it('without prune nothing is pruned', () => assert.deepEqual(resumePreview(state(objects, false)).pruned, []));
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { at } from '../../../src/core/base/json';
+import { at, type Json } from '../../../src/core/base/json';
 import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import { makeApplication, type BenchApplication } from '../../bench/application';
 import { startCluster, type BenchCluster, type User } from '../../bench/cluster';
 import { startFlux, type BenchFlux } from '../../bench/flux';
 import { BenchHelm } from '../../bench/helm';
 import { BenchHelmRelease, installHelmReleases } from '../../bench/helm-release';
+import { Lookup, type FoundApplication } from '../../../src/core/drift/snapshot-lookup';
+import { OpenChanger, plan } from '../change/open-changer';
 import { summary } from '../drift/make';
 import { applicationsIn, openEngine, type OpenEngine } from '../drift/open-engine';
 
@@ -157,6 +159,49 @@ describe('a HelmRelease, and the release that a real Helm stored', function () {
     await controller.reconcile(chart);
     const upgraded = await engine.until('the upgrade is seen', now => linesOf(now).join() === IN_SYNC.join() && !isAhead(now));
     assert.equal(at(engine.engine.input(find(upgraded, 'Deployment').id)?.desired, 'spec', 'replicas'), 4);
+  });
+
+  it('is paused and resumed like a Kustomization, and its parent lets the pause be', async () => {
+    const engine = await start('admin');
+    await becomes(engine, IN_SYNC);
+    const person = await OpenChanger.create(engine);
+    await person.enable();
+    const path = `/apis/helm.toolkit.fluxcd.io/v2/namespaces/${application.namespace}/helmreleases/web`;
+    const suspended = async (): Promise<Json | undefined> => at((await cluster.request('GET', path)).body, 'spec', 'suspend');
+    const found = async (paused: boolean): Promise<FoundApplication> => {
+      const snapshot = await engine.until(paused ? 'paused' : 'running', now => helmOf(now) !== undefined && (helmOf(now)?.pause !== undefined) === paused);
+      const state = new Lookup(snapshot).application(helmOf(snapshot)?.id ?? '');
+      assert.ok(state);
+      return state;
+    };
+    const pause = plan(await person.changer.planPause(await found(false), 'INC-8: trying more replicas'));
+    assert.deepEqual(pause.warnings, []);
+    assert.equal((await person.run(pause)).kind, 'done');
+    assert.equal(await suspended(), true);
+    const waiting = person.changer.quiet(pause, new AbortController().signal);
+    await controller.look();
+    assert.equal(await waiting, 'ended');
+    await flux.reconcile('kustomization', application.namespace, 'app');
+    assert.equal(await suspended(), true, 'Git does not state spec.suspend: the Kustomization leaves it');
+    assert.equal((await found(true)).application.pause?.reason, 'INC-8: trying more replicas');
+    await cluster.kubectl(['patch', 'secret/web', '-n', application.namespace, '-p', '{"stringData":{"password":"by hand"}}']);
+    await becomes(engine, ['ConfigMap/web in-sync', 'Deployment/web in-sync', 'Secret/web drift .data.password drift:changed overwritten']);
+    const resume = plan(await person.changer.planResume(await found(true)));
+    assert.deepEqual([resume.effect.overwritten, resume.effect.unknown.map(({ ref, reason }) => `${ref.kind}: ${reason}`)], [[], ['Secret: drift is only told (spec.driftDetection.mode: warn): Helm leaves it as it is, unless it upgrades, and then sets it back; whether it upgrades is for Helm to decide']]);
+    assert.equal((await person.run(resume)).kind, 'done');
+    assert.equal(await suspended(), undefined);
+    const answered = person.changer.reconciled(resume, new AbortController().signal);
+    await controller.reconcile(chart);
+    assert.equal(await answered, true);
+    await found(false);
+    await becomes(engine, IN_SYNC);
+    // As the one of Git is, it is set back by whoever applies it.
+    await application.sync({ 'release.yaml': release(4).replace('  interval', '  suspend: false\n  interval') });
+    const warned = plan(await person.changer.planPause(await found(false), 'INC-9'));
+    assert.match(warned.warnings.join(), /this pause will not hold: Git states spec\.suspend for it, and Kustomization .*\/app sets it back at its next run/);
+    await application.sync({ 'release.yaml': release(4) });
+    await person.close();
+    open = undefined;
   });
 
   it('after an upgrade that failed the last deployed revision counts, with a doubt', async () => {
