@@ -1,10 +1,12 @@
 import { fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { load } from 'js-yaml';
 import type { Json, JsonObject } from '../../src/core/base/json';
 import { fieldsOf } from '../core/drift/make';
+import type { BenchCluster } from './cluster';
 import { asServed, manifestText } from './load';
 
 /** The argument that makes a measurement's process a generator: it must not share a thread with what is measured. */
@@ -21,8 +23,16 @@ export interface Generator {
   stop(): void;
 }
 
-export async function startGenerator(count: number, kubeconfig: string): Promise<Generator> {
-  const child = fork(process.argv[1] ?? '', [GENERATOR, String(count)], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+/** The schemas of the load's kinds, as a real API server has them: by path, the list of documents and each document. */
+export async function schemasOf(cluster: BenchCluster): Promise<JsonObject> {
+  const paths = [['api/v1', '/openapi/v3/api/v1'], ['apis/apps/v1', '/openapi/v3/apis/apps/v1']] as const;
+  const documents = await Promise.all(paths.map(async ([, path]) => [path, (await cluster.request('GET', path)).body] as const));
+  return { '/openapi/v3': { paths: Object.fromEntries(paths.map(([name, path]) => [name, { serverRelativeURL: path }])) }, ...Object.fromEntries(documents) };
+}
+
+/** `schemas`: a file with what `schemasOf` has read. */
+export async function startGenerator(count: number, kubeconfig: string, schemas: string): Promise<Generator> {
+  const child = fork(process.argv[1] ?? '', [GENERATOR, String(count), schemas], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = new Promise<never>((_, reject) => child.once('exit', () => reject(new Error('the generator has ended'))));
   // Nobody may be waiting when it is stopped.
   ended.catch(() => undefined);
@@ -57,7 +67,8 @@ function served(i: number, version: number): JsonObject {
 }
 
 /** The process of a generator: says its port, then does what it is told, one message at a time. */
-export function generate(count: number): void {
+export function generate(count: number, schemas: string): void {
+  const documents = { ...DOCUMENTS, ...(JSON.parse(readFileSync(schemas, 'utf8')) as Readonly<Record<string, JsonObject>>) };
   const texts = Array.from({ length: count }, (_, i) => JSON.stringify(served(i, 1_000 + i)));
   const watches = new Map<'deployments' | 'configmaps', Set<ServerResponse>>([['deployments', new Set()], ['configmaps', new Set()]]);
   let version = 1_000 + count;
@@ -84,7 +95,7 @@ export function generate(count: number): void {
       answer.flushHeaders();
     } else if (collection) list(answer, collection === 'deployments' ? 'Deployment' : 'ConfigMap', i => isDeployment(i) === (collection === 'deployments'));
     else {
-      const found = DOCUMENTS[pathname];
+      const found = documents[pathname];
       answer.statusCode = found ? 200 : 404;
       answer.end(JSON.stringify(found ?? { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404 }));
     }

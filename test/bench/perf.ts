@@ -14,7 +14,7 @@ async function main(asked: readonly string[]): Promise<void> {
 
 const [what, ...more] = process.argv.slice(2);
 
-if (what === GENERATOR) generate(Number(more[0]));
+if (what === GENERATOR) generate(Number(more[0]), more[1] ?? '');
 else main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;

@@ -91,22 +91,29 @@ export function* assembleFiles({ groups, problems, versionOf, before }: FilePart
   const byFile = new Map<string, ObjectState[]>();
   const placed = new Map<string, PlacedField[]>();
   for (const { objects } of groups) {
-    for (const object of objects) {
-      yield;
+    for (const [i, object] of objects.entries()) {
+      if (i % AT_A_TIME === 0) yield;
       if (!object.manifest) continue;
       push(byFile, object.manifest.file, object);
       for (const field of object.verdict.fields) if (field.set?.file !== undefined && field.set.file !== object.manifest.file && isOpen(field)) push(placed, field.set.file, { object, field });
     }
   }
   const files = new Map<string, FileState>();
-  for (const file of new Set([...byFile.keys(), ...placed.keys(), ...problems.keys()])) {
-    yield;
-    const set = placed.get(file) ?? NOTHING_PLACED;
-    const state = fileState({ file, textVersion: versionOf(file) ?? set[0]?.field.set?.text ?? '', objects: byFile.get(file) ?? [], placed: set, problems: problems.get(file) ?? NO_PROBLEMS }, before.get(file));
-    if (state) files.set(file, state);
+  let looked = 0;
+  for (const names of [byFile.keys(), placed.keys(), problems.keys()]) {
+    for (const file of names) {
+      if (looked++ % AT_A_TIME === 0) yield;
+      if (files.has(file)) continue;
+      const set = placed.get(file) ?? NOTHING_PLACED;
+      const state = fileState({ file, textVersion: versionOf(file) ?? set[0]?.field.set?.text ?? '', objects: byFile.get(file) ?? NO_OBJECTS, placed: set, problems: problems.get(file) ?? NO_PROBLEMS }, before.get(file));
+      if (state) files.set(file, state);
+    }
   }
   return files;
 }
+
+/** Objects or files between two looks at the clock. */
+const AT_A_TIME = 64;
 
 function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
   const list = lists.get(key);
@@ -114,13 +121,16 @@ function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
   else lists.set(key, [item]);
 }
 
+const NO_OBJECTS: readonly ObjectState[] = [];
 const NO_PROBLEMS: readonly ManifestProblem[] = [];
 const NOTHING_PLACED: readonly PlacedField[] = [];
 
 function fileState(now: Omit<FileState, 'verdict'>, before: FileState | undefined): FileState | undefined {
   const { placed, problems } = now;
   if (now.objects.length === 0 && placed.length === 0 && problems.length === 0) return undefined;
-  const objects = [...now.objects].sort((a, b) => place(a) - place(b));
+  // Mostly one, or in order already.
+  const inOrder = now.objects.every((object, i, all) => i === 0 || place(all[i - 1] ?? object) <= place(object));
+  const objects = inOrder ? now.objects : [...now.objects].sort((a, b) => place(a) - place(b));
   const shows = before && before.problems === problems && before.textVersion === now.textVersion && sameItems(before.objects, objects);
   if (shows && before.placed.length === placed.length && placed.every(({ object, field }, i) => object === before.placed[i]?.object && field === before.placed[i].field)) return before;
   const verdicts = [...objects.map(object => object.verdict.verdict), ...placed.flatMap(({ field }) => (field.verdict === 'extra' ? [] : [field.verdict]))];

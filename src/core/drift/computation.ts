@@ -18,7 +18,7 @@ import { DryRuns } from './dry-runs';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
 import { GroupReader, type PreparedGroup } from './group-reader';
-import { groupFiles, isBelow, plainFolders, type Group } from './groups';
+import { claimFiles, groupFiles, isBelow, PlainFolders, type Group } from './groups';
 import { besidesKustomizations, kustomizeFolders, mayBeBuiltUpon } from './kustomize-folders';
 import { objectId } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
@@ -69,6 +69,11 @@ export class Computation {
   #discovered = 0;
   #claims: Claims = new Map();
   #files: ReadonlyMap<string, FileState> = new Map();
+  /** Since the last run. */
+  #touched: Touched = 'all';
+  /** By folder. */
+  readonly #plain = new WeakMap<FolderSource, PlainFolders>();
+  readonly #owners = new WeakMap<PreparedGroup, readonly Owner[]>();
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
@@ -101,7 +106,25 @@ export class Computation {
     this.#releases.forget();
   }
 
+  /** What the store says that has changed; whoever opened the session listens to it. */
+  changed(what: ReadonlySet<string> | 'all'): void {
+    if (what === 'all' || this.#touched === 'all') this.#touched = 'all';
+    else for (const id of what) this.#touched.add(id);
+  }
+
   async run(folders: readonly FolderSource[], signal: AbortSignal): Promise<Computed> {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    try {
+      return await this.#run(folders, touched, signal);
+    } catch (error) {
+      // What was not looked at has to be looked at by the next.
+      this.#touched = 'all';
+      throw error;
+    }
+  }
+
+  async #run(folders: readonly FolderSource[], touched: Touched, signal: AbortSignal): Promise<Computed> {
     const { cluster, asked } = this.#parts;
     const { applications: all, unread } = readApplications(cluster);
     const applications = all.filter(({ ref }) => asked === undefined || isAsked(asked, ref));
@@ -124,8 +147,8 @@ export class Computation {
     await pace();
     const claims = this.#claimsOf(all, prepared);
     const histories = await Promise.all(prepared.map(group => this.#reader.history(group, signal)));
-    const owners = ownersIn(prepared);
-    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared) }, pace));
+    const owners = new Map(prepared.flatMap(group => this.#ownersIn(group)));
+    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared), touched }, pace));
     this.#reader.keep(prepared);
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
@@ -139,7 +162,7 @@ export class Computation {
     const collected = await this.#turns.finish(collect({ folders, groups: shown, asked, before: this.#files }), signal);
     this.#files = collected.files;
     const reading = readingOf(wants, cluster.store);
-    if (!reading) this.#open.judged(shown.flatMap(({ objects }) => objects), collected.inputs);
+    if (!reading) this.#open.judged(shown, collected.inputs);
     return { ...collected, environments, manifests: objectsIn(judged) + chartsIn(folders), troubles: troublesOf(wants, unread, cluster.store), reading, doubt };
   }
 
@@ -164,11 +187,11 @@ export class Computation {
     };
     const foldersOf = (list: readonly MatchedApplication[]): string[] => list.map(application => application.folder);
     await folder.readAround(foldersOf(place.above), signal);
-    const groups = groupFiles([...folder.index.files(), ...folder.index.further()], [...place.within, ...place.above], doubt);
+    const further = folder.index.further();
+    const { groups: built, left: others } = claimFiles(further.length === 0 ? folder.index.files() : [...folder.index.files(), ...further], [...place.within, ...place.above]);
     // A base that an application builds is nobody's plain folder, nor is one that a folder of kustomize builds.
-    const unclaimed = groups.flatMap(group => (group.application ? [] : group.files.filter(file => isBelow(folder.root, file))));
-    const left = (): string[] => unclaimed.filter(file => !consumed.has(file));
-    const built = groups.filter(({ application }) => application !== undefined);
+    const unclaimed = further.length === 0 ? others : others.filter(file => isBelow(folder.root, file));
+    const left = (): readonly string[] => (consumed.size === 0 ? unclaimed : unclaimed.filter(file => !consumed.has(file)));
     await prepare(built);
     // Who asks for a base asks for what others build of it.
     if (asked && mayBeBuiltUpon(unclaimed, file => covers(asked, file))) {
@@ -189,11 +212,26 @@ export class Computation {
     }
     const top = folder.repository?.root ?? folder.root;
     await prepare(kustomizeFolders(left(), top, file => folder.index.text(file), doubt));
-    await prepare(plainFolders(besidesKustomizations(left(), unclaimed), doubt));
+    await prepare(this.#plainOf(folder).of(besidesKustomizations(left(), unclaimed), doubt));
     await prepare(helmGroups(applications, prepared, folder, asked));
     // Now known by its text, what lies outside is judged as it is in the editor.
     if (await folder.readNamed(prepared.flatMap(group => [...group.consumed]), signal)) this.#parts.onMore();
     return prepared;
+  }
+
+  #plainOf(folder: FolderSource): PlainFolders {
+    const plain = this.#plain.get(folder) ?? new PlainFolders();
+    this.#plain.set(folder, plain);
+    return plain;
+  }
+
+  /** Applications that a group applies, by `objectId`. */
+  #ownersIn(group: PreparedGroup): readonly Owner[] {
+    const kept = this.#owners.get(group);
+    if (kept) return kept;
+    const owners = group.entries.filter(({ ref }) => ref.kind === 'Kustomization').map(({ ref, manifest }): Owner => [objectId(ref), manifest]);
+    this.#owners.set(group, owners);
+    return owners;
   }
 
   /** Few objects are claimed more than once, and then by the same again: that is told once, not for each. */
@@ -215,8 +253,10 @@ interface Preparing {
 
 const idOf = ({ application }: PreparedGroup): string => (application ? objectId(application.ref) : '');
 
-/** Applications that a group applies, by `objectId`. */
-const ownersIn = (groups: readonly PreparedGroup[]): ReadonlyMap<string, Manifest> => new Map(groups.flatMap(({ entries }) => entries.filter(({ ref }) => ref.kind === 'Kustomization').map(({ ref, manifest }) => [objectId(ref), manifest] as const)));
+type Touched = Set<string> | 'all';
+
+/** An application's own object, by `objectId`. */
+type Owner = readonly [string, Manifest];
 
 /** The group, with those that are the other sources of its application: what one of them has is no orphan of another. */
 const partsOf = (group: PreparedGroup, prepared: readonly PreparedGroup[]): PreparedGroup[] =>

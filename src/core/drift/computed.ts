@@ -48,7 +48,7 @@ export const stateOf = (group: JudgedGroup, environment: string, owners: readonl
 export const objectsIn = (groups: readonly JudgedGroup[]): number => groups.reduce((total, { objects }) => total + objects.length, 0);
 
 /** Charts, which make manifests without holding any. */
-export const chartsIn = (folders: readonly FolderSource[]): number => folders.reduce((total, { index }) => total + index.files().filter(file => basename(file) === 'Chart.yaml').length, 0);
+export const chartsIn = (folders: readonly FolderSource[]): number => folders.reduce((total, { index }) => total + index.files().filter(file => file.endsWith('Chart.yaml') && basename(file) === 'Chart.yaml').length, 0);
 
 export interface CollectParts {
   readonly folders: readonly FolderSource[];
@@ -57,19 +57,32 @@ export interface CollectParts {
   readonly before: ReadonlyMap<string, FileState>;
 }
 
+/** Files that are passed over between two looks at the clock. */
+const AT_A_TIME = 64;
+
 /** Takes a while: to be finished in turns with others. */
 export function* collect({ folders, groups, asked, before }: CollectParts): Generator<undefined, Pick<Computed, 'files' | 'inputs' | 'traces' | 'feeds'>, undefined> {
   const problems = new Map<string, readonly ManifestProblem[]>();
-  for (const group of groups) for (const [file, list] of group.problems) problems.set(file, list);
+  for (const group of groups) {
+    for (const [file, list] of group.problems) problems.set(file, list);
+    yield;
+  }
   for (const { index, root } of folders) if (index.truncated) problems.set(root, [{ file: root, range: { start: 0, end: 0 }, severity: 'warning', message: 'This folder has more files than are read: not all are compared.', lost: true }]);
-  yield;
   for (const folder of folders) {
-    for (const file of folder.index.files()) {
-      if (!problems.has(file) && covers(asked, file)) problems.set(file, folder.index.parsed(file, 'K2').problems);
+    for (const [i, file] of folder.index.files().entries()) {
+      if (i % AT_A_TIME === 0) yield;
+      if (problems.has(file) || !covers(asked, file)) continue;
+      problems.set(file, folder.index.parsed(file, 'K2').problems);
       yield;
     }
   }
-  const versionOf = (file: string): string | undefined => folders.map(folder => folder.index.text(file)).find(text => text !== undefined);
+  const versionOf = (file: string): string | undefined => {
+    for (const { index } of folders) {
+      const text = index.text(file);
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  };
   // They hold everything that was rendered.
   const traces = new Map(groups.flatMap(({ objects, trace }) => (asked && trace ? objects.map(({ id }) => [id, trace] as const) : [])));
   return { files: yield* assembleFiles({ groups, problems, versionOf, before }), inputs: { get: id => inputOf(groups, id) }, traces, feeds: path => groups.some(({ consumed }) => consumed?.has(path) === true) };

@@ -55,6 +55,8 @@ export interface EngineParts {
 
 /** Milliseconds a source must be quiet before the next computation (`design.md`). Cluster changes come coalesced already. */
 const SETTLE = { text: 200, git: 250, cluster: 20, reading: 300 } as const;
+/** Milliseconds from one snapshot to the next at least, however many changes a watch brings: nobody reads faster. */
+const CLUSTER_GAP = 200;
 
 export const NOT_CONNECTED: Connection = { kind: 'disconnected', contexts: [] };
 
@@ -74,6 +76,8 @@ export class DriftEngine implements ClusterEngine {
   readonly #snapshots: Emitter<Snapshot>;
   readonly #lane: Lane<void>;
   #current: Snapshot = { generation: 0, connection: NOT_CONNECTED, connections: [NOT_CONNECTED], environments: [], files: new Map() };
+  /** When it was. */
+  #shownAt = 0;
   #computed: Computed | undefined;
   #folders: FolderSource[] = [];
   #renderer: Promise<Renderer> | undefined;
@@ -298,8 +302,13 @@ export class DriftEngine implements ClusterEngine {
       verifiesByItself: () => !this.#quiet && this.#verifiesByItself(cluster),
     });
     const session: OpenSession = { cluster, computation, lifetime, answered: -1, waiting: false };
-    const touch = (): void => this.#touch(session.answered === undefined ? SETTLE.cluster : SETTLE.reading);
-    lifetime.add(cluster.store.onChange(touch));
+    const touch = (): void => this.#touch(session.answered === undefined ? Math.max(SETTLE.cluster, this.#shownAt + CLUSTER_GAP - clock.now()) : SETTLE.reading);
+    lifetime.add(
+      cluster.store.onChange(changed => {
+        computation.changed(changed);
+        touch();
+      }),
+    );
     lifetime.add(
       cluster.onDiscovery(() => {
         computation.refresh();
@@ -369,6 +378,7 @@ export class DriftEngine implements ClusterEngine {
     if (session !== this.#session) return this.#compute(signal);
     for (const { text, detail } of computed.troubles) if (!this.#quiet && !this.#computed?.troubles.some(before => before.text === text)) this.#parts.log.warn(`${text} (${detail})`);
     this.#computed = computed;
+    this.#shownAt = this.#parts.clock.now();
     const connection = this.#connectionOf(computed);
     this.#current = {
       generation: this.#current.generation + 1,

@@ -52,6 +52,8 @@ export interface Around {
   readonly owner: Manifest | undefined;
   /** The group itself, with those that are the other sources of its application. */
   readonly parts: readonly PreparedGroup[];
+  /** Ids (`objectId`) of what may have changed in the cluster since the last run. */
+  readonly touched: ReadonlySet<string> | 'all';
 }
 
 /** Judges the objects of one group, each again only when something it depends on has changed. */
@@ -73,7 +75,7 @@ export class GroupJudge {
 
   /** The same object as last time when nothing it depends on has changed. */
   async judge(group: PreparedGroup, around: Around, pace: Pace): Promise<JudgedGroup> {
-    const { history, claims, owner } = around;
+    const { history, claims, owner, touched } = around;
     const before = this.#kept.get(group.id);
     const generation = this.#parts.schemas.generation + this.#parts.traces.generation;
     // Then an object is judged from the same as last time unless it has changed in the cluster.
@@ -84,7 +86,7 @@ export class GroupJudge {
       const pause = pace();
       if (pause) await pause;
       const kept = before?.judged.get(entry.id);
-      const next = same && kept && this.#isSame(group, kept, entry) ? kept : this.#judgeEntry(group, entry, around, kept);
+      const next = same && kept && this.#isSame(group, kept, entry, touched) ? kept : this.#judgeEntry(group, entry, around, kept);
       changed ||= next !== kept;
       judged.set(entry.id, next);
     }
@@ -94,11 +96,14 @@ export class GroupJudge {
     return result;
   }
 
-  #isSame(group: PreparedGroup, { input }: Judged, { ref }: Entry): boolean {
-    return input.dryRun === undefined && sameLive(input.live, this.#liveOf(group, ref)) && !this.#parts.dryRuns.has(ref);
+  #isSame(group: PreparedGroup, { input }: Judged, { ref }: Entry, touched: Around['touched']): boolean {
+    if (input.dryRun !== undefined || this.#parts.dryRuns.has(ref)) return false;
+    // What is read is told of when it changes; why something cannot be read may change without a word.
+    const isTold = touched !== 'all' && input.live.kind !== 'unknown' && !touched.has(objectId(ref));
+    return isTold || sameLive(input.live, this.#liveOf(group, ref));
   }
 
-  #judgeEntry(group: PreparedGroup, entry: Entry, { history, claims, owner }: Around, kept: Judged | undefined): Judged {
+  #judgeEntry(group: PreparedGroup, entry: Entry, { history, claims, owner }: Pick<Around, 'history' | 'claims' | 'owner'>, kept: Judged | undefined): Judged {
     const input = this.#input(group, entry, history, claims);
     const { id, manifest, ref } = entry;
     const judged = kept && sameInput(kept.input, input) ? kept.verdict : judge(input);

@@ -20,6 +20,7 @@ import type { GroupObjects, Plan } from './plan';
 import type { Rendering } from './rendering';
 import type { ManifestsAt, Revisions } from './revisions';
 import type { TraceGroup } from './traces';
+import { usesOf, type KindUse } from './wants';
 
 /** A group whose manifests are read and completed as their applier does, before anything live is looked at. */
 export interface PreparedGroup extends Group {
@@ -30,6 +31,8 @@ export interface PreparedGroup extends Group {
   readonly problems: ReadonlyMap<string, readonly ManifestProblem[]>;
   /** Everything whose live state is needed: desired objects and the application's inventory. */
   readonly refs: readonly ObjectRef[];
+  /** Their kinds. */
+  readonly uses: readonly KindUse[];
   /** False when some manifests are not what the applier sends: then what no file has may still be built. */
   readonly complete: boolean;
   /** How it is rendered; `undefined`: its files are applied as they stand. */
@@ -135,6 +138,7 @@ export class GroupReader {
     const unsaved = now?.kind === 'rendered' && [...consumed].some(file => source.index.isUnsaved(file));
     const saved = plan && unsaved ? await plan.now(true, signal) : undefined;
     const savedById = saved?.kind === 'rendered' ? this.#byId(saved.manifests, { application, plan }) : undefined;
+    const refs = [...(application?.remoteCluster === undefined ? [...entries.map(({ ref }) => ref), ...(application?.inventory ?? [])] : []), ...(plan?.refs ?? [])];
     return {
       ...group,
       evidence: now?.kind === 'rendered' && now.by !== undefined ? [...group.evidence, now.by] : group.evidence,
@@ -150,7 +154,8 @@ export class GroupReader {
       saved: plan ? () => savedById : file => this.#savedFile(file, { ...group, source, dialect }),
       consumed,
       trace: now?.kind === 'rendered' ? now.trace : undefined,
-      refs: [...(application?.remoteCluster === undefined ? [...entries.map(({ ref }) => ref), ...(application?.inventory ?? [])] : []), ...(plan?.refs ?? [])],
+      refs,
+      uses: usesOf(refs),
     };
   }
 
@@ -296,7 +301,7 @@ interface PreparedOf {
   readonly discovered: number;
 }
 
-const sameOrigin = (a: PreparedOf, b: PreparedOf): boolean => a.newest === b.newest && a.ignore === b.ignore && a.top === b.top && a.discovered === b.discovered && isDeepStrictEqual(a.group, b.group);
+const sameOrigin = (a: PreparedOf, b: PreparedOf): boolean => a.newest === b.newest && a.ignore === b.ignore && a.top === b.top && a.discovered === b.discovered && (a.group === b.group || isDeepStrictEqual(a.group, b.group));
 
 /** What has to be known of a group to complete its manifests. */
 type Completing = Pick<PreparedGroup, 'application' | 'plan'>;

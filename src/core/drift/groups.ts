@@ -29,13 +29,20 @@ export interface FoundApplication {
  * why some of them may be an application's all the same.
  */
 export function groupFiles(files: readonly string[], found: readonly FoundApplication[], unclear: string | undefined): Group[] {
+  const { groups, left } = claimFiles(files, found);
+  return [...groups, ...plainFolders(left, unclear)];
+}
+
+/** The files of each application, and those that are no application's, in their order. */
+export function claimFiles(files: readonly string[], found: readonly FoundApplication[]): { readonly groups: readonly Group[]; readonly left: readonly string[] } {
+  if (found.length === 0) return { groups: [], left: files };
   const claimed = new Set<string>();
   const groups = found.map(({ application, folder, evidence, unplaced }): Group => {
     const mine = files.filter(file => unplaced !== true && isBelow(folder, file) && takes(application, folder, file));
     for (const file of mine) claimed.add(file);
     return { application, folder, files: mine, evidence, doubt: application.doubt };
   });
-  return [...groups, ...plainFolders(files.filter(file => !claimed.has(file)), unclear)];
+  return { groups, left: files.filter(file => !claimed.has(file)) };
 }
 
 /** Flux takes all that lies below its path; an Application of Argo CD often only what lies directly in it, and leaves the rest to others. */
@@ -55,7 +62,20 @@ export function isBelow(folder: string, file: string): boolean {
 /** Without `.`, `..` and empty parts: what its letters say is where it is. */
 const isPlain = (path: string): boolean => !/[\\/][./\\]/.test(path);
 
-export function plainFolders(files: readonly string[], unclear: string | undefined): Group[] {
+/** Plain folders, found again only when the files are others: a run for one change in the cluster finds the same ones. */
+export class PlainFolders {
+  #last: { readonly files: readonly string[]; readonly unclear: string | undefined; readonly groups: readonly Group[] } | undefined;
+
+  of(files: readonly string[], unclear: string | undefined): readonly Group[] {
+    const last = this.#last;
+    if (last && last.unclear === unclear && last.files.length === files.length && last.files.every((file, i) => file === files[i])) return last.groups;
+    const groups = plainFolders(files, unclear);
+    this.#last = { files, unclear, groups };
+    return groups;
+  }
+}
+
+function plainFolders(files: readonly string[], unclear: string | undefined): Group[] {
   const byFolder = new Map<string, string[]>();
   const folders = new Set(files.map(file => dirname(file)));
   const tops = new Map([...folders].map(folder => [folder, topmost(folder, folders)]));

@@ -3,6 +3,9 @@ import { textAt } from '../base/json';
 import { readKustomization, resolveIn } from '../render/kustomization';
 import { isBelow, type Group } from './groups';
 
+/** Looked for among all files in each run. */
+const isKustomization = (file: string): boolean => ENDINGS.some(ending => file.endsWith(ending)) && NAME.test(file);
+const ENDINGS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 const NAME = /(?:^|[\\/])(?:kustomization\.ya?ml|Kustomization)$/;
 
 /**
@@ -12,7 +15,7 @@ const NAME = /(?:^|[\\/])(?:kustomization\.ya?ml|Kustomization)$/;
 export function kustomizeFolders(files: readonly string[], top: string, textOf: (file: string) => string | undefined, unclear: string | undefined): Group[] {
   const used = new Set<string>();
   const roots: string[] = [];
-  for (const file of files.filter(one => NAME.test(one))) {
+  for (const file of files.filter(isKustomization)) {
     const folder = dirname(file);
     const { root, references } = readKustomization(textOf(file) ?? '');
     for (const { text } of references) {
@@ -34,12 +37,12 @@ export function kustomizeFolders(files: readonly string[], top: string, textOf: 
 
 /** Whether any of these files that is meant stands in a folder with a kustomization, or below one: it may be a part of what others build. */
 export function mayBeBuiltUpon(files: readonly string[], isMeant: (file: string) => boolean): boolean {
-  const folders = files.filter(one => NAME.test(one)).map(dirname);
+  const folders = files.filter(isKustomization).map(dirname);
   return files.some(file => isMeant(file) && folders.some(folder => isBelow(folder, file)));
 }
 
 /** What is left for plain folders: what stands beside a kustomization is its input, or nobody's. */
-export function besidesKustomizations(files: readonly string[], all: readonly string[]): string[] {
-  const folders = new Set(all.filter(file => NAME.test(file)).map(dirname));
-  return files.filter(file => !folders.has(dirname(file)));
+export function besidesKustomizations(files: readonly string[], all: readonly string[]): readonly string[] {
+  const folders = new Set(all.filter(isKustomization).map(dirname));
+  return folders.size === 0 ? files : files.filter(file => !folders.has(dirname(file)));
 }

@@ -29,10 +29,10 @@ export class VerifyOpen {
   }
 
   /** What was judged last. Only objects with an undecided field are asked about, and those that were not asked about as they are now. */
-  judged(objects: readonly ObjectState[], inputs: Inputs): void {
+  judged(groups: Iterable<{ readonly objects: readonly ObjectState[] }>, inputs: Inputs): void {
     const { dryRuns, allowed, onMore, log } = this.#parts;
     if (this.#running || !allowed()) return;
-    const open = objects.flatMap(({ id, verdict }) => {
+    const open = [...groups].flatMap(({ objects }) => objects).flatMap(({ id, verdict }) => {
       const input = verdict.fields.some(field => field.verdict === 'undecided') ? inputs.get(id) : undefined;
       return input && !dryRuns.known(input) && dryRuns.canAsk(input) ? [input] : [];
     });

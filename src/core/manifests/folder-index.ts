@@ -60,6 +60,8 @@ export class ManifestIndex {
   /** The files in order; `undefined` once some came or went. */
   #files: Sorted | undefined;
   #states = 0;
+  /** What `newest` said of lists of files, and when: mostly the same is asked again. */
+  readonly #newest = new WeakMap<readonly string[], { readonly at: number; readonly newest: number }>();
   #truncated = false;
   readonly #turns = new Turns();
   readonly #trees = new Trees();
@@ -165,7 +167,11 @@ export class ManifestIndex {
 
   /** Grows whenever a text of one of these files changes, on disk or in the editor. */
   newest(files: readonly string[]): number {
-    return files.reduce((newest, file) => Math.max(newest, this.#entries.get(file)?.state ?? 0), 0);
+    const kept = this.#newest.get(files);
+    if (kept?.at === this.#states) return kept.newest;
+    const newest = files.reduce((most, file) => Math.max(most, this.#entries.get(file)?.state ?? 0), 0);
+    this.#newest.set(files, { at: this.#states, newest });
+    return newest;
   }
 
   /** What the user sees: the unsaved text if there is one, else the file's. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { claimedBy, detectApplier, isImpersonated } from '../../../src/core/drift/applier';
 import { lastApplied } from '../../../src/core/drift/last-applied';
 import { isSuccessor, judgeOrphan } from '../../../src/core/drift/orphan';
-import { wantsOf } from '../../../src/core/drift/wants';
+import { usesOf, wantsOf } from '../../../src/core/drift/wants';
 import type { JsonObject } from '../../../src/core/base/json';
 import type { LiveState } from '../../../src/core/cluster/api';
 import type { ObjectRef } from '../../../src/core/kube/identity';
@@ -116,8 +116,8 @@ describe('only what the files need is watched', () => {
   const cluster = { resource: (_: string, kind: string) => ({ group: '', version: 'v1', kind, plural: 'x', namespaced: kind !== 'ClusterRole', verbs: [] }) };
   const ref = (kind: string, namespace: string | undefined): { apiVersion: string; kind: string; namespace: string | undefined; name: string } => ({ apiVersion: 'v1', kind, namespace, name: 'x' });
   it('namespaces of one kind come together, sorted', () =>
-    assert.deepEqual(wantsOf([{ refs: [ref('ConfigMap', 'b')] }, { refs: [ref('ConfigMap', 'a'), ref('ConfigMap', 'b')] }], cluster), [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: ['a', 'b'] }]));
-  it('a cluster-scoped kind is wanted everywhere', () => assert.deepEqual(wantsOf([{ refs: [ref('ClusterRole', undefined)] }], cluster), [{ apiVersion: 'v1', kind: 'ClusterRole', namespaces: undefined }]));
+    assert.deepEqual(wantsOf([{ uses: usesOf([ref('ConfigMap', 'b')]) }, { uses: usesOf([ref('ConfigMap', 'a'), ref('ConfigMap', 'b')]) }], cluster), [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: ['a', 'b'] }]));
+  it('a cluster-scoped kind is wanted everywhere', () => assert.deepEqual(wantsOf([{ uses: usesOf([ref('ClusterRole', undefined)]) }], cluster), [{ apiVersion: 'v1', kind: 'ClusterRole', namespaces: undefined }]));
   it('more than ten namespaces are read in one request', () =>
-    assert.deepEqual(wantsOf([{ refs: Array.from({ length: 11 }, (_, i) => ref('ConfigMap', `n${i}`)) }], cluster), [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: undefined }]));
+    assert.deepEqual(wantsOf([{ uses: usesOf(Array.from({ length: 11 }, (_, i) => ref('ConfigMap', `n${i}`))) }], cluster), [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: undefined }]));
 });

@@ -34,6 +34,7 @@ class World {
   inventory: readonly string[] = [];
   readonly source: FolderSource;
   readonly cluster: Cluster;
+  readonly #changes = new Emitter<ReadonlySet<string> | 'all'>(error => assert.ifError(error));
 
   constructor() {
     mkdirSync(join(this.root, 'apps'));
@@ -58,7 +59,7 @@ class World {
         want: () => undefined,
         settled: () => Promise.resolve(0),
         lost: undefined,
-        onChange: new Emitter<'all'>(error => assert.ifError(error)).event,
+        onChange: this.#changes.event,
         status: () => ({ kind: 'ready', verifiedAt: 0 }),
         read: ref => this.live.get(objectId(ref)) ?? { kind: 'absent' },
         list: (_, kind) => (kind === 'Kustomization' ? [this.#kustomization()] : kind === 'GitRepository' ? [asLive({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind, metadata: { name: 'shop', namespace: 'flux-system', uid: 's', resourceVersion: '1' }, spec: { url: URL } })] : []),
@@ -72,7 +73,9 @@ class World {
   }
 
   computation(): Computation {
-    return new Computation({ cluster: this.cluster, isProduction: () => false, isWritable: () => false, onMore: () => undefined, log: { info: () => undefined, warn: () => undefined, error: () => undefined }, asked: undefined, renderer: () => Promise.reject(new Error('nothing is rendered here')), clock: systemClock, verifiesSecrets: () => false, verifiesByItself: () => false });
+    const computation = new Computation({ cluster: this.cluster, isProduction: () => false, isWritable: () => false, onMore: () => undefined, log: { info: () => undefined, warn: () => undefined, error: () => undefined }, asked: undefined, renderer: () => Promise.reject(new Error('nothing is rendered here')), clock: systemClock, verifiesSecrets: () => false, verifiesByItself: () => false });
+    this.cluster.store.onChange(changed => computation.changed(changed));
+    return computation;
   }
 
   async run(computation: Computation): Promise<Computed> {
@@ -88,8 +91,16 @@ class World {
     this.source.filesChanged([path]);
   }
 
+  /** What it is from now on; `undefined`: it is not there. A store tells so of each object, and of a status as of all of them. */
+  becomes(name: string, state: LiveState | undefined): void {
+    const id = `/ConfigMap/shop/${name}`;
+    if (state) this.live.set(id, state);
+    else this.live.delete(id);
+    this.#changes.fire(state?.kind === 'unknown' ? 'all' : new Set([id]));
+  }
+
   put(name: string, data: JsonObject, managers: readonly JsonObject[]): void {
-    this.live.set(`/ConfigMap/shop/${name}`, { kind: 'present', seen: [], object: asLive(configMap(name, data, { uid: `u-${name}`, resourceVersion: '1', managedFields: managers })) });
+    this.becomes(name, { kind: 'present', seen: [], object: asLive(configMap(name, data, { uid: `u-${name}`, resourceVersion: '1', managedFields: managers })) });
   }
 
   remove(): void {
@@ -120,10 +131,10 @@ function change(world: World, random: Random): string {
       world.unsaved.clear();
       return 'nothing is unsaved';
     case 3:
-      world.live.delete(`/ConfigMap/shop/${name}`);
+      world.becomes(name, undefined);
       return `${name} is deleted`;
     case 4:
-      world.live.set(`/ConfigMap/shop/${name}`, { kind: 'unknown', status: { kind: 'stale', since: 1, reason: value } });
+      world.becomes(name, { kind: 'unknown', status: { kind: 'stale', since: 1, reason: value } });
       return `${name} is stale`;
     case 5:
       world.put(name, { a: value, b: 'x' }, [fields('kustomize-controller', ['a']), ...(random.int(2) === 0 ? [{ ...fields('kubectl', ['a']), operation: 'Update' }] : [])]);
@@ -152,6 +163,8 @@ describe('what was judged before is used again, and never shows', () => {
         for (let step = 0; step < 40; step++) {
           const what = change(world, random);
           if (what === 'the kinds changed') computation.refresh();
+          // A run that is broken off must not lose what it was told.
+          if (step % 3 === 0) await computation.run([world.source], AbortSignal.abort()).catch(() => undefined);
           const [again, fresh] = [await world.run(computation), await world.run(world.computation())];
           for (const { counts } of fresh.environments) for (const verdict of Object.keys(counts)) verdicts.add(verdict);
           assert.deepEqual(seen(again), seen(fresh), `seed ${seed}, step ${step}: ${what}`);
