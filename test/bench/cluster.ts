@@ -175,6 +175,8 @@ class Cluster implements BenchCluster {
     const [pid] = guard ? await childrenOf(guard.pid) : [];
     if (pid === undefined) throw new Error(`${which} does not run`);
     process.kill(pid, 'SIGSTOP');
+    // On a busy machine it goes on for a while: the signal counts once a thread of it has had its turn.
+    await until(`${which} is frozen`, async () => /\) [Tt] /.test(await readFile(`/proc/${pid}/stat`, 'utf8')), 30_000);
     return () => void process.kill(pid, 'SIGCONT');
   }
 

@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { at, textAt, type Json } from '../../src/core/base/json';
 import type { Log } from '../vscode/cache';
@@ -43,8 +44,11 @@ export async function startFlux(cluster: BenchCluster, options: { readonly mode?
   await cluster.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } });
   const publisher = await startPublisher(cluster);
   const [metrics, health] = [await freePort(), await freePort()];
+  // One that starts removes what lies in the folder for temporary files from one that ended: of another that runs, too.
+  const work = await mkdtemp(join(tmpdir(), 'plumbline-flux-'));
   const running = start(controller, ['--watch-all-namespaces', '--events-addr=', `--metrics-addr=127.0.0.1:${metrics}`, `--health-addr=127.0.0.1:${health}`], {
-    env: { SOURCE_CONTROLLER_LOCALHOST: publisher.address, RUNTIME_NAMESPACE: 'flux-system', KUBECONFIG: cluster.kubeconfig() },
+    env: { SOURCE_CONTROLLER_LOCALHOST: publisher.address, RUNTIME_NAMESPACE: 'flux-system', KUBECONFIG: cluster.kubeconfig(), TMPDIR: work },
+    remove: [work],
   });
   const flux = new Flux(cluster, publisher, running);
   try {
