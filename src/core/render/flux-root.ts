@@ -5,7 +5,7 @@ import type { Manifest } from '../manifests/document';
 import { KUSTOMIZATION_FILES, kustomizationIn } from './kustomization';
 import type { KustomizeRenderer, Rendered } from './kustomize';
 import { Attribution, type RootObjects } from './root-objects';
-import type { FluxBuild } from './sandbox';
+import type { FluxBuild } from './root-request';
 import type { Tree } from './tree';
 
 export interface FluxRoot {
@@ -37,15 +37,15 @@ export class FluxRenderer {
   async render(tree: Tree, root: FluxRoot, signal: AbortSignal): Promise<RootObjects> {
     const { folder, build, variablesUnknown, top } = root;
     const whole = (await kustomizationIn(tree, folder, signal)) === undefined ? new WithKustomization(tree, root) : tree;
-    const render = (unknown: string | undefined): Promise<Rendered> => this.#kustomize.render(whole, folder, { flux: unknown === undefined ? build : { ...build, unknown }, origins: true }, signal);
+    const render = (unknown: string | undefined): Promise<Rendered> => this.#kustomize.render(whole, folder, { flux: unknown === undefined ? build : { ...build, unknown } }, signal);
     const first = await render(variablesUnknown ? GUESSES[0] : undefined);
     if (first.kind === 'failed') return first;
-    const attributed = this.#attribution.of(first, folder, top);
+    const attributed = await this.#attribution.of(first, top, signal);
     const manifests = attributed.map(({ manifest }) => manifest);
     const uncertain = new Set<Manifest>();
     for (const guess of variablesUnknown ? GUESSES.slice(1) : []) {
       const other = await render(guess);
-      const others = other.kind === 'failed' ? [] : this.#attribution.of(other, folder, top);
+      const others = other.kind === 'failed' ? [] : await this.#attribution.of(other, top, signal);
       for (const [i, manifest] of manifests.entries()) if (!sameJson(manifest.object, others[i]?.manifest.object)) uncertain.add(manifest);
     }
     return { kind: 'rendered', yaml: first.yaml, manifests, uncertain, files: new Set(first.reach.files.keys()), trace: traceSignal => this.#attribution.trace(first, attributed, top, traceSignal) };

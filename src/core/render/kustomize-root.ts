@@ -35,9 +35,9 @@ export class RootRenderer {
     const options = await optionsOf(tree, root, signal);
     const edit = 'message' in options ? options : Object.keys(options.options).length === 0 ? undefined : await edited(tree, { ...root, ...options }, signal);
     if (edit && 'message' in edit) return { kind: 'failed', problems: [edit] };
-    const rendered = await this.#kustomize.render(tree, root.folder, { origins: true, edit }, signal);
+    const rendered = await this.#kustomize.render(tree, root.folder, { edit }, signal);
     if (rendered.kind === 'failed') return rendered;
-    const attributed = this.#attribution.of(rendered, root.folder, root.top);
+    const attributed = await this.#attribution.of(rendered, root.top, signal);
     return {
       kind: 'rendered',
       yaml: rendered.yaml,

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { posix } from 'node:path';
 import { isObject, listAt, type JsonObject } from '../base/json';
 import { readDocuments } from '../manifests/documents';
 import { placeError } from './place-error';
 import { NOWHERE, reach, type Reach, type RenderProblem } from './reach';
-import { SandboxError, type BuildAnswer, type BuildRequest, type FluxBuild, type Origin, type Sandbox } from './sandbox';
+import { toldOrigins, type ObjectOrigin } from './origins';
+import { asBuilt, askingForOrigins, type FluxBuild, type RootRequest } from './root-request';
+import { SandboxError, type BuildAnswer, type Sandbox } from './sandbox';
 import { effectsOf, type RootEffects } from './tracer';
 import type { Tree } from './tree';
 
@@ -14,26 +15,17 @@ export type Rendered =
       readonly kind: 'rendered';
       /** Byte-equal to what kustomize prints. */
       readonly yaml: string;
-      /** One per object of `yaml`, in order, paths from the top of the tree; `undefined` where kustomize cannot tell. */
-      readonly origins: readonly ObjectOrigin[] | undefined;
       readonly seen: ReadonlySet<string>;
       readonly reach: Reach;
       /** The same object for as long as nothing that was read has changed. */
       readonly build: object;
       /** What was built: to build it once more with something changed. */
-      readonly request: BuildRequest;
+      readonly request: RootRequest;
     }
   | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[]; readonly seen: ReadonlySet<string> };
 
-export type ObjectOrigin =
-  | { readonly kind: 'file'; readonly file: string }
-  /** `by`: `ConfigMapGenerator` and the like. */
-  | { readonly kind: 'generator'; readonly kustomization: string; readonly by: string }
-  | { readonly kind: 'unknown' };
-
 export interface RenderOptions {
   readonly flux?: FluxBuild;
-  readonly origins?: boolean;
   /** Somebody changes the root's own kustomization (`file`) before it is built, and adds `components` to it. */
   readonly edit?: { readonly file: string; readonly bytes: Uint8Array; readonly components: readonly string[] } | undefined;
 }
@@ -58,7 +50,7 @@ export class KustomizeRenderer {
    * `root` is a folder of the tree, `/`-separated, `''` for its top. What is wrong with the root is in the answer. Rejects with the
    * signal's reason, and with `SandboxError` `noProgram` or `disposed`: then nothing was found out about the root.
    */
-  async render(tree: Tree, root: string, { flux, origins = false, edit }: RenderOptions, signal: AbortSignal): Promise<Rendered> {
+  async render(tree: Tree, root: string, { flux, edit }: RenderOptions, signal: AbortSignal): Promise<Rendered> {
     const components = edit?.components ?? listAt(flux?.spec, 'components').filter(component => typeof component === 'string');
     const reached = await reach(tree, root, components, signal);
     const { refusals } = reached;
@@ -68,9 +60,10 @@ export class KustomizeRenderer {
     if (edit) files.set(edit.file, edit.bytes);
     const seen = new Set(reached.seen);
     for (let round = 1; ; round++) {
-      const answer = await this.#build({ root, files, flux, origins }, signal);
+      const request = { root, files, flux };
+      const answer = await this.#build(request, signal);
       const more = round < ROUNDS && (await found(tree, answer.missing, files, seen, signal));
-      if (!more) return resultOf(answer, { root, files, flux, origins }, { ...reached, files, seen });
+      if (!more) return resultOf(answer, request, { ...reached, files, seen });
     }
   }
 
@@ -79,7 +72,7 @@ export class KustomizeRenderer {
     const kept = this.#effects.get(build);
     if (kept) return kept;
     const finding = effectsOf(request, reached, documentsIn(yaml), async changed => {
-      const answer = await this.#sandbox.build(changed, signal).catch(refused);
+      const answer = await this.#ask(changed, signal);
       return answer.error === undefined ? documentsIn(answer.yaml) : undefined;
     });
     this.#effects.set(build, finding);
@@ -87,7 +80,21 @@ export class KustomizeRenderer {
     return finding;
   }
 
-  async #build(request: BuildRequest, signal: AbortSignal): Promise<BuildAnswer> {
+  /** Builds once more, for kustomize to tell where each object comes from; `undefined` where it cannot. Rejects as `render` does. */
+  async origins({ request, yaml }: Extract<Rendered, { readonly kind: 'rendered' }>, signal: AbortSignal): Promise<readonly ObjectOrigin[] | undefined> {
+    const built = asBuilt(request);
+    const asking = built && askingForOrigins(built);
+    const answer = asking && (await this.#sandbox.build(asking, signal).catch(refused));
+    return answer?.error === undefined && answer ? toldOrigins(documentsIn(yaml), documentsIn(answer.yaml), request.root) : undefined;
+  }
+
+  async #ask(request: RootRequest, signal: AbortSignal): Promise<BuildAnswer> {
+    const built = asBuilt(request);
+    const answer = await this.#sandbox.build(built ?? { ...request, flux: undefined }, signal).catch(refused);
+    return built || answer.error !== undefined ? answer : refused(new SandboxError('ended', 'the kustomization cannot be read'));
+  }
+
+  async #build(request: RootRequest, signal: AbortSignal): Promise<BuildAnswer> {
     const key = keyOf(request);
     const kept = this.#kept.get(key);
     if (kept) {
@@ -95,7 +102,7 @@ export class KustomizeRenderer {
       this.#kept.set(key, kept);
       return kept;
     }
-    const answer = await this.#sandbox.build(request, signal).catch(refused);
+    const answer = await this.#ask(request, signal);
     this.#kept.set(key, answer);
     this.#length += answer.yaml.length;
     for (const [oldest, { yaml }] of this.#kept) {
@@ -129,22 +136,15 @@ async function found(tree: Tree, missing: readonly string[], files: Map<string, 
   return any;
 }
 
-function resultOf(answer: BuildAnswer, request: BuildRequest, reached: Reach): Rendered {
+function resultOf(answer: BuildAnswer, request: RootRequest, reached: Reach): Rendered {
   const { root } = request;
   const { seen } = reached;
   if (answer.error !== undefined) return { kind: 'failed', problems: [placeError(answer.error, root, reached)], seen };
-  return { kind: 'rendered', yaml: answer.yaml, origins: answer.origins?.map(origin => originOf(origin, root)), seen, reach: reached, build: answer, request };
+  return { kind: 'rendered', yaml: answer.yaml, seen, reach: reached, build: answer, request };
 }
 
-function originOf(origin: Origin | null, root: string): ObjectOrigin {
-  const inTree = (path: string): string => posix.join(root, path);
-  if (!origin || origin.repo) return { kind: 'unknown' };
-  if (origin.configuredIn) return { kind: 'generator', kustomization: inTree(origin.configuredIn), by: origin.configuredBy?.kind ?? '' };
-  return origin.path ? { kind: 'file', file: inTree(origin.path) } : { kind: 'unknown' };
-}
-
-function keyOf({ root, files, flux, origins }: BuildRequest): string {
-  const hash = createHash('sha256').update(JSON.stringify([root, flux, origins]));
+function keyOf({ root, files, flux }: RootRequest): string {
+  const hash = createHash('sha256').update(JSON.stringify([root, flux]));
   for (const [path, bytes] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`\0${path}\0${bytes.length}\0`).update(bytes);
   return hash.digest('hex');
 }

@@ -3,7 +3,7 @@ import { stringifyJson } from '../base/json-text';
 import { readDocuments } from '../manifests/documents';
 import { textOf } from './reach';
 import type { RootSites } from './root-sites';
-import type { BuildRequest, FluxBuild } from './sandbox';
+import type { FluxBuild, RootRequest } from './root-request';
 import type { Site, Steps, Token } from './sites';
 
 /** Every token has a number of its own; it stands in texts, labels, names and tags, and a count can be one. */
@@ -32,7 +32,7 @@ interface Change {
 }
 
 /** The request with each of these places changed to its token. Files are written anew as JSON, which builds to the same. */
-export function marked(request: BuildRequest, { documents }: RootSites, sites: readonly (readonly [Site, Token])[]): BuildRequest {
+export function marked(request: RootRequest, { documents }: RootSites, sites: readonly (readonly [Site, Token])[]): RootRequest {
   const files = new Map(request.files);
   const inFiles = new Map<string, (readonly [Site, Token])[]>();
   const inSpec: (readonly [Site, Token])[] = [];
@@ -45,7 +45,7 @@ export function marked(request: BuildRequest, { documents }: RootSites, sites: r
     const roots = documents.get(file);
     files.set(file, Buffer.from(roots ? rewritten(roots.map(({ value }) => value), list) : edited(textOf(request.files.get(file) ?? new Uint8Array()), list)));
   }
-  return { ...request, files, origins: false, flux: request.flux && inSpec.length > 0 ? fluxWith(request.flux, inSpec) : request.flux };
+  return { ...request, files, flux: request.flux && inSpec.length > 0 ? fluxWith(request.flux, inSpec) : request.flux };
 }
 
 function rewritten(values: readonly Json[], sites: readonly (readonly [Site, Token])[]): string {

@@ -1,18 +1,11 @@
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import { sameJson, textAt } from '../base/json';
-import type { Manifest, MapNode } from '../manifests/document';
+import { splitApiVersion, type ObjectRef } from '../kube/identity';
+import type { Manifest } from '../manifests/document';
 import { rooted } from '../manifests/locate';
 import { parseManifests } from '../manifests/parse';
-import { splitApiVersion } from '../kube/identity';
-import type { ObjectOrigin } from './kustomize';
-import { textOf, type Reach } from './reach';
-
-/** Where an object is written: the document, or the entry of the generator that makes it. */
-interface Source {
-  readonly file: string;
-  readonly document: number;
-  readonly root: MapNode;
-}
+import type { ObjectOrigin } from './origins';
+import type { Source, Sources } from './sources';
 
 /** A rendered object with the place it comes from. */
 export interface Attributed {
@@ -24,77 +17,60 @@ export interface Attributed {
   readonly file: string;
 }
 
+/** The objects that kustomize printed, as the API server's clients read them (dialect `K2`); document by document. Takes a while: to be finished in turns with others. */
+export function* printedObjects(yaml: string): Generator<undefined, readonly Manifest[], undefined> {
+  const out: Manifest[] = [];
+  for (const [i, text] of yaml.split(/^---\n/m).entries()) {
+    for (const manifest of parseManifests('', text, 'K2').manifests) out.push({ ...manifest, document: i + 1 });
+    yield;
+  }
+  return out;
+}
+
+/** Each with the place in the tree that it comes from. `top` is the tree's absolute path. */
+export function* attribute(printed: readonly Manifest[], sourceOf: (manifest: Manifest) => Source | undefined, top: string): Generator<undefined, readonly Attributed[], undefined> {
+  const out: Attributed[] = [];
+  for (const manifest of printed) {
+    const source = sourceOf(manifest);
+    if (source) out.push({ manifest: { ...manifest, file: join(top, source.file), document: source.document, ...rooted(source.root), ...(!sameJson(manifest.object, source.root.value) && { rendered: true }) }, index: manifest.document - 1, file: source.file });
+    yield;
+  }
+  return out;
+}
+
+/** The place that kustomize says; else the kustomization that was built. */
+export function toldSource(sources: Sources, origin: ObjectOrigin | undefined, { ref }: Manifest, root: string): Source | undefined {
+  const exact = origin?.kind === 'file' ? documentOf(sources, origin.file, ref) : origin?.kind === 'generator' ? entryOf(sources, origin.kustomization, ref) : undefined;
+  return exact ?? listedIn(sources, ref) ?? sources.kustomization(root);
+}
+
+/** The document of the file that has this kind, and a name that prefixes, suffixes and hashes can have made this one of. */
+function documentOf(sources: Sources, file: string, ref: ObjectRef): Source | undefined {
+  const found = alike(sources, file, ref);
+  return found.length === 1 ? found[0] : named(found, ref);
+}
+
+/** Documents of the file that have this kind. */
+function alike(sources: Sources, file: string, ref: ObjectRef): readonly Manifest[] {
+  const { group } = splitApiVersion(ref.apiVersion);
+  return sources.documents(file).filter(({ ref: other }) => other.kind === ref.kind && splitApiVersion(other.apiVersion).group === group);
+}
+
 /**
- * The rendered objects, each with the place in the tree that it comes from, as far as kustomize tells; else the kustomization that was
- * built. Objects are read as the API server's clients read them (dialect `K2`). `top` is the tree's absolute path.
+ * kustomize keeps what it knows of an origin in an annotation, which a patch of all annotations takes away: then it is the one
+ * document under `resources` that can have become the object.
  */
-export function attribute(yaml: string, origins: readonly ObjectOrigin[] | undefined, reached: Reach, root: string, top: string): readonly Attributed[] {
-  const sources = new Sources(reached, root);
-  return parseManifests('', yaml, 'K2').manifests.flatMap(rendered => {
-    const source = sources.of(origins?.[rendered.document - 1], rendered);
-    return source ? [{ manifest: { ...rendered, file: join(top, source.file), document: source.document, ...rooted(source.root), ...(!sameJson(rendered.object, source.root.value) && { rendered: true }) }, index: rendered.document - 1, file: source.file }] : [];
-  });
+function listedIn(sources: Sources, ref: ObjectRef): Source | undefined {
+  return named(sources.listed().flatMap(file => alike(sources, file, ref)), ref);
 }
 
-class Sources {
-  readonly #reached: Reach;
-  readonly #root: string;
-  readonly #parsed = new Map<string, readonly Manifest[]>();
-
-  constructor(reached: Reach, root: string) {
-    this.#reached = reached;
-    this.#root = root;
-  }
-
-  of(origin: ObjectOrigin | undefined, rendered: Manifest): Source | undefined {
-    const exact = origin?.kind === 'file' ? this.#document(origin.file, rendered) : origin?.kind === 'generator' ? this.#generator(origin.kustomization, rendered) : undefined;
-    return exact ?? this.#listed(rendered) ?? this.#kustomization();
-  }
-
-  /** The document of the file that has this kind, and a name that prefixes, suffixes and hashes can have made this one of. */
-  #document(file: string, rendered: Manifest): Source | undefined {
-    const alike = this.#alike(file, rendered);
-    return alike.length === 1 ? alike[0] : named(alike, rendered);
-  }
-
-  /** Documents of the file that have this kind. */
-  #alike(file: string, { ref }: Manifest): readonly Manifest[] {
-    const bytes = this.#reached.files.get(file);
-    if (!bytes) return [];
-    const manifests = this.#parsed.get(file) ?? parseManifests(file, textOf(bytes), 'K3').manifests;
-    this.#parsed.set(file, manifests);
-    const { group } = splitApiVersion(ref.apiVersion);
-    return manifests.filter(({ ref: other }) => other.kind === ref.kind && splitApiVersion(other.apiVersion).group === group);
-  }
-
-  /**
-   * kustomize keeps what it knows of an origin in an annotation, which a patch of all annotations takes away: then it is the one
-   * document under `resources` that can have become the object.
-   */
-  #listed(rendered: Manifest): Source | undefined {
-    const files = [...this.#reached.kustomizations.values()].flatMap(({ folder, references }) => references.flatMap(({ kind, text }) => (kind === 'resource' ? posix.join(folder, text) : [])));
-    return named([...new Set(files)].flatMap(file => this.#alike(file, rendered)), rendered);
-  }
-
-  #generator(kustomization: string, { ref }: Manifest): Source | undefined {
-    const node = this.#reached.kustomizations.get(kustomization)?.root;
-    const field = ref.kind === 'Secret' ? 'secretGenerator' : ref.kind === 'ConfigMap' ? 'configMapGenerator' : undefined;
-    if (field === undefined) return undefined;
-    const list = node?.pairs.find(({ key }) => key === field)?.node;
-    const entries = list?.kind === 'list' ? list.items.flatMap(item => (item.kind === 'map' ? [item] : [])) : [];
-    const entry = entries.length === 1 ? entries[0] : longest(entries, ref.name, item => nameOf(item));
-    return entry && { file: kustomization, document: 1, root: entry };
-  }
-
-  #kustomization(): Source | undefined {
-    for (const [file, { folder, root }] of this.#reached.kustomizations) if (folder === this.#root && root) return { file, document: 1, root };
-    return undefined;
-  }
+function entryOf(sources: Sources, kustomization: string, ref: ObjectRef): Source | undefined {
+  const field = ref.kind === 'Secret' ? 'secretGenerator' : ref.kind === 'ConfigMap' ? 'configMapGenerator' : undefined;
+  const entries = field === undefined ? [] : sources.entries(kustomization, field);
+  return entries.length === 1 ? entries[0] : longest(entries, ref.name, ({ root }) => textAt(root.value, 'name') ?? '');
 }
 
-const named = (manifests: readonly Manifest[], { ref }: Manifest): Manifest | undefined => longest(manifests, ref.name, ({ ref: other }) => other.name);
-
-const nameOf = (item: MapNode): string => textAt(item.value, 'name') ?? '';
+const named = (manifests: readonly Manifest[], ref: ObjectRef): Manifest | undefined => longest(manifests, ref.name, ({ ref: other }) => other.name);
 
 /** The item whose name takes up most of `whole`; none when two are as long. */
 function longest<T>(items: readonly T[], whole: string, name: (item: T) => string): T | undefined {

@@ -1,7 +1,10 @@
+import { Turns } from '../base/turns';
 import type { Manifest } from '../manifests/document';
+import { Foresight } from './foresight';
 import type { KustomizeRenderer, Rendered } from './kustomize';
-import { attribute, type Attributed } from './provenance';
+import { attribute, printedObjects, toldSource, type Attributed } from './provenance';
 import { textOf, type RenderProblem } from './reach';
+import { Sources, type Source } from './sources';
 import { RenderedTrace, type ObjectTrace } from './trace';
 
 /** What kustomize builds of a folder. */
@@ -28,20 +31,35 @@ type Built = Extract<Rendered, { readonly kind: 'rendered' }>;
 /** Places what was rendered, and its values. */
 export class Attribution {
   readonly #kustomize: KustomizeRenderer;
+  readonly #turns = new Turns();
   /** By build: the same objects again while nothing has changed, so that nobody judges them anew. */
-  readonly #kept = new WeakMap<object, readonly Attributed[]>();
+  readonly #kept = new WeakMap<object, Promise<readonly Attributed[]>>();
 
   constructor(kustomize: KustomizeRenderer) {
     this.#kustomize = kustomize;
   }
 
-  /** `folder` was built; `top` is the tree's absolute path. */
-  of(rendered: Built, folder: string, top: string): readonly Attributed[] {
+  /** `top` is the tree's absolute path. Rejects as `KustomizeRenderer.render` does. */
+  of(rendered: Built, top: string, signal: AbortSignal): Promise<readonly Attributed[]> {
     const kept = this.#kept.get(rendered.build);
     if (kept) return kept;
-    const attributed = attribute(rendered.yaml, rendered.origins, rendered.reach, folder, top);
-    this.#kept.set(rendered.build, attributed);
-    return attributed;
+    const placing = this.#place(rendered, top, signal);
+    this.#kept.set(rendered.build, placing);
+    placing.catch(() => this.#kept.delete(rendered.build));
+    return placing;
+  }
+
+  /** Where names do not tell where every object comes from, kustomize is asked. */
+  async #place(rendered: Built, top: string, signal: AbortSignal): Promise<readonly Attributed[]> {
+    const { request, reach } = rendered;
+    const printed = await this.#turns.finish(printedObjects(rendered.yaml), signal);
+    const sources = new Sources(reach);
+    await this.#turns.finish(sources.read(), signal);
+    const foresight = new Foresight(sources, reach, request);
+    const foreseen = new Map(printed.map(manifest => [manifest, foresight.of(manifest.ref)] as const));
+    const origins = [...foreseen.values()].includes(undefined) ? await this.#kustomize.origins(rendered, signal) : undefined;
+    const sourceOf = (manifest: Manifest): Source | undefined => foreseen.get(manifest) ?? toldSource(sources, origins?.[manifest.document - 1], manifest, request.root);
+    return this.#turns.finish(attribute(printed, sourceOf, top), signal);
   }
 
   async trace(rendered: Built, attributed: readonly Attributed[], top: string, signal: AbortSignal): Promise<ReadonlyMap<Manifest, ObjectTrace>> {

@@ -6,7 +6,7 @@ import { resolveIn } from './kustomization';
 import { envSites, fileSite, kustomizationSites } from './kustomization-sites';
 import { textOf, type Reach } from './reach';
 import type { Guards } from './rounds';
-import type { FluxBuild } from './sandbox';
+import type { FluxBuild } from './root-request';
 import { documentSites, patchSites, type Site, type Spot } from './sites';
 
 /** What a root is built from, and every place in it that can set a value. */

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock';
-import type { JsonObject } from '../base/json';
 import type { Disposable } from '../base/lifetime';
 import type { FromWorker, SandboxFiles, ToWorker } from './sandbox-messages';
 
@@ -9,26 +8,21 @@ export interface BuildRequest {
   /** The folder, `''` for the top. */
   readonly root: string;
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** What a Flux Kustomization adds (`kustomize/flux.go`); `undefined`: as `kustomize build` does. */
-  readonly flux: FluxBuild | undefined;
-  /** Whether to ask for the origin of each object as well; costs a second build. */
-  readonly origins: boolean;
+  /** What Flux does beside building; `undefined`: as `kustomize build` does. */
+  readonly flux: FluxSteps | undefined;
 }
 
-export interface FluxBuild {
-  readonly spec: JsonObject;
+/** See `kustomize/flux.go`. */
+export interface FluxSteps extends Substitution {
+  /** The root's kustomization, with what the Kustomization adds to it. */
+  readonly file: string;
+}
+
+export interface Substitution {
   /** Variables to replace; `undefined` where nothing is replaced. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Stands for every other variable; without it another variable is an error. */
   readonly unknown?: string;
-}
-
-/** kustomize's own words about an object: a file, or the kustomization whose generator made it; both from the root folder. */
-export interface Origin {
-  readonly path?: string;
-  readonly repo?: string;
-  readonly configuredIn?: string;
-  readonly configuredBy?: { readonly kind?: string };
 }
 
 export interface BuildAnswer {
@@ -37,8 +31,6 @@ export interface BuildAnswer {
   readonly error?: string;
   /** What it looked for and was not given. */
   readonly missing: readonly string[];
-  /** One per object, in order; absent where they cannot be told. */
-  readonly origins?: readonly (Origin | null)[];
 }
 
 export type SandboxFailure = 'tooSlow' | 'ended' | 'noProgram' | 'disposed';
@@ -141,7 +133,7 @@ function lastWords(words: string): string {
   return /(?:fatal error|panic): (.+)/.exec(words)?.[1] ?? 'it gave no reason';
 }
 
-function pack({ root, files, flux, origins }: BuildRequest): ToWorker {
+function pack({ root, files, flux }: BuildRequest): ToWorker {
   const list = [...files];
   const packed = new Uint8Array(list.reduce((total, [, bytes]) => total + bytes.length, 0));
   let offset = 0;
@@ -149,7 +141,7 @@ function pack({ root, files, flux, origins }: BuildRequest): ToWorker {
     packed.set(bytes, offset);
     offset += bytes.length;
   }
-  return { head: JSON.stringify({ root, files: list.map(([path, { length }]) => ({ path, size: length })), flux, origins }), packed };
+  return { head: JSON.stringify({ root, files: list.map(([path, { length }]) => ({ path, size: length })), flux }), packed };
 }
 
 /** One thread with one program. After a failure it is of no more use. */

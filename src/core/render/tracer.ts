@@ -2,7 +2,7 @@ import { isArray, isObject, sameJson, scalarText, type Json, type JsonObject } f
 import { marked, tokenOf, tokensIn, withoutTokens } from './marking';
 import { rootSites, type RootSites } from './root-sites';
 import type { Round } from './rounds';
-import type { BuildRequest } from './sandbox';
+import type { RootRequest } from './root-request';
 import type { Site, Steps } from './sites';
 
 /** What changing places one by one, or many at once, has shown of one rendered object. */
@@ -24,14 +24,14 @@ const MAX_BUILDS = 40;
 const ROUNDS: readonly Round[] = ['value', 'key', 'name'];
 
 /** Builds once more; `undefined`: kustomize would not. */
-type Build = (request: BuildRequest) => Promise<readonly JsonObject[] | undefined>;
+type Build = (request: RootRequest) => Promise<readonly JsonObject[] | undefined>;
 
 /**
  * Which places set which values, by changing the places in memory and building again: a value that comes out changed was made
  * there. Places that decide nothing are changed all at once, each to a text of its own; where the build then goes another way,
  * fewer at a time. `objects` are what the request builds.
  */
-export async function effectsOf(request: BuildRequest, from: Parameters<typeof rootSites>[0], objects: readonly JsonObject[], build: Build): Promise<RootEffects> {
+export async function effectsOf(request: RootRequest, from: Parameters<typeof rootSites>[0], objects: readonly JsonObject[], build: Build): Promise<RootEffects> {
   const root = rootSites(from, request.flux);
   const trial = new Trial(request, root, objects, build);
   for (const round of ROUNDS) await trial.change(root.sites.filter(site => site.round === round), new Set(objects.keys()));
@@ -40,14 +40,14 @@ export async function effectsOf(request: BuildRequest, from: Parameters<typeof r
 
 class Trial {
   readonly found: readonly Map<string, Site[]>[];
-  readonly #request: BuildRequest;
+  readonly #request: RootRequest;
   readonly #root: RootSites;
   readonly #objects: readonly JsonObject[];
   readonly #build: Build;
   readonly #names: ReadonlyMap<string, number>;
   #left = MAX_BUILDS;
 
-  constructor(request: BuildRequest, root: RootSites, objects: readonly JsonObject[], build: Build) {
+  constructor(request: RootRequest, root: RootSites, objects: readonly JsonObject[], build: Build) {
     this.#request = request;
     this.#root = root;
     this.#objects = objects;

@@ -93,6 +93,15 @@ export const FEATURES: readonly Case[] = [
   over('patch: delete an object, a list item and a field', `patches:\n  - patch: |-\n      $patch: delete\n      apiVersion: v1\n      kind: Service\n      metadata: {name: web}\n  - patch: |-\n      apiVersion: apps/v1\n      kind: Deployment\n      metadata: {name: web}\n      spec: {replicas: null, template: {spec: {containers: [{name: side, $patch: delete}]}}}`),
   over('patch: replace a map', `patches:\n  - patch: |-\n      apiVersion: apps/v1\n      kind: Deployment\n      metadata: {name: web}\n      spec: {template: {spec: {$patch: replace, containers: [{name: only, image: x}]}}}`),
   over('patch: name and kind may change', `patches:\n  - target: {kind: Service}\n    options: {allowNameChange: true, allowKindChange: true}\n    patch: |-\n      apiVersion: v1\n      kind: Endpoints\n      metadata: {name: other}`),
+  {
+    name: 'patch: an object takes the name of one that is deleted',
+    root: '',
+    files: {
+      'kustomization.yaml': `resources: [mine.yaml, other.yaml]\npatches:\n  - target: {kind: ConfigMap, name: other}\n    patch: |-\n      $patch: delete\n      apiVersion: v1\n      kind: ConfigMap\n      metadata: {name: other}\n  - target: {kind: ConfigMap, name: mine}\n    patch: |-\n      - op: replace\n        path: /metadata/name\n        value: other\n`,
+      'mine.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine}\ndata: {k: mine}\n',
+      'other.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {k: other}\n',
+    },
+  },
   over('patch: no target matches', `patches: [{target: {kind: Nothing}, patch: '[{op: remove, path: /x}]'}]`),
   over('patch: a custom list is replaced', `patches:\n  - patch: |-\n      apiVersion: example.com/v1\n      kind: Widget\n      metadata: {name: wheel}\n      spec: {parts: [{name: hub, weight: 9}]}`),
   over('patchesStrategicMerge and patchesJson6902', `patchesStrategicMerge:\n  - p.yaml\n  - |-\n    apiVersion: v1\n    kind: Service\n    metadata: {name: web}\n    spec: {clusterIP: None}\npatchesJson6902:\n  - target: {version: v1, kind: Service, name: web}\n    path: j.yaml`, { 'overlay/p.yaml': PATCH, 'overlay/j.yaml': '- {op: replace, path: /spec/ports/0/port, value: 90}\n' }),

@@ -140,7 +140,7 @@ describe('a hostile kustomization', () => {
         const problem = await problemOf(files, '');
         assert.match(problem.message, /^This is fetched from the network/);
         assert.ok(problem.at.includes(`127.0.0.1:${port}`), problem.at);
-        const unchecked = await sandbox.build({ root: '', files: bytes(files), flux: undefined, origins: false }, signal);
+        const unchecked = await sandbox.build({ root: '', files: bytes(files), flux: undefined }, signal);
         assert.equal(unchecked.yaml, '');
         assert.ok(unchecked.error !== undefined);
         assert.equal(seen, 0);
@@ -185,12 +185,12 @@ describe('a hostile kustomization', () => {
   it('what is asked for after the end is refused', async () => {
     const ended = new Sandbox({ worker: '/nowhere', program: '/nowhere', runtime: '/nowhere' }, systemClock);
     ended.dispose();
-    await assert.rejects(ended.build({ root: '', files: new Map(), flux: undefined, origins: false }, signal), { kind: 'disposed' });
+    await assert.rejects(ended.build({ root: '', files: new Map(), flux: undefined }, signal), { kind: 'disposed' });
   });
 
   it('a program that is not there is said to be missing', async () => {
     const lost = new Sandbox({ ...(await sandboxFiles()), program: join(folder, 'absent') }, systemClock);
-    await assert.rejects(lost.build({ root: '', files: new Map(), flux: undefined, origins: false }, signal), { kind: 'noProgram' });
+    await assert.rejects(lost.build({ root: '', files: new Map(), flux: undefined }, signal), { kind: 'noProgram' });
     lost.dispose();
   });
 });

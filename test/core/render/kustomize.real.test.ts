@@ -54,7 +54,7 @@ describe('kustomize in the sandbox, against the real program', () => {
   }
 
   async function ours(one: Case): Promise<Said> {
-    const rendered = await renderer.render(memoryTree(one.files), one.root, { origins: true }, signal);
+    const rendered = await renderer.render(memoryTree(one.files), one.root, {}, signal);
     return rendered.kind === 'rendered' ? { yaml: rendered.yaml, error: undefined } : { yaml: '', error: rendered.problems.map(({ message }) => message).join('\n') };
   }
 

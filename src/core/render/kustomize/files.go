@@ -5,8 +5,9 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
-	"sort"
+	"slices"
 
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
@@ -83,9 +84,8 @@ func (f *files) CleanedAbs(path string) (filesys.ConfirmedDir, string, error) {
 // wanted lists what was asked for in vain, from the top of the tree.
 func (f *files) wanted() []string {
 	out := []string{}
-	for path := range f.missing {
+	for _, path := range slices.Sorted(maps.Keys(f.missing)) {
 		out = append(out, path[1:])
 	}
-	sort.Strings(out)
 	return out
 }

@@ -14,8 +14,6 @@ import (
 
 	"sigs.k8s.io/kustomize/api/konfig"
 	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/api/resmap"
-	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
 	"sigs.k8s.io/yaml"
@@ -29,9 +27,8 @@ type request struct {
 		Path string `json:"path"`
 		Size int    `json:"size"`
 	} `json:"files"`
-	// Flux is what a Flux Kustomization adds; absent: as `kustomize build` does.
-	Flux    *flux `json:"flux"`
-	Origins bool  `json:"origins"`
+	// Flux does more; absent: as `kustomize build` does.
+	Flux *flux `json:"flux"`
 }
 
 type response struct {
@@ -39,12 +36,7 @@ type response struct {
 	Error string `json:"error,omitempty"`
 	// Missing are paths that were asked for and not given.
 	Missing []string `json:"missing"`
-	// Origins has one entry per object, in order, paths from the root folder; absent where they cannot be told.
-	Origins []*resource.Origin `json:"origins,omitempty"`
 }
-
-// softLimit in bytes: above it memory is collected as often as it takes.
-const softLimit = 512 << 20
 
 // refuse stands in for every network connection.
 type refuse struct{}
@@ -55,9 +47,9 @@ func (refuse) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func main() {
 	http.DefaultTransport = refuse{}
-	// One thread does everything here: collecting less often is worth memory, as long as it is far from the bound.
+	// One thread does everything here: collecting less often is worth memory, as long as it is far from the bound. Above the limit it is done as often as it takes.
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(softLimit)
+	debug.SetMemoryLimit(512 << 20)
 	js.Global().Set("plumblineBuild", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		packed := make([]byte, args[1].Length())
 		js.CopyBytesToGo(packed, args[1])
@@ -87,25 +79,16 @@ func answer(head string, packed []byte) (out response) {
 	}
 	root := absolute(req.Root)
 	tree := newFiles(content, root)
-	text, _, err := build(tree, root, req.Flux, false)
-	out.Missing = tree.wanted()
+	text, err := build(tree, root, req.Flux)
+	out.YAML, out.Missing = string(text), tree.wanted()
 	if err != nil {
 		out.Error = err.Error()
-		return out
-	}
-	out.YAML = string(text)
-	if req.Origins {
-		// Patches see the annotations while kustomize works: the origins count only if nothing else came of it.
-		again, origins, err := build(newFiles(content, root), root, req.Flux, true)
-		if err == nil && string(again) == out.YAML {
-			out.Origins = origins
-		}
 	}
 	return out
 }
 
-// build gives the objects as one text. With origins each object is asked where it comes from, then freed of the answer.
-func build(tree *files, root string, with *flux, origins bool) (text []byte, from []*resource.Origin, err error) {
+// build gives the objects as one text.
+func build(tree *files, root string, with *flux) ([]byte, error) {
 	// What a kustomization teaches is global in kustomize, and would stay for the next one. Reading the built-in schema anew is dear.
 	if teaches(tree) {
 		openapi.ResetOpenAPI()
@@ -115,34 +98,22 @@ func build(tree *files, root string, with *flux, origins bool) (text []byte, fro
 	// What the command line does unless it is told otherwise; the library does not.
 	options.Reorder = krusty.ReorderOptionLegacy
 	if with != nil {
-		if err := with.generate(tree, root); err != nil {
-			return nil, nil, err
+		if err := with.generate(tree); err != nil {
+			return nil, err
 		}
 		options = &krusty.Options{LoadRestrictions: types.LoadRestrictionsNone, PluginConfig: types.DisabledPluginConfig()}
 		_ = openapi.Schema()
 	}
-	hide := origins && askForOrigins(tree, root)
 	objects, err := krusty.MakeKustomizer(options).Run(tree, root)
 	if err != nil {
-		return nil, nil, err
-	}
-	if origins {
-		if from, err = readOrigins(objects); err != nil {
-			return nil, nil, err
-		}
-	}
-	if hide {
-		if err := objects.RemoveOriginAnnotations(); err != nil {
-			return nil, nil, err
-		}
+		return nil, err
 	}
 	if with != nil {
 		if err := with.substitute(objects); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	text, err = objects.AsYaml()
-	return text, from, err
+	return objects.AsYaml()
 }
 
 // teaches tells whether any kustomization brings a schema of its own.
@@ -156,46 +127,4 @@ func teaches(tree *files) bool {
 		}
 	}
 	return false
-}
-
-// kustomizationIn gives the path of the folder's kustomization; the default one where there is none yet.
-func kustomizationIn(tree *files, root string) (path string, found bool) {
-	for _, name := range konfig.RecognizedKustomizationFileNames() {
-		if path := filepath.Join(root, name); tree.content[path] != nil {
-			return path, true
-		}
-	}
-	return filepath.Join(root, konfig.DefaultKustomizationFileName()), false
-}
-
-// askForOrigins adds the field to the root's kustomization. False when it is there already.
-func askForOrigins(tree *files, root string) bool {
-	path, _ := kustomizationIn(tree, root)
-	fields := map[string]any{}
-	if yaml.Unmarshal(tree.content[path], &fields) != nil {
-		return false
-	}
-	listed, _ := fields["buildMetadata"].([]any)
-	if slices.Contains(listed, any(types.OriginAnnotations)) {
-		return false
-	}
-	fields["buildMetadata"] = append(listed, types.OriginAnnotations)
-	text, err := yaml.Marshal(fields)
-	if err != nil {
-		return false
-	}
-	tree.content[path] = text
-	return true
-}
-
-func readOrigins(objects resmap.ResMap) ([]*resource.Origin, error) {
-	out := []*resource.Origin{}
-	for _, object := range objects.Resources() {
-		from, err := object.GetOrigin()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, from)
-	}
-	return out, nil
 }
