@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { noIcons, noLinks } from '../core/drift/labels';
-import { hasSwitch } from '../core/drift/snapshot-lookup';
+import { hasSwitch, Lookup, type FoundApplication } from '../core/drift/snapshot-lookup';
 import { clean } from '../core/drift/words';
 import { describeRef } from '../core/kube/identity';
 import type { CommandContext } from './context';
@@ -12,11 +12,16 @@ import { applicationTarget } from './target';
 /** Longest reason, characters. */
 const MAX_REASON = 500;
 
+/** The application as it is once its environment may be changed. */
+const writable = async (context: CommandContext, { environment, application }: FoundApplication): Promise<FoundApplication | undefined> => ((await isWritable(context, environment)) ? new Lookup(context.engine.current).application(application.id) : undefined);
+
 /** Asks why, stops the controller for one application, and says when the run in flight has ended. */
 export async function pause(context: CommandContext, argument: unknown): Promise<void> {
   const target = await applicationTarget(context, argument, 'Pause Application', ({ application }) => hasSwitch(application) && application.pause === undefined);
   const ref = target?.application.application?.ref;
-  if (!target || !ref || !(await isWritable(target.environment))) return;
+  if (!target || !ref) return;
+  const found = await writable(context, target);
+  if (!found) return;
   const name = clean(describeRef(ref));
   const reason = await vscode.window.showInputBox({
     title: `Pause ${name}`,
@@ -26,7 +31,7 @@ export async function pause(context: CommandContext, argument: unknown): Promise
     validateInput: text => (text.trim() === '' ? 'A reason is required' : text.length > MAX_REASON ? `At most ${MAX_REASON} characters` : undefined),
   });
   if (reason === undefined || reason.trim() === '') return;
-  const planned = await withProgress(`Planning the pause of ${name}`, signal => context.changes.planPause(target, reason.trim(), signal));
+  const planned = await withProgress(`Planning the pause of ${name}`, signal => context.changes.planPause(found, reason.trim(), signal));
   if (planned.kind === 'refused') {
     await showRefusal(context, `Pause ${name}`, planned.refusal);
     return;
@@ -47,9 +52,11 @@ export async function pause(context: CommandContext, argument: unknown): Promise
 export async function resume(context: CommandContext, argument: unknown): Promise<void> {
   const target = await applicationTarget(context, argument, 'Resume Application', ({ application }) => hasSwitch(application) && application.pause !== undefined);
   const ref = target?.application.application?.ref;
-  if (!target || !ref || !(await isWritable(target.environment))) return;
+  if (!target || !ref) return;
+  const found = await writable(context, target);
+  if (!found) return;
   const name = clean(describeRef(ref));
-  const planned = await withProgress(`Finding out what resuming ${name} does`, signal => context.changes.planResume(target, signal));
+  const planned = await withProgress(`Finding out what resuming ${name} does`, signal => context.changes.planResume(found, signal));
   if (planned.kind === 'refused') {
     await showRefusal(context, `Resume ${name}`, planned.refusal);
     return;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { isExecutable, type PushPlan } from '../core/change/plan';
 import { noIcons, noLinks } from '../core/drift/labels';
-import type { Found } from '../core/drift/snapshot-lookup';
+import { Lookup, type Found } from '../core/drift/snapshot-lookup';
 import { clean } from '../core/drift/words';
 import { withoutBookkeeping } from '../core/kube/bookkeeping';
 import { describeRef } from '../core/kube/identity';
@@ -13,8 +13,9 @@ import { objectTarget } from './target';
 /** Plan, preview as a diff of what the server answers now, confirmation of that very plan, apply, result. */
 export async function pushObject(context: CommandContext, argument: unknown): Promise<void> {
   const target = await objectTarget(context, argument, 'Push Object');
-  if (!target || !(await isWritable(target.environment))) return;
-  await push(context, target, false);
+  if (!target || !(await isWritable(context, target.environment))) return;
+  const found = new Lookup(context.engine.current).object(target.object.id);
+  if (found) await push(context, found, false);
 }
 
 async function push(context: CommandContext, target: Found, force: boolean): Promise<void> {

@@ -12,12 +12,13 @@ export async function showRefusal(context: CommandContext, what: string, refusal
   if (answer === 'Open Log') context.log.show();
 }
 
-/** `true` when the environment may be changed; else offers to enable changes, which is a decision of its own. */
-export async function isWritable(environment: Environment): Promise<boolean> {
+/** `true` when the environment may be changed; else offers to enable changes, which is a decision of its own: after a yes what was asked for goes on. */
+export async function isWritable({ engine }: CommandContext, environment: Environment): Promise<boolean> {
   if (environment.writable) return true;
   const answer = await vscode.window.showInformationMessage(noLinks(`Changes are not enabled in ${clean(environment.context)}/${clean(environment.namespace)}.`), 'Enable Changes…');
-  if (answer !== undefined) await vscode.commands.executeCommand('plumbline.enableChanges', { kind: 'environment', id: environment.id });
-  return false;
+  if (answer === undefined) return false;
+  await vscode.commands.executeCommand('plumbline.enableChanges', { kind: 'environment', id: environment.id });
+  return engine.current.environments.some(({ id, writable }) => id === environment.id && writable);
 }
 
 /** True when it was done; anything else is told. */

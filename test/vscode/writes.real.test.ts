@@ -87,10 +87,18 @@ describe('Writing from the editor', function () {
   });
 
   it('has to be enabled for an environment first', async () => {
-    await window.command('GitOps: Enable Changes…');
-    await window.answer('shop-staging');
+    await openWorker();
+    await window.command('GitOps: Push Object to the Cluster…');
+    // A toast may have gone already; the list keeps it.
+    await window.command('Notifications: Show Notifications');
+    await window.appears('.notifications-center .notification-list-item:has-text("Changes are not enabled in bench/shop-staging")');
+    await window.press('Enable Changes…');
     assert.match(await dialog(), /Enable changes in bench\/shop-staging/);
     await window.press('Enable Changes');
+    await window.appears('.monaco-dialog-box :text("Push Deployment shop-staging/worker to bench?")', 60_000);
+    await window.press('Cancel');
+    // The preview is in front.
+    await openWorker();
     await window.appears('.codelens-decoration:has-text("Push")');
   });
 
@@ -109,7 +117,7 @@ describe('Writing from the editor', function () {
     const asked = await dialog();
     for (const part of ['bench', 'shop-staging', 'Deployment', 'worker', 'kustomize-controller', 'BATCH', '"20" → "50"']) assert.ok(asked.includes(part), asked);
     const shown = (await window.text('.monaco-diff-editor .view-lines')).join('\n');
-    assert.match(shown, /kind: Deployment/);
+    assert.match(shown, /terminationGracePeriodSeconds: 60/);
     assert.doesNotMatch(shown, /managedFields|resourceVersion|generation/, 'what the server keeps for itself is no change');
     await window.appears('.tabs-container .tab.active:has-text("(live in bench ↔ after the push)")');
     await window.press('Push');
