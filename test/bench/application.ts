@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Json } from '../../src/core/base/json';
 import { Scratch } from '../core/git/scratch';
 import type { BenchCluster } from './cluster';
@@ -14,14 +15,14 @@ export interface BenchApplication {
   dispose(): void;
 }
 
-/** The files are those of the folder `app`; `NAMESPACE` in them stands for its namespace. Flux looks every hour only: drift stays. */
+/** The files are those of the folder `app`, others by `../`; `NAMESPACE` in them stands for its namespace. Flux looks every hour only: drift stays. */
 export async function makeApplication(cluster: BenchCluster, flux: BenchFlux, files: Readonly<Record<string, string>>): Promise<BenchApplication> {
   const namespace = await cluster.namespace('app');
   const repository = new Scratch();
   const url = `https://git.bench.example/team/${namespace}.git`;
   repository.git('remote', 'add', 'origin', url);
   const commit = (texts: Readonly<Record<string, string>>): string =>
-    repository.commit(Object.fromEntries(Object.entries(texts).map(([name, text]) => [`app/${name}`, text.replaceAll('NAMESPACE', namespace)])));
+    repository.commit(Object.fromEntries(Object.entries(texts).map(([name, text]) => [posix.join('app', name), text.replaceAll('NAMESPACE', namespace)])));
   const first = commit(files);
   flux.publisher.serve(url, `${repository.root}/.git`);
   const object = (group: string, kind: string, spec: Json): Json => ({ apiVersion: `${group}.toolkit.fluxcd.io/v1`, kind, metadata: { name: 'app', namespace }, spec });

@@ -52,9 +52,12 @@ export class BenchHelmRelease {
   /** Installs or upgrades with the values that the HelmRelease in the cluster has, and writes its status. `mayFail`: as it does with a release that does not get through. */
   async reconcile(chart: string, options: { readonly mayFail?: boolean; readonly inventory?: readonly string[] } = {}): Promise<void> {
     const object = await this.#read();
-    const values = await this.#helm.file(`${this.#namespace}-${this.#name}-values.yaml`, stringifyJson((object['spec'] as JsonObject)['values'] ?? {}));
+    await this.#helm.postRenderer('flux', [
+      ...listAt(object, 'spec', 'postRenderers').map(one => at(one, 'kustomize') ?? {}),
+      { labels: [{ pairs: { 'helm.toolkit.fluxcd.io/name': this.#name, 'helm.toolkit.fluxcd.io/namespace': this.#namespace } }] },
+    ]);
     const how = (await this.#records()).length > 0 ? ['upgrade', '--force-conflicts'] : ['install'];
-    const run = this.#helm.run(...how, this.#name, chart, '-n', this.#namespace, '-f', values);
+    const run = this.#helm.run(...how, this.#name, chart, '-n', this.#namespace, '--post-renderer', 'flux', ...(await this.#values(object)));
     await (options.mayFail === true ? run.catch(() => undefined) : run);
     await this.#writeStatus(options.inventory);
   }
@@ -68,6 +71,24 @@ export class BenchHelmRelease {
   async uninstall(): Promise<void> {
     await this.#helm.run('uninstall', this.#name, '-n', this.#namespace, '--keep-history');
     await this.#writeStatus(undefined);
+  }
+
+  /** What `valuesFrom` names, in its order, then the HelmRelease's own. What goes to a path is given as such, after all of them. */
+  async #values(object: JsonObject): Promise<string[]> {
+    const [files, paths]: [string[], string[]] = [[], []];
+    const add = async (text: string): Promise<void> => void files.push('-f', await this.#helm.file(`${this.#namespace}-${this.#name}-${files.length}.yaml`, text));
+    for (const ref of listAt(object, 'spec', 'valuesFrom')) {
+      const [kind, name, key, path] = [textAt(ref, 'kind') ?? '', textAt(ref, 'name') ?? '', textAt(ref, 'valuesKey') ?? 'values.yaml', textAt(ref, 'targetPath')];
+      const { status, body } = await this.#cluster.request('GET', `/api/v1/namespaces/${this.#namespace}/${kind.toLowerCase()}s/${name}`);
+      if (status === 404 && at(ref, 'optional') === true) continue;
+      assert.equal(status, 200);
+      const data = textAt(body, 'data', key) ?? '';
+      const text = kind === 'Secret' ? Buffer.from(data, 'base64').toString() : data;
+      if (path === undefined) await add(text);
+      else paths.push('--set', `${path}=${text}`);
+    }
+    await add(stringifyJson(at(object, 'spec', 'values') ?? {}));
+    return [...files, ...paths];
   }
 
   async #read(): Promise<JsonObject> {

@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Json, JsonObject } from '../../src/core/base/json';
+import { stringifyJson } from '../../src/core/base/json-text';
 import type { BenchCluster } from './cluster';
 import { program } from './programs';
 
@@ -32,7 +34,7 @@ export class BenchHelm {
 
   /** Resolves to what it prints; rejects with its standard error in the message. */
   async run(...args: readonly string[]): Promise<string> {
-    const env = { PATH: process.env['PATH'], HOME: this.#folder, KUBECONFIG: this.#kubeconfig, HELM_FIELD_MANAGER: 'helm-controller' };
+    const env = { PATH: process.env['PATH'], HOME: this.#folder, KUBECONFIG: this.#kubeconfig, HELM_FIELD_MANAGER: 'helm-controller', HELM_PLUGINS: join(this.#folder, 'plugins') };
     return (await run(this.path, args, { env, maxBuffer: 1 << 26 })).stdout;
   }
 
@@ -52,6 +54,23 @@ export class BenchHelm {
     const path = join(this.#folder, name);
     await writeFile(path, text);
     return path;
+  }
+
+  /** A post-renderer of this name: a real kustomize that builds what Helm printed with each of these kustomizations in turn. */
+  async postRenderer(name: string, kustomizations: readonly Json[]): Promise<void> {
+    const kustomize = await program('kustomize');
+    const folder = join(this.#folder, 'plugins', name);
+    await mkdir(folder, { recursive: true });
+    const steps: string[] = ['#!/bin/sh', 'set -e', `cat > '${folder}/in.yaml'`];
+    for (const [i, kustomization] of kustomizations.entries()) {
+      const step = join(folder, String(i));
+      await mkdir(step, { recursive: true });
+      await writeFile(join(step, 'kustomization.yaml'), stringifyJson({ resources: ['in.yaml'], ...(kustomization as JsonObject) }));
+      steps.push(`cp '${folder}/in.yaml' '${step}/in.yaml'`, `'${kustomize}' build '${step}' > '${folder}/in.yaml'`);
+    }
+    const script = join(folder, 'render.sh');
+    await writeFile(script, [...steps, `cat '${folder}/in.yaml'`, ''].join('\n'), { mode: 0o755 });
+    await writeFile(join(folder, 'plugin.yaml'), stringifyJson({ apiVersion: 'v1', name, version: '1.0.0', type: 'postrenderer/v1', runtime: 'subprocess', runtimeConfig: { platformCommand: [{ command: script }] } }));
   }
 
   async dispose(): Promise<void> {

@@ -12,6 +12,7 @@ import { doubtText } from '../gitops/unread';
 import { ArtifactFolders } from './artifact-folders';
 import { concerns, covers, isAsked, type Asked } from './asked';
 import { assembleEnvironments } from './assemble';
+import { Builder } from './builder';
 import { claimsOf, type Claims } from './claims';
 import { chartsIn, collect, objectsIn, stateOf, type Computed } from './computed';
 import { DryRuns } from './dry-runs';
@@ -83,7 +84,8 @@ export class Computation {
     this.#traces = new Traces(parts.onMore, error => parts.log.warn(`where values are set could not be found out: ${error instanceof Error ? error.message : 'unknown error'}`));
     const { cluster, asked, clock } = parts;
     this.#releases = new StoredReleases(cluster, clock, parts.onMore);
-    this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(parts.renderer, cluster), helm: new HelmPlans(this.#releases), asked, discovered: () => this.#discovered });
+    const builder = new Builder(parts.renderer);
+    this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(builder, cluster), helm: new HelmPlans(this.#releases, builder, cluster), asked, discovered: () => this.#discovered });
     this.#artifacts = new ArtifactFolders((group, source, revision, signal) => this.#reader.builtAt(group, source, revision, signal));
     this.#judge = new GroupJudge({ cluster, schemas: this.#schemas, dryRuns: this.#dryRuns, asked, traces: this.#traces });
   }
@@ -213,7 +215,7 @@ export class Computation {
     const top = folder.repository?.root ?? folder.root;
     await prepare(kustomizeFolders(left(), top, file => folder.index.text(file), doubt));
     await prepare(this.#plainOf(folder).of(besidesKustomizations(left(), unclaimed), doubt));
-    await prepare(helmGroups(applications, prepared, folder, asked));
+    await prepare(helmGroups(applications, prepared, folder, asked, (group, revision, stop) => this.#reader.at(group, group.source.repository, revision, stop)));
     // Now known by its text, what lies outside is judged as it is in the editor.
     if (await folder.readNamed(prepared.flatMap(group => [...group.consumed]), signal)) this.#parts.onMore();
     return prepared;

@@ -65,7 +65,7 @@ export class FolderSource {
   }
 
   /** What Flux leaves out of the source that this application reads. */
-  ignoredFor(application: Application | undefined): SourceIgnore {
+  ignoredFor(application: Pick<Application, 'source'> | undefined): SourceIgnore {
     return this.#rules.of(application?.source?.ignore);
   }
 

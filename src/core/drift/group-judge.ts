@@ -160,7 +160,7 @@ export class GroupJudge {
       ...(isImpersonated(facts, applier, application) && { impersonated: true }),
       ...(doubt !== undefined && { baseInDoubt: doubt }),
       ...(ignoring && { ignoring }),
-      ...(group.plan?.ahead !== undefined && { ahead: group.plan.ahead }),
+      ...(group.ahead !== undefined && { ahead: group.ahead }),
       ...(others.length > 0 && { alsoClaimedBy: others }),
     };
     const dryRun = this.#parts.dryRuns.known(input);

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../base/json';
 import type { Cluster } from '../cluster/api';
 import type { Repository } from '../git/repository';
-import type { Application, FluxHelmRelease } from '../gitops/application';
+import type { Application, FluxHelmRelease, HelmRevision } from '../gitops/application';
 import { SKIP_MARKER } from '../gitops/argo-files';
-import { objectId, refLike, type ObjectRef } from '../kube/identity';
+import { objectId, refLike, refOf, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
 import { parseManifests } from '../manifests/parse';
 import { fluxOwner } from './applier';
@@ -35,6 +35,8 @@ export interface PreparedGroup extends Group {
   readonly uses: readonly KindUse[];
   /** False when some manifests are not what the applier sends: then what no file has may still be built. */
   readonly complete: boolean;
+  /** As `GroupObjects.ahead`. */
+  readonly ahead: string | undefined;
   /** How it is rendered; `undefined`: its files are applied as they stand. */
   readonly plan: Plan | undefined;
   /** What a file (absolute path) makes of the group as it is on disk; `undefined` where nothing that matters is unsaved. */
@@ -101,7 +103,7 @@ export class GroupReader {
 
   /** The same object as last time when nothing it is made of has changed. */
   async prepare(group: Group | HelmGroup, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
-    const plan = 'declared' in group ? this.#parts.helm.plan(group.application, group.declared) : this.#parts.rendering.plan(group, source);
+    const plan = 'declared' in group ? this.#parts.helm.plan(group, source) : this.#parts.rendering.plan(group, source);
     const id = this.#idOf(group, source);
     // What is rendered depends on more, and where Flux is only said to apply it, on what is live.
     if (plan || 'declared' in group || this.#parts.asked?.applier === 'flux') return this.#prepare(id, group, plan, source, pace, signal);
@@ -119,7 +121,8 @@ export class GroupReader {
     return `${this.#parts.cluster.pin.context}|${application ? `${application.kind}:${objectId(application.ref)}@${source.root}${part}` : `folder:${folder}`}`;
   }
 
-  async #prepare(id: string, group: Group | HelmGroup, plan: Plan | undefined, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
+  async #prepare(id: string, given: Group | HelmGroup, plan: Plan | undefined, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
+    const group = 'declared' in given ? await this.#withStored(given, plan) : given;
     const { application } = group;
     const dialect: Dialect = application || this.#parts.asked?.applier === 'flux' ? 'K3' : 'K2';
     const now = plan && (await plan.now(false, signal));
@@ -150,6 +153,7 @@ export class GroupReader {
       entries: numbered(entries),
       problems,
       complete: complete && whole,
+      ahead: now?.kind === 'rendered' ? now.ahead : undefined,
       plan,
       saved: plan ? () => savedById : file => this.#savedFile(file, { ...group, source, dialect }),
       consumed,
@@ -159,12 +163,21 @@ export class GroupReader {
     };
   }
 
+  /** What a release holds is its inventory, too: what its chart no longer has is deleted by the next upgrade. */
+  async #withStored(group: HelmGroup, plan: Plan | undefined): Promise<HelmGroup> {
+    const { application } = group;
+    const applied = await plan?.applied?.();
+    if (applied?.kind !== 'known') return group;
+    const inventory = new Map([...application.inventory, ...[...this.#byId(applied.manifests, { application, plan }).values()].flatMap(object => refOf(object) ?? [])].map(ref => [objectId(ref), ref]));
+    return { ...group, application: { ...application, inventory: [...inventory.values()] } };
+  }
+
   /** What Git has of the group's manifests, at each stage of their way to the cluster. */
   async history(group: PreparedGroup, signal: AbortSignal): Promise<History> {
     const { application, source, plan } = group;
     const { repository, facts } = source;
     const asked = this.#parts.asked?.base ?? { kind: 'auto' };
-    const at = (revision: string | undefined, why: string): Promise<ObjectsAt> => (revision === undefined ? Promise.resolve({ kind: 'unknown', reason: why }) : this.#at(group, repository, revision, signal));
+    const at = (revision: string | undefined, why: string): Promise<ObjectsAt> => (revision === undefined ? Promise.resolve({ kind: 'unknown', reason: why }) : this.at(group, repository, revision, signal));
     const applied = asked.kind === 'auto' ? application?.appliedRevision : asked.kind === 'revision' ? asked.revision : undefined;
     const recorded = asked.kind === 'auto' ? await plan?.applied?.() : undefined;
     const [base, head, upstream] = await Promise.all([
@@ -178,10 +191,11 @@ export class GroupReader {
 
   /** What an application makes of the files of a folder at a commit, whoever it is said to belong to. */
   builtAt(group: Group, source: FolderSource, revision: string, signal: AbortSignal): Promise<ObjectsAt> {
-    return this.#at({ ...group, dialect: 'K3', plan: this.#parts.rendering.plan(group, source) }, source.repository, revision, signal);
+    return this.at({ ...group, dialect: 'K3', plan: this.#parts.rendering.plan(group, source) }, source.repository, revision, signal);
   }
 
-  async #at(group: Group & Pick<PreparedGroup, 'dialect' | 'plan'>, repository: Repository | undefined, revision: string, signal: AbortSignal): Promise<ObjectsAt> {
+  /** What a commit has of the group's manifests. */
+  async at(group: Group & Pick<PreparedGroup, 'dialect' | 'plan'>, repository: Repository | undefined, revision: string, signal: AbortSignal): Promise<ObjectsAt> {
     if (!repository) return { kind: 'unknown', reason: 'there is no Git repository here' };
     const read = await (group.plan ? group.plan.at(revision, signal) : this.#parts.revisions.at(repository, revision, group.folder, group.dialect, selectionOf(group, repository.root)));
     return this.#identify(read, group);
@@ -286,9 +300,9 @@ function marksOf(application: Application): unknown {
 }
 
 /** The release as its marks on objects name it. */
-function releaseOf(application: FluxHelmRelease): { readonly name: string; readonly namespace: string } {
-  const applied = appliedRelease(application)?.revision;
-  return { name: applied?.name ?? '', namespace: applied?.namespace ?? '' };
+function releaseOf(application: FluxHelmRelease): Pick<HelmRevision, 'name' | 'namespace'> {
+  const { name, namespace } = appliedRelease(application)?.revision ?? application.release;
+  return { name, namespace };
 }
 
 /** Everything that a group whose files are applied as they stand is prepared of. */
@@ -310,11 +324,14 @@ type ReadObjects = Pick<PreparedGroup, 'problems' | 'complete' | 'consumed'> & {
 
 const NO_OBJECTS: ReadObjects = { manifests: [], problems: new Map(), complete: false, consumed: new Set() };
 
-function rendered({ manifests, undecided, files, by }: Extract<GroupObjects, { readonly kind: 'rendered' }>, { application }: Group, { index }: FolderSource): ReadObjects {
+function rendered({ manifests, undecided, files, by, problems }: Extract<GroupObjects, { readonly kind: 'rendered' }>, group: Group | HelmGroup, { index }: FolderSource): ReadObjects {
+  const { application } = group;
+  const own = 'declared' in group ? group.files : [];
   const whole = application && notComputed(application);
   return {
     manifests: manifests.map(manifest => ({ manifest, undecided: whole ?? undecided.get(manifest) })),
-    problems: new Map([...files].filter(file => index.text(file) !== undefined).map(file => [file, by === undefined ? index.parsed(file, 'K3').problems : []])),
+    // What a program of the user's own reads are templates; a HelmRelease is none.
+    problems: new Map([...new Set([...files, ...(problems?.keys() ?? [])])].filter(file => index.text(file) !== undefined).map(file => [file, [...((by === undefined && files.has(file)) || own.includes(file) ? index.parsed(file, 'K3').problems : []), ...(problems?.get(file) ?? [])]])),
     complete: whole === undefined && undecided.size === 0,
     consumed: files,
   };

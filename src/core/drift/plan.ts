@@ -16,8 +16,14 @@ export type GroupObjects =
       readonly by?: string;
       /** Finds out where the values of `manifests` are set; absent where that cannot be told. */
       readonly trace?: TraceGroup;
+      /** What Git asks for beyond what was applied, where that cannot be told object by object; one sentence, without a full stop. */
+      readonly ahead?: string | undefined;
+      /** What is wrong with files that `manifests` were not made of, by absolute path. */
+      readonly problems?: Problems;
     }
-  | { readonly kind: 'failed'; readonly reason: string; readonly problems: ReadonlyMap<string, readonly ManifestProblem[]> };
+  | { readonly kind: 'failed'; readonly reason: string; readonly problems: Problems; /** As `RootObjects`. */ readonly noHelm?: true };
+
+type Problems = ReadonlyMap<string, readonly ManifestProblem[]>;
 
 /** How a group is rendered, the same at every stage of its way to the cluster. */
 export interface Plan {
@@ -31,6 +37,4 @@ export interface Plan {
   at(revision: string, signal: AbortSignal): Promise<ManifestsAt>;
   /** What was applied last, where that is recorded in the cluster and not at a commit. */
   applied?(): Promise<ManifestsAt>;
-  /** What Git asks for beyond what was applied, where that cannot be told object by object; one sentence, without a full stop. */
-  readonly ahead?: string | undefined;
 }

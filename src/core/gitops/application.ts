@@ -55,7 +55,7 @@ export interface FluxKustomization extends Controlled {
   readonly commonMetadata: { readonly labels: JsonObject; readonly annotations: JsonObject };
 }
 
-/** What it applies is not in a repository: it is the release that Helm stored in the cluster. */
+/** What it applies is not in a repository: it is the release that Helm stored in the cluster, which may have been made from a chart that is. */
 export interface FluxHelmRelease extends Controlled {
   readonly tool: 'helm';
   readonly kind: 'HelmRelease';
@@ -64,6 +64,8 @@ export interface FluxHelmRelease extends Controlled {
   readonly force: boolean;
   /** The release's namespace. */
   readonly targetNamespace: string | undefined;
+  /** What the release is called where none was installed yet. */
+  readonly release: { readonly name: string; readonly namespace: string };
   /** Where Helm keeps its records. */
   readonly storageNamespace: string | undefined;
   /** Newest first; empty while nothing was installed. */
@@ -71,11 +73,8 @@ export interface FluxHelmRelease extends Controlled {
   /** Whether drift is corrected, only told, or not looked at. */
   readonly driftDetection: 'enabled' | 'warn' | 'disabled';
   readonly ignore: readonly HelmIgnore[];
-  /** As `spec` names it; `version` may be a range, and is empty where none is named. */
-  readonly chart: { readonly name: string; readonly version: string; readonly sourceKind: string };
-  readonly values: JsonObject;
-  /** `spec.valuesFrom` adds to them. */
-  readonly valuesFromElsewhere: boolean;
+  /** The GitRepository that its chart lies in, as `spec.chart.spec.sourceRef` names it; `undefined` where there is none, or it cannot be read. */
+  readonly chartSource: ApplicationSource | undefined;
 }
 
 /** One revision of a release, as its controller recorded it. */

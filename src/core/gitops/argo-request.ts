@@ -16,6 +16,8 @@ export function argoRequest(helm: ArgoHelm, folder: string, release: string, nam
     crds: !helm.skipCrds,
     skipTests: helm.skipTests,
     skipSchema: helm.skipSchema,
+    hooks: true,
+    upgrade: false,
     kubeVersion: helm.kubeVersion ?? version,
     apiVersions: helm.apiVersions,
   };

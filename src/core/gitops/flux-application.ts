@@ -16,13 +16,19 @@ const STATUS_MANAGER = `gotk-${MANAGER}`;
  * are the same from v1beta1 to v1. Objects without identity are left out.
  */
 export function readKustomizations(kustomizations: readonly Live[], objects: readonly Live[], automations: readonly Live[] = []): FluxKustomization[] {
+  const sources = readSources(objects, automations);
+  return kustomizations.flatMap(object => readKustomization(object, sources) ?? []);
+}
+
+/** Sources of any kind, by `keyOf`. */
+export function readSources(objects: readonly Live[], automations: readonly Live[]): ReadonlyMap<string, ApplicationSource> {
   const sources = new Map<string, ApplicationSource>();
   for (const object of objects) {
     const source = refOf(object)?.kind === 'GitRepository' ? readGitRepository(object) : readArtifact(object);
     const own = source ? automations.flatMap(automation => automationOf(automation, source.ref) ?? []) : [];
     if (source) sources.set(keyOf(source.ref), own.length > 0 ? { ...source, automations: own } : source);
   }
-  return kustomizations.flatMap(object => readKustomization(object, sources) ?? []);
+  return sources;
 }
 
 function readKustomization(object: Live, sources: ReadonlyMap<string, ApplicationSource>): FluxKustomization | undefined {
@@ -62,7 +68,8 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
   };
 }
 
-const keyOf = ({ kind, namespace, name }: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string => `${kind} ${namespace ?? ''}/${name}`;
+/** By which sources are told apart. */
+export const keyOf = ({ kind, namespace, name }: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string => `${kind} ${namespace ?? ''}/${name}`;
 
 function automationOf(object: Live, source: ObjectRef): ImageAutomation | undefined {
   const ref = refOf(object);

@@ -2,7 +2,7 @@ import type { Cluster, Want } from '../cluster/api';
 import type { Application } from './application';
 import { textAt } from '../base/json';
 import { readKind, unreadIn, wantOf, type ControllerKind, type KindReading } from './controller-kinds';
-import { readKustomizations } from './flux-application';
+import { readKustomizations, readSources } from './flux-application';
 import { readHelmReleases } from './helm-release';
 import { doubtText, type Reading } from './unread';
 
@@ -33,7 +33,7 @@ export function readFlux(cluster: Cluster): Reading {
   return {
     applications: [
       ...readKustomizations(kustomizations.objects, sources.flatMap(({ objects }) => objects), readKind(cluster, IMAGE_AUTOMATION).objects).map(application => ({ ...application, doubt: doubtOf(application) })),
-      ...readHelmReleases(helmReleases.objects).map(application => ({ ...application, doubt: doubtText(unreadIn(helmReleases, application.ref.namespace)) })),
+      ...readHelmReleases(helmReleases.objects, readSources(gitRepositories.objects, [])).map(application => ({ ...application, doubt: doubtText(unreadIn(helmReleases, application.ref.namespace)) })),
     ],
     // HelmReleases that may not be read apply nothing that is taken for a plain folder's: their objects name them.
     unread: [kustomizations, ...sources].flatMap(reading => unreadIn(reading, undefined)),

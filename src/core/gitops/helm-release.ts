@@ -1,26 +1,27 @@
-import { at, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
+import { listAt, member, textAt, type Json } from '../base/json';
 import { identityOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
-import type { FluxHelmRelease, HelmRevision } from './application';
-import { isReconciling, kubeConfigOf, parentOf, readyOf, waitsFor } from './flux-application';
+import type { ApplicationSource, FluxHelmRelease, HelmRevision } from './application';
+import { isReconciling, kubeConfigOf, keyOf, parentOf, readyOf, waitsFor } from './flux-application';
 import { pauseOf } from './flux-pause';
 import { durationMs, inventoryRef } from './flux-values';
+import { helmAsked } from './helm-asked';
 import { readHelmIgnores } from './helm-ignore';
 
 /** The managedFields name under which helm-controller applies: it tells Helm to take its own. */
 const MANAGER = 'helm-controller';
 
-/** Every HelmRelease as an application; v2beta1 keeps no history and is then of no known revision. Objects without identity are left out. */
-export const readHelmReleases = (objects: readonly Live[]): FluxHelmRelease[] => objects.flatMap(object => readHelmRelease(object) ?? []);
+/** Every HelmRelease as an application, joined with the GitRepository of its chart; v2beta1 keeps no history and is then of no known revision. Objects without identity are left out. */
+export const readHelmReleases = (objects: readonly Live[], sources: ReadonlyMap<string, ApplicationSource>): FluxHelmRelease[] => objects.flatMap(object => readHelmRelease(object, sources) ?? []);
 
-function readHelmRelease(object: Live): FluxHelmRelease | undefined {
+function readHelmRelease(object: Live, sources: ReadonlyMap<string, ApplicationSource>): FluxHelmRelease | undefined {
   const identity = identityOf(object);
   if (!identity) return undefined;
   const { ref } = identity;
   const spec = member(object, 'spec');
   const status = member(object, 'status');
   const pause = pauseOf(object);
-  const values = at(spec, 'values');
+  const { git, release } = helmAsked(object, ref.namespace ?? '');
   return {
     tool: 'helm',
     kind: 'HelmRelease',
@@ -45,13 +46,12 @@ function readHelmRelease(object: Live): FluxHelmRelease | undefined {
     waitsFor: waitsFor(status, ref.kind),
     parent: parentOf(object, ref),
     doubt: undefined,
+    release,
     storageNamespace: textAt(status, 'storageNamespace') || textAt(spec, 'storageNamespace') || ref.namespace,
     history: historyOf(status),
     driftDetection: modeOf(textAt(spec, 'driftDetection', 'mode')),
     ignore: readHelmIgnores(spec),
-    chart: chartOf(spec),
-    values: isObject(values) ? values : {},
-    valuesFromElsewhere: listAt(spec, 'valuesFrom').length > 0,
+    chartSource: git && sources.get(keyOf({ kind: 'GitRepository', ...git.source })),
   };
 }
 
@@ -68,20 +68,5 @@ function historyOf(status: Json | undefined): HelmRevision[] {
 
 const modeOf = (mode: string | undefined): FluxHelmRelease['driftDetection'] => (mode === 'enabled' || mode === 'warn' ? mode : 'disabled');
 
-function chartOf(spec: Json | undefined): FluxHelmRelease['chart'] {
-  const chart = at(spec, 'chart', 'spec');
-  return {
-    name: textAt(chart, 'chart') ?? '',
-    version: textAt(chart, 'version') ?? '',
-    sourceKind: textAt(chart, 'sourceRef', 'kind') ?? textAt(spec, 'chartRef', 'kind') ?? '',
-  };
-}
-
 /** A HelmRelease as it is written, in any version of its kind. */
 export const isHelmRelease = ({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>): boolean => kind === 'HelmRelease' && apiVersion.startsWith('helm.toolkit.fluxcd.io/');
-
-/** The version of a chart that a HelmRelease asks for, where it names one exactly: a range may mean any that fits. */
-export const exactVersion = (object: JsonObject): string | undefined => {
-  const version = textAt(object, 'spec', 'chart', 'spec', 'version') ?? '';
-  return /^v?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/.test(version) ? version : undefined;
-};

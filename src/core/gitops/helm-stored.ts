@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { isObject, member, textAt, type Json, type JsonObject } from '../base/json';
+import { isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
 import { parseJson } from '../base/json-text';
 
 const unzip = promisify(gunzip);
@@ -24,6 +25,8 @@ export interface StoredRelease {
   /** What was applied but for hooks: YAML of many documents, each with a `# Source:` line. */
   readonly manifest: string;
   readonly chart: { readonly name: string; readonly version: string };
+  /** The chart's own templates: SHA-256 of each, in hex, by path inside the chart. */
+  readonly templates: ReadonlyMap<string, string>;
   /** The values that the user gave. */
   readonly values: JsonObject;
   /** How it was applied. Helm 3 knows only one way, and does not write it down. */
@@ -64,6 +67,7 @@ function releaseOf(value: Json): ReadRelease {
       // Left out where there are but hooks.
       manifest: textAt(value, 'manifest') ?? '',
       chart: { name: textAt(value, 'chart', 'metadata', 'name') ?? '', version: textAt(value, 'chart', 'metadata', 'version') ?? '' },
+      templates: new Map(listAt(value, 'chart', 'templates').map(one => [textAt(one, 'name') ?? '', createHash('sha256').update(Buffer.from(textAt(one, 'data') ?? '', 'base64')).digest('hex')])),
       values: isObject(values) ? values : {},
       method: textAt(value, 'apply_method') === 'ssa' ? 'server-side' : 'client-side',
       deployedAt: textAt(value, 'info', 'last_deployed') || undefined,

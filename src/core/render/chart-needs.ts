@@ -25,6 +25,12 @@ export function askedVersions(files: ReadonlyMap<string, Uint8Array>, served: Se
 /** Functions of templates that give something else each time. */
 const RANDOM = /\{\{[^}]*\b(?:rand\w+|gen\w+|uuidv4|shuffle|bcrypt|htpasswd|now|encryptAES)\b/;
 
+/** What a rendering without the cluster gives otherwise: objects that are there already, and how often the release was upgraded. */
+const AROUND = /\{\{[^}]*(?:\blookup\s|\.Release\.Revision\b)/;
+
+/** Whether the chart may render otherwise in the cluster than here. Of a packed dependency nothing is known. */
+export const looksAround = (files: ReadonlyMap<string, Uint8Array>): boolean => [...files].some(([path, bytes]) => path.endsWith('.tgz') || (isTemplate(path) && AROUND.test(textOf(bytes))));
+
 /** Whether the chart may be rendered differently the next time. Of a packed dependency nothing is known. */
 export const isUnsteady = (files: ReadonlyMap<string, Uint8Array>): boolean =>
   [...files].some(([path, bytes]) => path.endsWith('.tgz') || (isTemplate(path) && RANDOM.test(textOf(bytes))));

@@ -1,24 +1,38 @@
 import { posix } from 'node:path';
-import { sameJson } from '../base/json';
+import { isObject, sameJson, type JsonObject } from '../base/json';
+import { stringifyJson } from '../base/json-text';
 import type { Manifest } from '../manifests/document';
+import { readDocuments } from '../manifests/documents';
 import { chartFiles } from './chart-files';
 import { askedVersions, isUnsteady, type Served } from './chart-needs';
-import type { ChartRequest } from './helm-chart';
+import type { ChartObjects, ChartRequest } from './helm-chart';
 import type { HelmTool } from './helm-tool';
-import { NOWHERE } from './reach';
+import { NOWHERE, textOf } from './reach';
 import type { RootObjects } from './root-objects';
 import type { Tree } from './tree';
+import { mergedMaps } from './value-maps';
 
 export interface ChartRoot {
   readonly request: ChartRequest;
   /** Value files that are not there are left out. */
   readonly ignoreMissing: boolean;
+  /** Value files, from the top of the tree, that together take the place of the chart's own; empty: they do not. */
+  readonly defaults: readonly string[];
   /** Everything in the chart's folder, from the top of the tree. */
   readonly paths: readonly string[];
   readonly served: Served;
   /** Absolute path of the tree. */
   readonly top: string;
 }
+
+export type ChartRendering =
+  | (Extract<RootObjects, { readonly kind: 'rendered' }> & {
+      /** Everything that was given to Helm, by path. */
+      readonly inputs: ReadonlyMap<string, Uint8Array>;
+      /** What a second rendering made of those of `manifests` that came out otherwise. */
+      readonly again: ReadonlyMap<Manifest, Manifest | undefined>;
+    })
+  | Extract<RootObjects, { readonly kind: 'failed' }>;
 
 /** What `helm template` makes of a chart in a tree. */
 export class ChartRoots {
@@ -29,30 +43,45 @@ export class ChartRoots {
   }
 
   /** What is wrong is in the answer. Rejects with the signal's reason. */
-  async render(tree: Tree, root: ChartRoot, signal: AbortSignal): Promise<RootObjects> {
+  async render(tree: Tree, root: ChartRoot, signal: AbortSignal): Promise<ChartRendering> {
     const { request, served, top } = root;
-    const failed = (message: string, file = posix.join(request.folder, 'Chart.yaml')): RootObjects => ({ kind: 'failed', problems: [{ file, range: NOWHERE, message }] });
+    const failed = (message: string, file = posix.join(request.folder, 'Chart.yaml')): Extract<RootObjects, { readonly kind: 'failed' }> => ({ kind: 'failed', problems: [{ file, range: NOWHERE, message }] });
     const helm = await this.#helm.find(signal);
-    if (!helm) return failed('This chart is not rendered: no helm was found on PATH (the setting plumbline.helm.path names one).');
-    const asked = [...request.values.flatMap(value => (value.kind === 'file' ? [value.path] : [])), ...request.setFiles.map(({ path }) => path)];
+    if (!helm) return { ...failed('This chart is not rendered: no helm was found on PATH (the setting plumbline.helm.path names one).'), noHelm: true };
+    const asked = [...root.defaults, ...request.values.flatMap(value => (value.kind === 'file' ? [value.path] : [])), ...request.setFiles.map(({ path }) => path)];
     const outside = asked.find(path => path === '..' || path.startsWith('../'));
     if (outside !== undefined) return failed(`This chart is not rendered: ${outside} leads out of the repository.`);
     const read = await chartFiles(tree, [...new Set([...root.paths, ...asked])], signal);
     if (read.kind === 'unreadable') return failed(`This chart is not rendered: this file ${read.reason}.`, read.file);
-    const { files } = read;
+    const files = withDefaults(read.files, root);
+    if ('missing' in files) return failed(`This chart is not rendered: its value file ${files.missing} is not there, or is no map of values.`);
     const versions = askedVersions(files, served);
     if (!versions) return failed('This chart is not rendered: it asks for versions of the API by computed names (.Capabilities.APIVersions).');
     const values = request.values.filter(value => value.kind === 'text' || !root.ignoreMissing || files.has(value.path));
     const whole = { ...request, values, apiVersions: [...request.apiVersions, ...versions] };
     const first = await helm.charts.render(whole, files, top, signal);
     if (first.kind === 'failed') return first;
-    const uncertain = isUnsteady(files) ? differing(first.manifests, await helm.charts.render({ ...whole, again: true }, files, top, signal)) : new Set<Manifest>();
-    return { kind: 'rendered', yaml: first.yaml, manifests: first.manifests, uncertain, files: first.files, by: `rendered by helm ${helm.version} (${helm.program})` };
+    const again = isUnsteady(files) ? differing(first.manifests, await helm.charts.render({ ...whole, again: true }, files, top, signal)) : new Map<Manifest, Manifest>();
+    return { kind: 'rendered', yaml: first.yaml, manifests: first.manifests, uncertain: new Set(again.keys()), files: new Set(read.files.keys()), by: `rendered by helm ${helm.version} (${helm.program})`, inputs: files, again };
   }
 }
 
 /** What came out otherwise the second time. */
-function differing(first: readonly Manifest[], second: Awaited<ReturnType<NonNullable<Awaited<ReturnType<HelmTool['find']>>>['charts']['render']>>): ReadonlySet<Manifest> {
+function differing(first: readonly Manifest[], second: ChartObjects): ReadonlyMap<Manifest, Manifest | undefined> {
   const others = second.kind === 'rendered' ? second.manifests : [];
-  return new Set(first.filter((manifest, i) => !sameJson(manifest.object, others[i]?.object)));
+  return new Map(first.flatMap((manifest, i) => (sameJson(manifest.object, others[i]?.object) ? [] : [[manifest, others[i]] as const])));
+}
+
+/** With the values that take the place of the chart's own, as source-controller packs a chart. */
+function withDefaults(files: ReadonlyMap<string, Uint8Array>, { defaults, ignoreMissing, request }: ChartRoot): ReadonlyMap<string, Uint8Array> | { readonly missing: string } {
+  if (defaults.length === 0) return files;
+  let values: JsonObject = {};
+  for (const path of defaults) {
+    const bytes = files.get(path);
+    if (!bytes && ignoreMissing) continue;
+    const value = bytes && (readDocuments(textOf(bytes), 'K2')[0]?.root?.value ?? {});
+    if (!isObject(value)) return { missing: path };
+    values = mergedMaps(values, value);
+  }
+  return new Map([...files, [posix.join(request.folder, 'values.yaml'), Buffer.from(stringifyJson(values))]]);
 }

@@ -24,6 +24,10 @@ export interface ChartRequest {
   /** Hooks that are tests are left out. */
   readonly skipTests: boolean;
   readonly skipSchema: boolean;
+  /** Hooks are part of it. */
+  readonly hooks: boolean;
+  /** As for an upgrade, not for an installation. */
+  readonly upgrade: boolean;
   readonly kubeVersion: string | undefined;
   readonly apiVersions: readonly string[];
   /** Rendered once more, to see whether it comes out the same. */
@@ -73,7 +77,7 @@ export class ChartRenderer {
 /** A name that no file of a repository has. */
 const given = (i: number): string => `.plumbline-values-${i}.yaml`;
 
-function argumentsOf({ folder, release, namespace, values, set, setFiles, crds, skipTests, skipSchema, kubeVersion, apiVersions }: ChartRequest): string[] {
+function argumentsOf({ folder, release, namespace, values, set, setFiles, crds, skipTests, skipSchema, hooks, upgrade, kubeVersion, apiVersions }: ChartRequest): string[] {
   return [
     'template', release, `./${folder}`, '--namespace', namespace,
     ...values.flatMap((value, i) => ['--values', value.kind === 'file' ? `./${value.path}` : given(i)]),
@@ -82,6 +86,8 @@ function argumentsOf({ folder, release, namespace, values, set, setFiles, crds, 
     ...(crds ? ['--include-crds'] : []),
     ...(skipTests ? ['--skip-tests'] : []),
     ...(skipSchema ? ['--skip-schema-validation'] : []),
+    ...(hooks ? [] : ['--no-hooks']),
+    ...(upgrade ? ['--is-upgrade'] : []),
     ...(kubeVersion === undefined ? [] : ['--kube-version', kubeVersion]),
     ...apiVersions.flatMap(version => ['--api-versions', version]),
   ];

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifetime';
 import type { Repository } from '../git/repository';
 import { filesOnDisk } from './chart-files';
-import { ChartRoots, type ChartRoot } from './chart-root';
+import { ChartRoots, type ChartRendering, type ChartRoot } from './chart-root';
 import { DiskTree } from './disk-tree';
 import { FluxRenderer, type FluxRoot } from './flux-root';
 import { GitTree } from './git-tree';
@@ -22,7 +22,7 @@ export interface Renderer extends Disposable {
   /** See `RootRenderer`. */
   kustomize(tree: Tree, root: KustomizeRoot, signal: AbortSignal): Promise<RootObjects>;
   /** See `ChartRoots`. */
-  chart(tree: Tree, root: ChartRoot, signal: AbortSignal): Promise<RootObjects>;
+  chart(tree: Tree, root: ChartRoot, signal: AbortSignal): Promise<ChartRendering>;
   /** A working tree; `textOf` gives the texts that are known already, unsaved ones first, by absolute path. */
   diskTree(root: string, textOf: (path: string) => string | undefined): Tree;
   /** Everything below a folder of a working tree, from its top. */

@@ -21,10 +21,12 @@ export type RootObjects =
       readonly files: ReadonlySet<string>;
       /** The program that rendered them, where it is the user's own: then the files are templates, and no manifests. */
       readonly by?: string;
+      /** As `GroupObjects.ahead`. */
+      readonly ahead?: string;
       /** Where the values of each of `manifests` are set; found out at the first call. Absent where what is built is not what the files say. */
       readonly trace?: (signal: AbortSignal) => Promise<ReadonlyMap<Manifest, ObjectTrace>>;
     }
-  | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[] };
+  | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[]; /** Nothing is wrong with the files: there is no Helm. */ readonly noHelm?: true };
 
 type Built = Extract<Rendered, { readonly kind: 'rendered' }>;
 

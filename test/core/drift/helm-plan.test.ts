@@ -7,7 +7,7 @@ import type { Json } from '../../../src/core/base/json';
 
 const revision = (version: number, status: string): Json => ({ name: 'web', namespace: 'shop', version, status, chartVersion: '1.0.0' });
 const release = (spec: Json, history: Json[] = []): NonNullable<ReturnType<typeof readHelmReleases>[number]> => {
-  const [read] = readHelmReleases([asLive({ apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', metadata: { name: 'web', namespace: 'shop', uid: 'u', resourceVersion: '1' }, spec, status: { history } })]);
+  const [read] = readHelmReleases([asLive({ apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', metadata: { name: 'web', namespace: 'shop', uid: 'u', resourceVersion: '1' }, spec, status: { history } })], new Map());
   assert.ok(read);
   return read;
 };

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { stringifyJson } from '../../../src/core/base/json-text';
 import type { JsonObject } from '../../../src/core/base/json';
 import { readStoredRelease } from '../../../src/core/gitops/helm-stored';
 
-const RELEASE = { name: 'web', namespace: 'shop', version: 3, info: { status: 'deployed' }, manifest: 'a: b', config: { id: 9007199254740993n }, chart: { metadata: { name: 'web', version: '1.2.3' } } };
+const RELEASE = { name: 'web', namespace: 'shop', version: 3, info: { status: 'deployed' }, manifest: 'a: b', config: { id: 9007199254740993n }, chart: { metadata: { name: 'web', version: '1.2.3' }, templates: [{ name: 'templates/a.yaml', data: Buffer.from('a: b').toString('base64') }] } };
 
 const packed = (value: unknown): string => gzipSync(typeof value === 'string' ? value : stringifyJson(value as JsonObject)).toString('base64');
 const secret = (text: string): JsonObject => ({ kind: 'Secret', data: { release: Buffer.from(text).toString('base64') } });
@@ -12,7 +13,7 @@ const secret = (text: string): JsonObject => ({ kind: 'Secret', data: { release:
 describe('the release that Helm stored', () => {
   it('is read from a Secret, packed and twice base64; numbers keep all their digits', async () => {
     const read = await readStoredRelease(secret(packed(RELEASE)));
-    assert.deepEqual(read, { kind: 'known', release: { name: 'web', namespace: 'shop', revision: 3, status: 'deployed', manifest: 'a: b', chart: { name: 'web', version: '1.2.3' }, values: { id: 9007199254740993n }, method: 'client-side', deployedAt: undefined } });
+    assert.deepEqual(read, { kind: 'known', release: { name: 'web', namespace: 'shop', revision: 3, status: 'deployed', manifest: 'a: b', chart: { name: 'web', version: '1.2.3' }, templates: new Map([['templates/a.yaml', createHash('sha256').update('a: b').digest('hex')]]), values: { id: 9007199254740993n }, method: 'client-side', deployedAt: undefined } });
   });
 
   it('is read from a ConfigMap, where it is base64 once, and from before it was packed', async () => {

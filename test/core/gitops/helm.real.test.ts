@@ -37,13 +37,7 @@ spec:
     password: ${CANARY}
 `;
 
-/** Labels as helm-controller's own post-renderer adds them. */
-const META = `metadata:
-  name: {{ .Release.Name }}
-  labels:
-    helm.toolkit.fluxcd.io/name: {{ .Release.Name }}
-    helm.toolkit.fluxcd.io/namespace: {{ .Release.Namespace }}
-`;
+const META = 'metadata:\n  name: {{ .Release.Name }}\n';
 
 const CHART = {
   'templates/deployment.yaml': `apiVersion: apps/v1\nkind: Deployment\n${META}spec:\n  replicas: {{ .Values.replicas }}\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, image: "nginx:1.27"}]}\n`,
@@ -150,7 +144,7 @@ describe('a HelmRelease, and the release that a real Helm stored', function () {
     await becomes(engine, IN_SYNC);
     application.repository.write('app/release.yaml', release(4).replaceAll('NAMESPACE', application.namespace));
     engine.changed([`${application.repository.root}/app/release.yaml`]);
-    const ahead = 'Git asks for other values than were applied: what the next upgrade changes is not rendered';
+    const ahead = 'Git asks for other values than were applied (replicas): what the next upgrade changes is not rendered';
     const isAhead = (now: Snapshot): boolean => helmOf(now)?.objects.every(({ verdict }) => verdict.notes.includes(ahead)) === true;
     const snapshot = await engine.until('Git is ahead', isAhead);
     const own = applicationsIn(snapshot).flatMap(({ objects }) => objects).find(({ ref }) => ref.kind === 'HelmRelease');

@@ -58,7 +58,7 @@ describe('charts rendered by the real Helm', function () {
       await writeFile(join(top, 'charts/web', path), text);
     }
   };
-  const request = (more: Partial<ChartRequest> = {}): ChartRequest => ({ folder: 'charts/web', release: 'shop', namespace: 'prod', values: [], set: [], setFiles: [], crds: true, skipTests: false, skipSchema: false, kubeVersion: undefined, apiVersions: [], ...more });
+  const request = (more: Partial<ChartRequest> = {}): ChartRequest => ({ folder: 'charts/web', release: 'shop', namespace: 'prod', values: [], set: [], setFiles: [], crds: true, skipTests: false, skipSchema: false, hooks: true, upgrade: false, kubeVersion: undefined, apiVersions: [], ...more });
   const render = async (files: Readonly<Record<string, string>>, more: Partial<ChartRequest> = {}): Promise<ChartObjects> => {
     await write({ ...CHART, ...files });
     const read = await chartFiles(new DiskTree(top, () => undefined), await filesOnDisk(top, 'charts/web'), new AbortController().signal);

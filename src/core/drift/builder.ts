@@ -1,0 +1,111 @@
+import { join, relative, sep } from 'node:path';
+import type { ManifestProblem } from '../manifests/document';
+import type { Renderer } from '../render/renderer';
+import type { RootObjects } from '../render/root-objects';
+import type { Tree } from '../render/tree';
+import { AtCommits } from './at-commits';
+import type { FolderSource } from './folder-source';
+import type { Group } from './groups';
+import type { GroupObjects } from './plan';
+import type { ManifestsAt } from './revisions';
+import { encryptedSources } from './sops';
+
+/** One way of building the files of a folder, the same at every stage. */
+export interface Recipe {
+  /** `files` are those of the folder, from the top of the tree. */
+  readonly build: (renderer: Renderer, tree: Tree, files: readonly string[], signal: AbortSignal) => Promise<RootObjects>;
+  /** Files are not there for it. */
+  readonly ignore: (path: string) => boolean;
+  /** Why what cannot be told exactly is undecided. */
+  readonly unknown: string;
+  /** Encrypted files are decrypted before anything is built of them. */
+  readonly decrypts: boolean;
+  /** `kustomize does not build it`. */
+  readonly trouble: string;
+  /** It takes every file of the folder, not only what may be manifests. */
+  readonly wholeFolder?: true;
+  /** Identifies everything but the files. */
+  readonly key: string;
+}
+
+/** What is built: a folder, and those of its files that may be manifests. Absolute paths. */
+export type Place = Pick<Group, 'folder' | 'files'>;
+
+/** Builds what recipes say, at the working tree and at commits. */
+export class Builder {
+  readonly #load: () => Promise<Renderer>;
+  readonly #kept = new AtCommits(200);
+
+  constructor(load: () => Promise<Renderer>) {
+    this.#load = load;
+  }
+
+  /** Of what is on disk, as `Plan.now`. */
+  async now(group: Place, source: FolderSource, recipe: Recipe, saved: boolean, signal: AbortSignal): Promise<GroupObjects> {
+    const { index } = source;
+    const { top, inTree } = placesOf(source);
+    const renderer = await this.#load();
+    const tree = withoutIgnored(renderer.diskTree(top, path => (saved ? index.savedText(path) : index.text(path))), recipe.ignore);
+    const files = recipe.wholeFolder ? await renderer.filesOnDisk(top, inTree(group.folder)) : group.files.map(inTree);
+    return this.#render(renderer, tree, group, source, recipe, files, signal);
+  }
+
+  /** Of what a commit has, as `Plan.at`. */
+  at(revision: string, group: Place, source: FolderSource, recipe: Recipe, signal: AbortSignal): Promise<ManifestsAt> {
+    const key = [source.repository?.root ?? '', revision, group.folder, recipe.key].join('\0');
+    return this.#kept.get(key, () => this.#atCommit(revision, group, source, recipe, signal));
+  }
+
+  async #atCommit(revision: string, group: Place, source: FolderSource, recipe: Recipe, signal: AbortSignal): Promise<ManifestsAt> {
+    const { repository } = source;
+    if (!repository || !(await repository.has(revision))) return { kind: 'unknown', reason: `commit ${revision.slice(0, 8)} is not in this clone; fetch it` };
+    const { inTree } = placesOf(source);
+    const renderer = await this.#load();
+    const paths = await repository.tree(revision, inTree(group.folder));
+    const rendered = await this.#render(renderer, withoutIgnored(renderer.gitTree(repository, revision), recipe.ignore), group, source, recipe, paths, signal);
+    if (rendered.kind === 'failed') return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${rendered.reason}` };
+    // What depends on unknown variables may not be called the base.
+    for (const reason of rendered.undecided.values()) return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${reason}` };
+    return { kind: 'known', manifests: rendered.manifests };
+  }
+
+  async #render(renderer: Renderer, tree: Tree, { folder }: Place, source: FolderSource, recipe: Recipe, files: readonly string[], signal: AbortSignal): Promise<GroupObjects> {
+    const { top, inTree } = placesOf(source);
+    const objects = await recipe.build(renderer, tree, files, signal).catch((error: unknown): RootObjects => {
+      signal.throwIfAborted();
+      return { kind: 'failed', problems: [{ file: inTree(folder), range: { start: 0, end: 0 }, message: error instanceof Error ? error.message : 'kustomize could not be run' }] };
+    });
+    return absolute(objects, top, recipe);
+  }
+}
+
+export interface Places {
+  readonly top: string;
+  readonly inTree: (path: string) => string;
+}
+
+export function placesOf(source: FolderSource): Places {
+  const top = source.repository?.root ?? source.root;
+  return { top, inTree: path => relative(top, path).split(sep).join('/') };
+}
+
+/** Flux's artifact has none of the files that its rules leave out. */
+const withoutIgnored = (tree: Tree, ignore: (path: string) => boolean): Tree => ({
+  entry: async (path, signal) => {
+    const entry = await tree.entry(path, signal);
+    return entry.kind === 'file' && ignore(path) ? { kind: 'absent' } : entry;
+  },
+});
+
+/** What is found out is kept, whoever asked first: nobody stops it. */
+const NEVER = new AbortController().signal;
+
+function absolute(objects: RootObjects, top: string, { unknown, trouble, decrypts }: Pick<Recipe, 'unknown' | 'trouble' | 'decrypts'>): GroupObjects {
+  if (objects.kind === 'rendered') {
+    const { kind, manifests, uncertain, files, trace, by, ahead } = objects;
+    return { kind, manifests, undecided: new Map([...(decrypts ? encryptedSources(manifests) : []), ...[...uncertain].map(manifest => [manifest, unknown] as const)]), files: new Set([...files].map(file => join(top, file))), ...(by !== undefined && { by }), ...(ahead !== undefined && { ahead }), ...(trace && { trace: () => trace(NEVER) }) };
+  }
+  const problems = new Map<string, ManifestProblem[]>();
+  for (const { file, range, message } of objects.problems) problems.set(join(top, file), [...(problems.get(join(top, file)) ?? []), { file: join(top, file), range, severity: 'error', lost: true, message }]);
+  return { kind: 'failed', reason: `${trouble}: ${objects.problems[0]?.message ?? 'no reason given'}`, problems, ...(objects.noHelm && { noHelm: true }) };
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import { isObject, sameJson, textAt, type JsonObject } from '../base/json';
+import { stringifyJson } from '../base/json-text';
+import type { Cluster } from '../cluster/api';
+import type { FluxHelmRelease } from '../gitops/application';
+import type { GitChart, HelmAsked } from '../gitops/helm-asked';
+import type { StoredRelease } from '../gitops/helm-stored';
+import { objectId } from '../kube/identity';
+import type { Manifest } from '../manifests/document';
+import { readDocuments } from '../manifests/documents';
+import { parseManifests } from '../manifests/parse';
+import { looksAround } from '../render/chart-needs';
+import type { ChartRendering } from '../render/chart-root';
+import type { ChartRequest } from '../render/helm-chart';
+import { NOWHERE, textOf } from '../render/reach';
+import type { Renderer } from '../render/renderer';
+import type { RootObjects } from '../render/root-objects';
+import { placesOf, type Recipe } from './builder';
+import type { FolderSource } from './folder-source';
+import { postRendered, withMetadata } from './post-render';
+import { servedBy } from './served';
+import { settled } from './settled';
+
+/** A chart in this repository, and what a HelmRelease makes of it. */
+export interface ChartOrder {
+  readonly application: FluxHelmRelease;
+  /** Where the HelmRelease is written, absolute. */
+  readonly file: string;
+  readonly asked: HelmAsked;
+  readonly chart: GitChart;
+  /** With all that `valuesFrom` gives. */
+  readonly values: JsonObject;
+  /** Of them: for no eye. */
+  readonly secrets: readonly string[];
+  /** What was applied; `undefined`: nothing is installed. */
+  readonly stored: StoredRelease | undefined;
+}
+
+/** How helm-controller renders charts that lie in a repository, before it gives them to Helm. */
+export class HelmCharts {
+  readonly #cluster: Pick<Cluster, 'version' | 'resource' | 'resources'>;
+  /** By what Helm printed, and by what is made of it: the same objects again, so that nobody judges them anew. */
+  readonly #finished = new WeakMap<readonly Manifest[], Map<string, RootObjects>>();
+
+  constructor(cluster: Pick<Cluster, 'version' | 'resource' | 'resources'>) {
+    this.#cluster = cluster;
+  }
+
+  recipe(order: ChartOrder, source: FolderSource): Recipe {
+    const { application, asked, chart, stored } = order;
+    const { top, inTree } = placesOf(source);
+    const request = this.#request(order);
+    const key = createHash('sha256').update(stringifyJson([JSON.stringify(request), application.chartSource?.ignore ?? '', chart.valuesFiles.join('\0'), chart.ignoreMissing, [...asked.postRenderers], asked.commonMetadata.labels, asked.commonMetadata.annotations, stored?.name ?? '', stored?.revision ?? 0, application.ref.name, application.ref.namespace ?? ''])).digest('hex');
+    return {
+      // What its rules leave out is not in the artifact.
+      ignore: source.ignoredFor({ source: application.chartSource }),
+      unknown: 'its template gives other values each time it is rendered, or by what it finds in the cluster',
+      decrypts: false,
+      trouble: 'helm does not render it',
+      wholeFolder: true,
+      key,
+      build: async (renderer, tree, paths, signal) => {
+        if (!paths.includes(posix.join(chart.folder, 'Chart.yaml'))) return failed(inTree(order.file), `There is no chart in ${chart.folder || 'the repository'}.`);
+        const rendered = await renderer.chart(tree, { request, ignoreMissing: chart.ignoreMissing, defaults: chart.valuesFiles, paths, served: servedBy(this.#cluster), top }, signal);
+        if (rendered.kind === 'failed') return { ...rendered, problems: rendered.problems.map(problem => ({ ...problem, message: without(problem.message, order.secrets) })) };
+        const kept = this.#finished.get(rendered.manifests) ?? new Map<string, RootObjects>();
+        this.#finished.set(rendered.manifests, kept);
+        const before = kept.get(key);
+        if (before) return before;
+        const finished = await this.#finish(rendered, order, renderer, inTree(order.file), signal);
+        kept.set(key, finished);
+        return finished;
+      },
+    };
+  }
+
+  #request({ asked, chart, values, stored }: ChartOrder): ChartRequest {
+    return {
+      folder: chart.folder,
+      release: asked.release.name,
+      namespace: asked.release.namespace,
+      values: Object.keys(values).length === 0 ? [] : [{ kind: 'text', text: stringifyJson(values) }],
+      set: [],
+      setFiles: [],
+      // Neither is in Helm's record of what it applied.
+      crds: false,
+      hooks: false,
+      skipTests: false,
+      skipSchema: asked.skipSchema,
+      upgrade: stored !== undefined,
+      kubeVersion: this.#cluster.version,
+      apiVersions: [],
+    };
+  }
+
+  /** What is done to what Helm prints: patches, then labels. */
+  async #finish(rendered: Extract<ChartRendering, { readonly kind: 'rendered' }>, { application, asked, chart, stored }: ChartOrder, renderer: Renderer, file: string, signal: AbortSignal): Promise<RootObjects> {
+    const applied = new Map(stored ? parseManifests('', stored.manifest, 'K2').manifests.map(manifest => [objectId(manifest.ref), manifest.object] as const) : []);
+    const open = new Set<string>();
+    let manifests: readonly Manifest[] = rendered.manifests.map(manifest => {
+      if (!rendered.again.has(manifest)) return manifest;
+      const id = objectId(manifest.ref);
+      const object = settled(manifest.object, rendered.again.get(manifest)?.object, applied.get(id));
+      if (!isObject(object)) open.add(id);
+      return isObject(object) ? { ...manifest, object } : manifest;
+    });
+    for (const kustomization of asked.postRenderers) {
+      const done = await postRendered(renderer, manifests, kustomization, signal);
+      if (typeof done === 'string') return failed(file, `spec.postRenderers: ${done}`);
+      manifests = done;
+    }
+    const { name, namespace = '' } = application.ref;
+    manifests = withMetadata(manifests, { labels: { 'helm.toolkit.fluxcd.io/name': name, 'helm.toolkit.fluxcd.io/namespace': namespace }, annotations: {} });
+    manifests = withMetadata(manifests, asked.commonMetadata);
+    const looks = looksAround(rendered.inputs);
+    const uncertain = manifests.filter(({ ref, object }) => open.has(objectId(ref)) || (looks && !sameJson(object, applied.get(objectId(ref)))));
+    const { inputs, by } = rendered;
+    const crds = [...inputs.keys()].some(path => path.startsWith(posix.join(chart.folder, 'crds/')));
+    const ahead = waitsForVersion(inputs, chart, stored);
+    return { kind: 'rendered', yaml: rendered.yaml, manifests, uncertain: new Set(uncertain), files: rendered.files, ...(ahead !== undefined && { ahead }), by: `${by ?? ''}${crds ? '; definitions in its crds/ are not compared' : ''}` };
+  }
+}
+
+/** Flux packs a chart anew only when it calls itself another version, unless each commit counts. */
+function waitsForVersion(inputs: ReadonlyMap<string, Uint8Array>, { folder, eachRevision }: GitChart, stored: StoredRelease | undefined): string | undefined {
+  const version = textAt(readDocuments(textOf(inputs.get(posix.join(folder, 'Chart.yaml')) ?? new Uint8Array()), 'K2')[0]?.root?.value, 'version');
+  if (eachRevision || !stored || version === undefined || version !== stored.chart.version) return undefined;
+  const templates = posix.join(folder, 'templates/');
+  const here = new Map([...inputs].flatMap(([path, bytes]) => (path.startsWith(templates) ? [[posix.relative(folder, path), createHash('sha256').update(bytes).digest('hex')] as const] : [])));
+  const same = here.size === stored.templates.size && [...here].every(([path, hash]) => stored.templates.get(path) === hash);
+  return same ? undefined : `the templates of its chart have changed and it still calls itself version ${version}: Flux takes that only with another version (spec.chart.spec.reconcileStrategy: ChartVersion)`;
+}
+
+const failed = (file: string, message: string): RootObjects => ({ kind: 'failed', problems: [{ file, range: NOWHERE, message }] });
+
+/** Templates may put anything into what they complain of. */
+const without = (message: string, secrets: readonly string[]): string => secrets.filter(text => text.trim() !== '').sort((a, b) => b.length - a.length).reduce((text, secret) => text.replaceAll(secret, '***'), message);
