@@ -5,6 +5,7 @@ import { countVerdicts } from '../core/drift/assemble';
 import { countsText } from '../core/drift/counts-text';
 import { noIcons } from '../core/drift/labels';
 import type { Engine } from '../core/drift/ports';
+import type { FileState } from '../core/drift/snapshot';
 import { Lookup, isOut, type Found } from '../core/drift/snapshot-lookup';
 import { worst } from '../core/drift/verdict';
 import { clean, verdictTitle } from '../core/drift/words';
@@ -43,13 +44,12 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
     // Without a cluster every row would say the same; the view and the status bar say it once.
     if (!judged || !this.#settings.current.codeLens || snapshot.connection.kind !== 'connected') return [];
     const lookup = new Lookup(snapshot);
-    return grouped(judged.file.objects.flatMap(({ id }) => lookup.object(id) ?? [])).flatMap(group => {
+    return grouped(subjectsOf(judged.file, lookup)).flatMap(group => {
       const [first] = group;
-      const offset = first?.object.manifest?.range.start;
-      if (!first || offset === undefined) return [];
+      if (!first) return [];
       const now = this.#clock.now();
-      const commands = group.length > 1 ? commandsOfSeveral(group, now) : commandsOf(first, this.#isVerified(first), now);
-      const start = judged.range({ start: offset, end: offset });
+      const commands = group.length > 1 ? commandsOfSeveral(group, now) : commandsOf(first, this.#isVerified(first.found), now);
+      const start = judged.range({ start: first.start, end: first.start });
       return commands.map(command => new vscode.CodeLens(start, command));
     });
   }
@@ -64,11 +64,33 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 }
 
+/** An object, and the offset that its row stands above. */
+interface Subject {
+  readonly found: Found;
+  readonly start: number;
+  /** What stands there does not say which object it is. */
+  readonly named: boolean;
+}
+
+/** Every object that is written in the file, then each that has a value set in it which differs, at the first such value. */
+function subjectsOf({ file, objects, placed }: FileState, lookup: Lookup): Subject[] {
+  const subject = (id: string, start: number | undefined, named: boolean): Subject[] => {
+    const found = lookup.object(id);
+    return found && start !== undefined ? [{ found, start, named }] : [];
+  };
+  const set = new Map<string, number>();
+  for (const { object, field } of placed) {
+    const start = field.set?.range?.start;
+    if (start !== undefined && object.manifest?.file !== file) set.set(object.id, Math.min(start, set.get(object.id) ?? start));
+  }
+  return [...objects.flatMap(({ id, manifest }) => subject(id, manifest?.range.start, manifest !== undefined && !isDocument(manifest))), ...[...set].flatMap(([id, start]) => subject(id, start, true))];
+}
+
 /** What one application makes at one place of the file: a document is one object, the values of a chart are many. */
-function grouped(found: readonly Found[]): Found[][] {
-  const groups = new Map<string, Found[]>();
-  for (const one of found) {
-    const key = `${one.object.manifest?.range.start ?? ''}|${one.application.id}`;
+function grouped(subjects: readonly Subject[]): Subject[][] {
+  const groups = new Map<string, Subject[]>();
+  for (const one of subjects) {
+    const key = `${one.start}|${one.found.application.id}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()];
@@ -77,11 +99,11 @@ function grouped(found: readonly Found[]): Found[][] {
 const whereOf = ({ environment }: Found): string => `${clean(environment.context, 60)}/${clean(environment.namespace, 60)}`;
 
 /** Of several objects the row says how many there are of each verdict; what is wrong with one stands in the tree and in the comparison. */
-function commandsOfSeveral(group: readonly Found[], now: number): vscode.Command[] {
-  const [first] = group;
+function commandsOfSeveral(group: readonly Subject[], now: number): vscode.Command[] {
+  const first = group[0]?.found;
   if (!first) return [];
   const { application } = first;
-  const verdicts = group.map(({ object }) => object.verdict.verdict);
+  const verdicts = group.map(({ found: { object } }) => object.verdict.verdict);
   const pause = application.pause ? ` · ${pauseText(application.pause, now)}` : '';
   const title = `${group.length} objects in ${whereOf(first)}: ${countsText(countVerdicts(verdicts))}${pause}`;
   const node: TreeNode = { kind: 'application', id: application.id };
@@ -90,14 +112,14 @@ function commandsOfSeveral(group: readonly Found[], now: number): vscode.Command
 
 const NOTHING_LIVE: ReadonlySet<string> = new Set(['missing', 'unknown', 'in-sync']);
 
-function commandsOf(found: Found, verified: boolean, now: number): vscode.Command[] {
+function commandsOf({ found, named }: Subject, verified: boolean, now: number): vscode.Command[] {
   const { environment, application, object } = found;
   const node: TreeNode = { kind: 'object', id: object.id };
   const { verdict } = object.verdict;
   const pause = application.pause ? ` · ${pauseText(application.pause, now)}` : '';
   const where = whereOf(found);
-  const made = object.manifest && !isDocument(object.manifest) ? `${clean(`${object.ref.kind} ${object.ref.name}`, 80)}: ` : '';
-  const title = `${made}${verdict === 'missing' ? 'Missing' : verdictTitle(object.verdict)} in ${where}${verified ? ' · verified' : ''}${pause}`;
+  const name = named ? `${clean(`${object.ref.kind} ${object.ref.name}`, 80)}: ` : '';
+  const title = `${name}${verdict === 'missing' ? 'Missing' : verdictTitle(object.verdict)} in ${where}${verified ? ' · verified' : ''}${pause}`;
   const commands: vscode.Command[] = [{ title: `$(${ICONS[verdict]})\u00a0 ${noIcons(title)}`, tooltip: 'Explain this verdict', command: 'plumbline.explain', arguments: [node] }];
   if (!NOTHING_LIVE.has(verdict)) commands.push({ title: 'Compare', tooltip: 'Live object and manifest side by side', command: 'plumbline.compareObject', arguments: [node] });
   if (environment.writable && (isOut(verdict) || verdict === 'pending')) commands.push({ title: 'Push', tooltip: 'Preview, then apply this manifest', command: 'plumbline.pushObject', arguments: [node] });
