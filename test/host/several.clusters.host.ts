@@ -73,6 +73,7 @@ describe('Two clusters in one window', function () {
     await kubectl('--context=edge', 'scale', 'deployment/web', '-n', 'shop-production', '--replicas=9');
     await open(WEB);
     await until('both are on the line', () => /^edge: Deployment web: replicas is 6 in Git, live: 9/m.test(messages()) && /^bench: Deployment web: replicas is 6 in Git, live: 10/m.test(messages()), 60_000, () => `${messages()}\n${state()}`);
+    await until('the text behind the line', async () => (await page.drawnAfter('.editor-instance .view-line')).some(text => text.includes('bench · live: 10 · kubectl scale') && text.includes('edge · live: 9 · kubectl scale')));
     assert.ok(api.views.environments.print().includes('edge/shop-production | '), state());
     const lenses = await lensesIn(WEB);
     for (const where of ['bench/shop-production', 'edge/shop-production']) assert.ok(lenses.some(title => title.startsWith(`Drifted: 1 field in ${where}`)), lenses.join('\n'));
