@@ -7,7 +7,7 @@ import { load } from 'js-yaml';
 import type { Json, JsonObject } from '../../src/core/base/json';
 import { fieldsOf } from '../core/drift/make';
 import type { BenchCluster } from './cluster';
-import { asServed, manifestText } from './load';
+import { asServed, manifestText, placeOf } from './load';
 
 /** The argument that makes a measurement's process a generator: it must not share a thread with what is measured. */
 export const GENERATOR = 'generator';
@@ -69,7 +69,10 @@ function served(i: number, version: number): JsonObject {
 /** The process of a generator: says its port, then does what it is told, one message at a time. */
 export function generate(count: number, schemas: string): void {
   const documents = { ...DOCUMENTS, ...(JSON.parse(readFileSync(schemas, 'utf8')) as Readonly<Record<string, JsonObject>>) };
-  const texts = Array.from({ length: count }, (_, i) => JSON.stringify(served(i, 1_000 + i)));
+  // In the order in which a server keeps them: by namespace and name.
+  const keyOf = (i: number): string => placeOf(i).path;
+  const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const texts = order.map(i => JSON.stringify(served(i, 1_000 + i)));
   const watches = new Map<'deployments' | 'configmaps', Set<ServerResponse>>([['deployments', new Set()], ['configmaps', new Set()]]);
   let version = 1_000 + count;
   let most = 0;
@@ -77,8 +80,8 @@ export function generate(count: number, schemas: string): void {
   const list = (answer: ServerResponse, kind: string, wanted: (i: number) => boolean): void => {
     answer.write(`{"kind":"${kind}List","apiVersion":"${kind === 'Deployment' ? 'apps/v1' : 'v1'}","metadata":{"resourceVersion":"${version}"},"items":[`);
     let first = true;
-    for (const [i, text] of texts.entries()) {
-      if (!wanted(i)) continue;
+    for (const [at, text] of texts.entries()) {
+      if (!wanted(order[at] ?? 0)) continue;
       answer.write(first ? text : `,${text}`);
       first = false;
     }

@@ -15,8 +15,13 @@ const BLOCK = 64 * 1024;
 const ROOM = 64 * 1024 * 1024;
 /** Milliseconds after which what is there is packed; what is being read is judged by then. */
 const QUIET_MS = 1_000;
+/** So often packing waits for those who add or look, so that nothing is packed that is about to be judged; never for ever. */
+const PATIENCE = 8;
 /** Unpacked blocks that are kept for whoever asks for their neighbours. */
-const UNPACKED = 16;
+const UNPACKED = 32;
+
+/** Bytes; zlib takes no less. */
+const SMALLEST_CHUNK = 64;
 
 /** What list items leave out. */
 export interface TypeOf {
@@ -89,8 +94,10 @@ export class Bodies implements Disposable {
   #goal = ROOM;
   #packing: Promise<void> | undefined;
   #timer: Disposable | undefined;
-  /** Since the timer was armed. */
-  #added = false;
+  /** Since the timer was armed something was added or looked at. */
+  #busy = false;
+  /** How often in a row packing was put off for it. */
+  #putOff = 0;
   readonly #unpacked = new Map<Block, Buffer>();
   #last: { readonly body: Body; readonly object: Live } | undefined;
 
@@ -104,7 +111,7 @@ export class Bodies implements Disposable {
     const start = block.used;
     if (block.text) text.copy(block.text, start);
     block.used += text.length;
-    this.#added = true;
+    this.#busy = true;
     this.#arm();
     return new Body(this, type, block, [start, block.used], facts);
   }
@@ -126,10 +133,14 @@ export class Bodies implements Disposable {
   }
 
   textOf(block: Block): Buffer {
-    if (block.text) return block.text;
+    if (block.text) {
+      this.#busy = true;
+      return block.text;
+    }
     let text = this.#unpacked.get(block);
     if (text) this.#unpacked.delete(block);
-    else text = inflateRawSync(block.packed ?? Buffer.alloc(0));
+    // In one piece: what zlib puts together of several is garbage, and much of it.
+    else text = inflateRawSync(block.packed ?? Buffer.alloc(0), { chunkSize: Math.max(SMALLEST_CHUNK, block.used) });
     this.#unpacked.set(block, text);
     const oldest = this.#unpacked.keys().next();
     if (this.#unpacked.size > UNPACKED && !oldest.done) this.#unpacked.delete(oldest.value);
@@ -156,9 +167,12 @@ export class Bodies implements Disposable {
   #arm(): void {
     this.#timer ??= this.#clock.after(QUIET_MS, () => {
       this.#timer = undefined;
-      if (this.#added) this.#arm();
+      const busy = this.#busy;
+      this.#busy = false;
+      if (busy) this.#arm();
       else this.#close(BLOCK);
-      this.#added = false;
+      if (busy && ++this.#putOff < PATIENCE) return;
+      this.#putOff = 0;
       this.#unpacked.clear();
       this.#last = undefined;
       this.#pack(0);

@@ -11,6 +11,8 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const COLON = 0x3a;
+/** How deep the members of an item are. */
+const ITEM = 3;
 
 /**
  * Cuts the bytes of a Kubernetes list into its items as they arrive, so that 200 MB are never one string.
@@ -36,7 +38,9 @@ export class ListSplitter {
     let start = 0;
     let inside = this.#inItems && this.#depth > 2;
     for (let i = 0; i < chunk.length; i++) {
+      if (inside) i = this.#skip(chunk, i);
       const c = chunk[i];
+      if (c === undefined) break;
       if (this.#inString) {
         this.#stringByte(c);
         continue;
@@ -50,7 +54,7 @@ export class ListSplitter {
           this.#inItems = true;
           this.#envelope.push(chunk.subarray(start, i + 1));
           start = i + 1;
-        } else if (this.#inItems && this.#depth === 3) {
+        } else if (this.#inItems && this.#depth === ITEM) {
           inside = true;
           start = i;
         }
@@ -81,6 +85,27 @@ export class ListSplitter {
     const items: Json | undefined = member(envelope, 'items');
     if (items !== null && !isArray(items)) throw new SyntaxError('not a list');
     return envelope as ListEnvelope;
+  }
+
+  /** The place of the brace that closes the item, or the end of the chunk: nearly all bytes are passed here, and nothing in them matters. */
+  #skip(chunk: Buffer, from: number): number {
+    const { length } = chunk;
+    let [depth, inString, escaped, i] = [this.#depth, this.#inString, this.#escaped, from];
+    for (; i < length; i++) {
+      const c = chunk[i];
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (c === BACKSLASH) escaped = true;
+        else if (c === QUOTE) inString = false;
+      } else if (c === QUOTE) inString = true;
+      else if (c === OPEN_OBJECT || c === OPEN_LIST) depth++;
+      else if (c === CLOSE_OBJECT || c === CLOSE_LIST) {
+        if (depth === ITEM) break;
+        depth--;
+      }
+    }
+    [this.#depth, this.#inString, this.#escaped] = [depth, inString, escaped];
+    return i;
   }
 
   #stringByte(c: number | undefined): void {

@@ -62,7 +62,7 @@ export const environmentId = (context: string, namespace: string): string => `${
 
 export const byBadness = (a: { readonly counts: Counts }, b: { readonly counts: Counts }): number => VERDICTS.indexOf(worstOf(a.counts)) - VERDICTS.indexOf(worstOf(b.counts));
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const place = ({ manifest }: ObjectState): number => manifest?.range.start ?? 0;
 

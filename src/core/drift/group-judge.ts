@@ -4,7 +4,7 @@ import { describeRef, objectId, type ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
 import { applierOf, chosenApplier, hasSyncOption, isImpersonated } from './applier';
 import type { Asked } from './asked';
-import { countVerdicts, mainNamespace, sortObjects } from './assemble';
+import { compareText, countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { Claims } from './claims';
 import type { Inputs } from './computed';
 import type { Pace } from './computation';
@@ -80,16 +80,25 @@ export class GroupJudge {
     const generation = this.#parts.schemas.generation + this.#parts.traces.generation;
     // Then an object is judged from the same as last time unless it has changed in the cluster.
     const same = before?.group === group && before.claims === claims && before.owner === owner && before.generation === generation && sameHistory(before.history, history);
-    const judged = new Map<string, Judged>();
-    let changed = !same;
+    const due: Entry[] = [];
     for (const entry of group.entries) {
       const pause = pace();
       if (pause) await pause;
       const kept = before?.judged.get(entry.id);
-      const next = same && kept && this.#isSame(group, kept, entry, touched) ? kept : this.#judgeEntry(group, entry, around, kept);
-      changed ||= next !== kept;
-      judged.set(entry.id, next);
+      if (!same || !kept || !this.#isSame(group, kept, entry, touched)) due.push(entry);
     }
+    const fresh = new Map<string, Judged>();
+    let changed = !same;
+    // As a server lists them: neighbours lie in one packed block.
+    for (const entry of due.sort(byPlaceInCluster)) {
+      const pause = pace();
+      if (pause) await pause;
+      const kept = before?.judged.get(entry.id);
+      const next = this.#judgeEntry(group, entry, around, kept);
+      changed ||= next !== kept;
+      fresh.set(entry.id, next);
+    }
+    const judged = before && same && due.length === 0 ? before.judged : inOrder(group.entries, fresh, before?.judged);
     const objects = this.#withOrphans(group, around.parts, [...judged.values()].map(({ state }) => state));
     const result = !changed && before && sameStates(objects, before.objects) ? before.result : this.#result(group, judged, objects);
     this.#kept.set(group.id, { group, history, claims, owner, generation, judged, objects, result });
@@ -226,6 +235,18 @@ export class GroupJudge {
     return [...named, ...orphans];
   }
 }
+
+function inOrder(entries: readonly Entry[], fresh: ReadonlyMap<string, Judged>, before: Kept['judged'] | undefined): Kept['judged'] {
+  const judged = new Map<string, Judged>();
+  for (const { id } of entries) {
+    const one = fresh.get(id) ?? before?.get(id);
+    if (one) judged.set(id, one);
+  }
+  return judged;
+}
+
+/** As a server lists objects: by kind, and then by namespace and name. */
+const byPlaceInCluster = ({ ref: a }: Entry, { ref: b }: Entry): number => compareText(a.kind, b.kind) || compareText(a.namespace ?? '', b.namespace ?? '') || compareText(a.name, b.name);
 
 const NO_STAGES: JudgeInput['stages'] = {};
 

@@ -37,6 +37,26 @@ describe('the texts of live objects', () => {
     assert.equal(clock.pending, 0);
   });
 
+  it('are not packed while somebody looks at them, but not for ever', async () => {
+    const clock = new FakeClock();
+    const bodies = new Bodies(clock);
+    const all = kept(bodies, 2_000);
+    const before = bodies.unpackedBytes;
+    const look = async (second: number): Promise<void> => {
+      assert.ok(all[second]?.[0].object);
+      clock.advance(1_000);
+      // Outside this thread: it would have begun by then.
+      await wait(10);
+    };
+    for (let second = 0; second < 7; second++) {
+      await look(second);
+      assert.equal(bodies.unpackedBytes, before, `after ${second + 1} s`);
+    }
+    for (let second = 7; second < 500 && bodies.unpackedBytes === before; second++) await look(second);
+    assert.ok(bodies.unpackedBytes < before);
+    bodies.dispose();
+  });
+
   it('hold an object larger than a block', async () => {
     const clock = new FakeClock();
     const bodies = new Bodies(clock);
