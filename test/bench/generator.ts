@@ -73,6 +73,12 @@ export function generate(count: number, schemas: string): void {
   const keyOf = (i: number): string => placeOf(i).path;
   const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const texts = order.map(i => JSON.stringify(served(i, 1_000 + i)));
+  const places = new Map(order.map((i, at) => [i, at]));
+  /** Made beforehand: a burst comes as fast as it can be taken. */
+  const eventOf = (i: number, now: number): string => {
+    const text = (texts[places.get(i) ?? 0] ?? '').replace(/"resourceVersion":"\d+"/, `"resourceVersion":"${now}"`);
+    return `{"type":"MODIFIED","object":{"apiVersion":"${isDeployment(i) ? 'apps/v1' : 'v1'}","kind":"${isDeployment(i) ? 'Deployment' : 'ConfigMap'}",${text.slice(1).replace(/"apiVersion":"[^"]*","kind":"[^"]*",/, '')}}\n`;
+  };
   const watches = new Map<'deployments' | 'configmaps', Set<ServerResponse>>([['deployments', new Set()], ['configmaps', new Set()]]);
   let version = 1_000 + count;
   let most = 0;
@@ -111,9 +117,8 @@ export function generate(count: number, schemas: string): void {
     const [what, events] = message as [string, number];
     for (let n = 0; what === 'burst' && n < events; n++) {
       const i = (n * 7) % count;
-      const kind = isDeployment(i) ? 'Deployment' : 'ConfigMap';
-      const object = { apiVersion: isDeployment(i) ? 'apps/v1' : 'v1', kind, ...served(i, ++version) };
-      for (const answer of watches.get(isDeployment(i) ? 'deployments' : 'configmaps') ?? []) answer.write(`${JSON.stringify({ type: 'MODIFIED', object })}\n`);
+      const event = eventOf(i, ++version);
+      for (const answer of watches.get(isDeployment(i) ? 'deployments' : 'configmaps') ?? []) answer.write(event);
     }
     process.send?.(what === 'connections' ? most : events);
   });

@@ -82,7 +82,9 @@ export async function scan(kubeconfig: string, root: string, count: number, judg
   const stalls = stallProbe();
   const [began, cpu] = [performance.now(), usedBy()];
   begin();
-  await shown(engine, () => judged.reduce((sum, verdict) => sum + (tally().get(verdict) ?? 0), 0) === count, said);
+  // Counted only then: to count is work, too.
+  const hasRead = (): boolean => engine.current.connection.kind === 'connected' && engine.current.connection.reading === undefined;
+  await shown(engine, () => hasRead() && judged.reduce((sum, verdict) => sum + (tally().get(verdict) ?? 0), 0) === count, said);
   const ms = performance.now() - began;
   const cpuMs = cpu();
   const { stall, peak } = stalls.end();

@@ -33,7 +33,8 @@ type ReadAt = (group: PreparedGroup, revision: string, signal: AbortSignal) => P
 export function helmGroups(applications: readonly Application[], prepared: readonly PreparedGroup[], { index }: FolderSource, asked: Asked | undefined, readAt: ReadAt): HelmGroup[] {
   const declared = new Map<string, Declared>();
   for (const group of prepared) {
-    const { application, entries } = group;
+    const { application, entries, uses } = group;
+    if (!uses.some(({ kind }) => kind === 'HelmRelease')) continue;
     for (const { ref, manifest, desired } of entries) {
       const id = objectId(ref);
       if (!isHelmRelease(ref) || declared.has(id)) continue;

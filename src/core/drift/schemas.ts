@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/json';
 import type { Cluster } from '../cluster/api';
 import { splitApiVersion } from '../kube/identity';
 import { GroupVersionSchemas } from '../kube/openapi';
@@ -6,12 +7,18 @@ import type { SchemaType } from '../kube/schema';
 /** Kinds whose schema is not known yet judge as undecided, so a schema must come, or be known not to exist. */
 export type SchemaState = { readonly kind: 'loading' } | { readonly kind: 'ready'; readonly type: SchemaType | undefined };
 
+interface Known {
+  readonly document: JsonObject | undefined;
+  /** `undefined`: there are none. */
+  readonly schemas: GroupVersionSchemas | undefined;
+}
+
 /** The schemas of one session, fetched per group-version on first need. */
 export class Schemas {
   readonly #cluster: Cluster;
   readonly #onArrival: () => void;
   readonly #onFailure: (error: unknown) => void;
-  readonly #known = new Map<string, GroupVersionSchemas | undefined>();
+  readonly #known = new Map<string, Known>();
   readonly #asked = new Map<string, Promise<void>>();
   /** Grows with whatever may make `of` answer otherwise. */
   generation = 0;
@@ -28,7 +35,7 @@ export class Schemas {
       return { kind: 'loading' };
     }
     const { group, version } = splitApiVersion(apiVersion);
-    return { kind: 'ready', type: this.#known.get(apiVersion)?.typeOf(kind, group, version) };
+    return { kind: 'ready', type: this.#known.get(apiVersion)?.schemas?.typeOf(kind, group, version) };
   }
 
   /** Fulfilled, with how many there were, once each schema that was asked for has come or could not be read. */
@@ -37,29 +44,35 @@ export class Schemas {
     return this.#asked.size;
   }
 
-  /** After discovery changed: kinds may have come or changed shape. */
+  /** After discovery changed: kinds may have come or changed shape. What is known counts until the server has said what it is now. */
   forget(): void {
     this.generation++;
-    this.#known.clear();
     this.#asked.clear();
+    for (const apiVersion of this.#known.keys()) this.#ask(apiVersion);
   }
 
   #ask(apiVersion: string): void {
     if (this.#asked.has(apiVersion)) return;
     const reading = this.#cluster.openapi(apiVersion).then(
       document => {
-        this.generation++;
-        this.#known.set(apiVersion, document && new GroupVersionSchemas(document));
-        this.#onArrival();
+        if (this.#asked.get(apiVersion) === reading) this.#is(apiVersion, document);
       },
       (error: unknown) => {
+        if (this.#asked.get(apiVersion) !== reading) return;
         // Without a schema types are deduced: less is decided, nothing is wrong. The next refresh asks again.
-        this.generation++;
-        this.#known.set(apiVersion, undefined);
+        this.#is(apiVersion, undefined);
         this.#onFailure(error);
-        this.#onArrival();
       },
     );
     this.#asked.set(apiVersion, reading);
+  }
+
+  /** A document that has not changed is the same object: nothing has to be judged again for it. */
+  #is(apiVersion: string, document: JsonObject | undefined): void {
+    const known = this.#known.get(apiVersion);
+    if (known && known.document === document) return;
+    this.generation++;
+    this.#known.set(apiVersion, { document, schemas: document && new GroupVersionSchemas(document) });
+    this.#onArrival();
   }
 }
