@@ -33,7 +33,7 @@ import { Revisions } from './revisions';
 import { Schemas } from './schemas';
 import type { FileState, ObjectState } from './snapshot';
 import { Traces } from './traces';
-import { readingOf, troublesOf } from './trouble';
+import { readingOf, standingOf, troublesOf } from './trouble';
 import { StoredReleases } from './stored-releases';
 import { VerifyOpen } from './verify-open';
 import { wantsOf } from './wants';
@@ -72,6 +72,8 @@ export class Computation {
   #files: ReadonlyMap<string, FileState> = new Map();
   /** Since the last run. */
   #touched: Touched = 'all';
+  /** What could be read at the last run, see `standingOf`. */
+  #standing = '';
   /** By folder. */
   readonly #plain = new WeakMap<FolderSource, PlainFolders>();
   readonly #owners = new WeakMap<PreparedGroup, readonly Owner[]>();
@@ -150,7 +152,12 @@ export class Computation {
     const claims = this.#claimsOf(all, prepared);
     const histories = await Promise.all(prepared.map(group => this.#reader.history(group, signal)));
     const owners = new Map(prepared.flatMap(group => this.#ownersIn(group)));
-    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared), touched }, pace));
+    // A store tells of a change a little after it shows it. What is said of the connection and what is judged by it are of one moment: nothing is green beside "the connection is lost".
+    const troubles = troublesOf(wants, unread, cluster.store);
+    const standing = standingOf(wants, cluster.store);
+    const told = standing === this.#standing ? touched : 'all';
+    this.#standing = standing;
+    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared), touched: told }, pace));
     this.#reader.keep(prepared);
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
@@ -165,7 +172,7 @@ export class Computation {
     this.#files = collected.files;
     const reading = readingOf(wants, cluster.store);
     if (!reading) this.#open.judged(shown, collected.inputs);
-    return { ...collected, environments, manifests: objectsIn(judged) + chartsIn(folders), troubles: troublesOf(wants, unread, cluster.store), reading, doubt };
+    return { ...collected, environments, manifests: objectsIn(judged) + chartsIn(folders), troubles, reading, doubt };
   }
 
   async #matched(applications: readonly Application[], folder: FolderSource, signal: AbortSignal): Promise<readonly MatchedApplication[]> {

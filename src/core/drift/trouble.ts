@@ -31,6 +31,10 @@ export function troublesOf(wants: readonly Want[], unread: readonly Unread[], st
   return [...aboutControllers(unread), ...aboutKinds(places)];
 }
 
+/** Equal as long as nothing has become readable, or stopped being so. */
+export const standingOf = (wants: readonly Want[], store: Pick<LiveStore, 'status' | 'lost'>): string =>
+  JSON.stringify([store.lost?.since, ...wants.flatMap(want => placesOf(want, store)).map(({ name, status }) => [name, status.kind])]);
+
 /** How far the first reading has come; `undefined` once all has been read, or nothing can be. */
 export function readingOf(wants: readonly Want[], store: Pick<LiveStore, 'status' | 'lost'>): Reading | undefined {
   const places = store.lost ? [] : wants.flatMap(want => placesOf(want, store));

@@ -30,6 +30,7 @@ class World {
   readonly unsaved = new Map<string, string>();
   readonly live = new Map<string, LiveState>();
   served = true;
+  lost: Cluster['store']['lost'];
   kustomization: JsonObject = { path: './apps', prune: true };
   inventory: readonly string[] = [];
   readonly source: FolderSource;
@@ -42,6 +43,7 @@ class World {
     const repository = { root: this.root, head: () => Promise.resolve({ sha: undefined, branch: 'main', upstream: undefined }), remotes: () => Promise.resolve([{ name: 'origin', url: URL }]) } as unknown as Repository;
     this.source = new FolderSource(this.root, () => Promise.resolve(repository), (_, error) => assert.ifError(error));
     const saved = openSaved(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [] }), 'list.json', 'shop');
+    const lost = (): World['lost'] => this.lost;
     const resource: Cluster['resource'] = (apiVersion, kind) => {
       if (kind === 'ConfigMap' && !this.served) return undefined;
       const [group = '', version = apiVersion] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
@@ -56,9 +58,11 @@ class World {
       // Slower than all else, as over a network.
       openapi: () => wait(2).then(() => undefined),
       store: {
+        get lost() {
+          return lost();
+        },
         want: () => undefined,
         settled: () => Promise.resolve(0),
-        lost: undefined,
         onChange: this.#changes.event,
         status: () => ({ kind: 'ready', verifiedAt: 0 }),
         read: ref => this.live.get(objectId(ref)) ?? { kind: 'absent' },
@@ -174,6 +178,22 @@ describe('what was judged before is used again, and never shows', () => {
       }
     }
     for (const verdict of ['drift', 'missing', 'orphan', 'unknown', 'in-sync', 'pending']) assert.ok(verdicts.has(verdict), `${verdict} was never seen: ${[...verdicts].join(', ')}`);
+  });
+
+  it('nothing is current beside the news that the connection is lost, also before the store has told of it', async () => {
+    const world = new World();
+    try {
+      world.write('plain/c.yaml', ['one'], '0');
+      world.put('one', { a: '0' }, [fields('kustomize-controller', ['a'])]);
+      const computation = world.computation();
+      const verdicts = ({ environments, troubles }: Computed): unknown => [troubles.map(({ kind }) => kind), environments.flatMap(({ applications }) => applications).flatMap(({ objects }) => objects.map(({ verdict }) => verdict.verdict))];
+      assert.deepEqual(verdicts(await world.run(computation)), [[], ['in-sync']]);
+      world.lost = { since: 1, reason: 'gone' };
+      world.live.set('/ConfigMap/shop/one', { kind: 'unknown', status: { kind: 'stale', since: 1, reason: 'gone' } });
+      assert.deepEqual(verdicts(await computation.run([world.source], NEVER)), [['lost'], ['unknown']]);
+    } finally {
+      world.remove();
+    }
   });
 
   it('what is the same is the same object; of a change only what it touches is new', async () => {
