@@ -17,7 +17,7 @@ const PERSON = ['-c', 'user.name=Ana Shop', '-c', 'user.email=ana@shop.example']
 const GIT_ENV = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
 
 /** The key of the sample's encrypted Secret, as somebody would have put it into the cluster by hand. It protects nothing. */
-const SOPS_KEY = {
+export const SOPS_KEY = {
   apiVersion: 'v1',
   kind: 'Secret',
   metadata: { name: 'sops-age', namespace: 'flux-system' },

@@ -79,6 +79,7 @@ export class ArtifactFolders {
       const below = files.filter(file => folder === '' || file.startsWith(`${folder}/`)).map(file => join(top, file));
       const built = await this.#builtAt({ application, folder: join(top, folder), files: below, evidence: [], doubt: undefined }, source, commit, signal);
       if (built.kind === 'unknown') open = built.reason;
+      else if (built.uncertain) open = [...built.uncertain.values()][0];
       else if ([...built.byId.keys()].sort().join('\n') === wanted) same.push({ folder, byId: built.byId });
     }
     const found = innermost(same);

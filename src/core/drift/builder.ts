@@ -64,9 +64,8 @@ export class Builder {
     const paths = await repository.tree(revision, inTree(group.folder));
     const rendered = await this.#render(renderer, withoutIgnored(renderer.gitTree(repository, revision), recipe.ignore), group, source, recipe, paths, signal);
     if (rendered.kind === 'failed') return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${rendered.reason}` };
-    // What depends on unknown variables may not be called the base.
-    for (const reason of rendered.undecided.values()) return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${reason}` };
-    return { kind: 'known', manifests: rendered.manifests };
+    if (rendered.undecided.size === 0) return { kind: 'known', manifests: rendered.manifests };
+    return { kind: 'known', manifests: rendered.manifests, uncertain: new Map([...rendered.undecided].map(([manifest, reason]) => [manifest, `at commit ${revision.slice(0, 8)}, ${reason}`])) };
   }
 
   async #render(renderer: Renderer, tree: Tree, { folder }: Place, source: FolderSource, recipe: Recipe, files: readonly string[], signal: AbortSignal): Promise<GroupObjects> {

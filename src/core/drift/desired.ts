@@ -4,6 +4,7 @@ import { isSecret, splitApiVersion } from '../kube/identity';
 import { field, type Path } from '../kube/path';
 import { LAST_APPLIED } from '../kube/redact';
 import type { Manifest } from '../manifests/document';
+import { isBuiltIn } from './empty-values';
 import { hasSops, isEncrypted } from './sops';
 import { LEGACY_LABEL_KEY, markTracked } from './tracking';
 
@@ -77,17 +78,27 @@ export function desiredOf(manifest: Pick<Manifest, 'object'>, how: DesiredContex
     [`${FLUX_OWNER}/namespace`, how.namespace],
   ]);
   // The controller's order: owner labels, the round trip through Go types, then commonMetadata, which wins.
-  let object = addTo(placed.object, 'labels', owner);
+  const written = isDecrypted(placed.object, how.decrypts) ? placed.object : asTyped(placed.object);
+  let object = addTo(written, 'labels', owner);
   object = withoutBadCaBundle(portProtocols(secretData(object)));
   object = addTo(addTo(object, 'labels', labels), 'annotations', how.commonMetadata.annotations);
   const injected = [...placed.injected, ...[...Object.keys(owner), ...Object.keys(labels)].map(key => metadataPath('labels', key)), ...Object.keys(how.commonMetadata.annotations).map(key => metadataPath('annotations', key))];
-  return { object, injected, invalid: placed.invalid ?? encrypted(placed.object, how.decrypts), undecided: moved(placed.object, how.targetNamespace) };
+  return { object, injected, invalid: placed.invalid ?? encrypted(written), undecided: moved(placed.object, how.targetNamespace) };
 }
 
-/** kustomize-controller applies nothing at all while it may not decrypt one of its Secrets (`IsEncryptedSecret`). */
-function encrypted(object: JsonObject, decrypts: boolean): string | undefined {
-  const disabled = textAt(object, 'metadata', 'annotations', 'kustomize.toolkit.fluxcd.io/decrypt')?.toLowerCase() === 'disabled';
-  return decrypts || disabled || !isSecret(object) || member(object, 'sops') === undefined ? undefined : 'it is encrypted with SOPS and the Kustomization does not decrypt (spec.decryption): it applies nothing';
+const isDecrypted = (object: JsonObject, decrypts: boolean): boolean => decrypts && textAt(object, 'metadata', 'annotations', 'kustomize.toolkit.fluxcd.io/decrypt')?.toLowerCase() !== 'disabled';
+
+/**
+ * The round trip through Go types drops what SOPS has added, before the controller looks for it (seen on 1.9.6, against
+ * `IsEncryptedSecret`): where nothing decrypts, the encrypted text itself is applied.
+ */
+const asTyped = (object: JsonObject): JsonObject => (hasSops(object) && isBuiltIn(splitApiVersion(textAt(object, 'apiVersion') ?? '').group) ? withMember(object, 'sops', undefined) : object);
+
+/** Encrypted bytes are no base64 and make no such trip: then the controller does find it, and applies nothing at all. */
+function encrypted(object: JsonObject): string | undefined {
+  const data = member(object, 'data');
+  const lost = isSecret(object) && !hasSops(object) && isObject(data) && Object.values(data).some(isEncrypted);
+  return lost ? 'it is encrypted with SOPS and the Kustomization does not decrypt it (spec.decryption): its data is no base64, and the controller applies nothing' : undefined;
 }
 
 /** Helm's marks on what a release applies, also over the chart's own (helm `pkg/action/validate.go`, `setMetadataVisitor`). */

@@ -10,7 +10,7 @@ import type { Inputs } from './computed';
 import type { Pace } from './computation';
 import type { DryRuns } from './dry-runs';
 import { baseDoubt, elsewhere, wrongVersion } from './facts';
-import type { Entry, History, ObjectsAt, PreparedGroup } from './group-reader';
+import { doubtAt, objectAt, type Entry, type History, type ObjectsAt, type PreparedGroup } from './group-reader';
 import type { Group } from './groups';
 import { ignoringOf } from './ignored';
 import { judge } from './judge';
@@ -191,19 +191,22 @@ export class GroupJudge {
   }
 
   #atBase(group: PreparedGroup, base: ObjectsAt, ref: ObjectRef, facts: LiveFacts): JudgeInput['base'] {
-    if (base.kind === 'unknown') return group.application?.tool === 'argo' ? (facts.argoBase ?? base) : base;
-    const object = base.byId.get(objectId(ref));
-    return object ? { kind: 'known', object } : { kind: 'absent' };
+    const object = objectAt(base, objectId(ref));
+    if (object) return { kind: 'known', object };
+    if (object === null) return { kind: 'absent' };
+    const unknown = { kind: 'unknown', reason: doubtAt(base, objectId(ref)) ?? '' } as const;
+    return group.application?.tool === 'argo' ? (facts.argoBase ?? unknown) : unknown;
   }
 
   #stages({ saved }: PreparedGroup, { manifest, ref }: Entry, { head, upstream }: History): JudgeInput['stages'] {
     const id = objectId(ref);
     const onDisk = saved(manifest.file);
     if (!onDisk && head.kind !== 'known' && upstream.kind !== 'known') return NO_STAGES;
+    const [atHead, atUpstream] = [objectAt(head, id), objectAt(upstream, id)];
     return {
       ...(onDisk && { saved: onDisk.get(id) ?? null }),
-      ...(head.kind === 'known' && { head: head.byId.get(id) ?? null }),
-      ...(upstream.kind === 'known' && { upstream: upstream.byId.get(id) ?? null }),
+      ...(atHead !== undefined && { head: atHead }),
+      ...(atUpstream !== undefined && { upstream: atUpstream }),
     };
   }
 

@@ -59,7 +59,16 @@ export interface Entry {
 /** Objects as their applier sends them, by `objectId`. */
 export type ObjectsById = ReadonlyMap<string, JsonObject>;
 
-export type ObjectsAt = { readonly kind: 'known'; readonly byId: ObjectsById } | Extract<ManifestsAt, { readonly kind: 'unknown' }>;
+/** What a stage has of one object; `undefined`: that cannot be told, for the reason that `doubtAt` gives. */
+export const objectAt = (at: ObjectsAt, id: string): JsonObject | null | undefined => (at.kind === 'unknown' || doubtAt(at, id) !== undefined ? undefined : (at.byId.get(id) ?? null));
+
+/** Where one object cannot be told, one that is not among the others may be it under another name. */
+export function doubtAt(at: ObjectsAt, id: string): string | undefined {
+  if (at.kind === 'unknown') return at.reason;
+  return at.uncertain?.get(id) ?? (at.uncertain === undefined || at.byId.has(id) ? undefined : [...at.uncertain.values()][0]);
+}
+
+export type ObjectsAt = { readonly kind: 'known'; readonly byId: ObjectsById; readonly uncertain?: ReadonlyMap<string, string> } | Extract<ManifestsAt, { readonly kind: 'unknown' }>;
 
 /** What Git has of a group, at each stage of its way to the cluster. */
 export interface History {
@@ -202,7 +211,10 @@ export class GroupReader {
   }
 
   #identify(read: ManifestsAt, group: Completing): ObjectsAt {
-    return read.kind === 'known' ? { kind: 'known', byId: this.#byId(read.manifests, group) } : read;
+    if (read.kind === 'unknown') return read;
+    const byId = this.#byId(read.manifests, group);
+    if (!read.uncertain) return { kind: 'known', byId };
+    return { kind: 'known', byId, uncertain: new Map([...read.uncertain].map(([manifest, reason]) => [objectId(refLike(this.#complete(manifest, group).object, manifest.ref)), reason])) };
   }
 
   /** Files as they stand; `failed`: what kustomize would have made of them is not known. */

@@ -6,7 +6,7 @@ import { describeRef, objectId } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
 import type { Asked } from './asked';
 import type { FolderSource } from './folder-source';
-import type { ObjectsAt, PreparedGroup } from './group-reader';
+import { doubtAt, objectAt, type ObjectsAt, type PreparedGroup } from './group-reader';
 import type { Group } from './groups';
 
 /** A HelmRelease in the cluster whose manifest is in a folder here. */
@@ -47,7 +47,8 @@ export function helmGroups(applications: readonly Application[], prepared: reado
         },
         at: async (revision, signal) => {
           const read = await readAt(group, revision, signal);
-          return read.kind === 'known' ? { kind: 'known', object: read.byId.get(id) } : read;
+          const doubt = doubtAt(read, id);
+          return doubt === undefined ? { kind: 'known', object: objectAt(read, id) ?? undefined } : { kind: 'unknown', reason: doubt };
         },
       });
     }

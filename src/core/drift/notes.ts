@@ -23,6 +23,7 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
   if (ownership.kind === 'untracked') notes.push('the live object has no field ownership (managedFields): only values were compared, and who changed them cannot be told');
   if (applier.tool === 'flux' && mergesOnly(desired, live)) notes.push('Flux takes no manager over here: kustomize.toolkit.fluxcd.io/ssa: Merge');
   if (hasSops(desired)) notes.push('encrypted with SOPS: only keys and clear text are compared');
+  else if (applier.tool === 'flux' && hasSops(input.manifest.object)) notes.push('encrypted with SOPS, and the Kustomization does not decrypt it (spec.decryption): the encrypted text itself is applied');
   for (const name of undeclared) notes.push(`the API server does not know the field ${name}: the applier drops it`);
   if (fields.some(field => formatPath(field.path) === '.spec.replicas' && field.owners.some(owner => owner.subresource === 'scale' && owner.manager === 'kube-controller-manager'))) {
     notes.push('an autoscaler sets replicas: leave replicas out of Git');

@@ -6,7 +6,8 @@ import { AtCommits } from './at-commits';
 
 /** The manifests of a folder at one commit, read from Git objects: never from the working tree, never by a checkout. */
 export type ManifestsAt =
-  | { readonly kind: 'known'; readonly manifests: readonly Manifest[] }
+  /** `uncertain`: what some of them were, and any that is not among them, cannot be told, and why. */
+  | { readonly kind: 'known'; readonly manifests: readonly Manifest[]; readonly uncertain?: ReadonlyMap<Manifest, string> }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /** Which files of a commit are read. */

@@ -85,10 +85,13 @@ describe('desired: what the applier sends', () => {
 
   it('a namespaced object without a namespace is refused by Flux', () => assert.match(desiredOf({ object: config({ name: 'a' }) }, flux()).invalid ?? '', /^namespace not specified/));
 
-  it('an encrypted Secret is refused where nothing decrypts, and its values are no text to encode', () => {
+  it('of an encrypted Secret the text itself is applied where nothing decrypts, else its values are no text to encode', () => {
     const value = 'ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]';
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a', namespace: 'x' }, stringData: { key: value, clear: 'c' }, sops: { mac: value } };
-    assert.match(desiredOf({ object: secret }, flux()).invalid ?? '', /SOPS/);
+    for (const closed of [desiredOf({ object: secret }, flux()), desiredOf({ object: { ...secret, metadata: { ...secret.metadata, annotations: { 'kustomize.toolkit.fluxcd.io/decrypt': 'Disabled' } } } }, flux({ decrypts: true }))]) {
+      assert.deepEqual([closed.invalid, closed.object['sops'], closed.object['data']], [undefined, undefined, { key: Buffer.from(value).toString('base64'), clear: 'Yw==' }]);
+    }
+    assert.match(desiredOf({ object: { ...secret, data: { bytes: value } } }, flux()).invalid ?? '', /its data is no base64, and the controller applies nothing$/);
     const decrypted = desiredOf({ object: secret }, flux({ decrypts: true }));
     assert.equal(decrypted.invalid, undefined);
     assert.deepEqual(decrypted.object['data'], { key: value, clear: 'Yw==' });
