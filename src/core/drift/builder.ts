@@ -34,7 +34,8 @@ export type Place = Pick<Group, 'folder' | 'files'>;
 /** Builds what recipes say, at the working tree and at commits. */
 export class Builder {
   readonly #load: () => Promise<Renderer>;
-  readonly #kept = new AtCommits(200);
+  /** A few commits of each of a few hundred roots; those that are built of the same hold the same objects. */
+  readonly #kept = new AtCommits(2_000);
 
   constructor(load: () => Promise<Renderer>) {
     this.#load = load;
@@ -100,11 +101,12 @@ const withoutIgnored = (tree: Tree, ignore: (path: string) => boolean): Tree => 
 const NEVER = new AbortController().signal;
 
 function absolute(objects: RootObjects, top: string, { unknown, trouble, decrypts }: Pick<Recipe, 'unknown' | 'trouble' | 'decrypts'>): GroupObjects {
+  const seen = objects.seen && { seen: new Set([...objects.seen].map(path => join(top, path))) };
   if (objects.kind === 'rendered') {
     const { kind, manifests, uncertain, files, trace, by, ahead } = objects;
-    return { kind, manifests, undecided: new Map([...(decrypts ? encryptedSources(manifests) : []), ...[...uncertain].map(manifest => [manifest, unknown] as const)]), files: new Set([...files].map(file => join(top, file))), ...(by !== undefined && { by }), ...(ahead !== undefined && { ahead }), ...(trace && { trace: () => trace(NEVER) }) };
+    return { kind, manifests, undecided: new Map([...(decrypts ? encryptedSources(manifests) : []), ...[...uncertain].map(manifest => [manifest, unknown] as const)]), files: new Set([...files].map(file => join(top, file))), ...seen, ...(by !== undefined && { by }), ...(ahead !== undefined && { ahead }), ...(trace && { trace: () => trace(NEVER) }) };
   }
   const problems = new Map<string, ManifestProblem[]>();
   for (const { file, range, message } of objects.problems) problems.set(join(top, file), [...(problems.get(join(top, file)) ?? []), { file: join(top, file), range, severity: 'error', lost: true, message }]);
-  return { kind: 'failed', reason: `${trouble}: ${objects.problems[0]?.message ?? 'no reason given'}`, problems, ...(objects.noHelm && { noHelm: true }) };
+  return { kind: 'failed', reason: `${trouble}: ${objects.problems[0]?.message ?? 'no reason given'}`, problems, ...seen, ...(objects.noHelm && { noHelm: true }) };
 }

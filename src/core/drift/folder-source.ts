@@ -38,6 +38,10 @@ export class FolderSource {
   #gitStale = true;
   #changed = new Set<string>();
   #unsaved: ReadonlyMap<string, string> = new Map();
+  /** Counts the updates; which one last changed each path, and which one read everything anew. */
+  #updates = 0;
+  #anew = 0;
+  readonly #changedAt = new Map<string, number>();
   /** Outside the folder: what applications take whole, and files that a kustomization names. */
   #around: Around = { folders: [], files: [] };
 
@@ -74,6 +78,18 @@ export class FolderSource {
     return this.index.reads(path);
   }
 
+  /** How often it was looked for changes. */
+  get updates(): number {
+    return this.#updates;
+  }
+
+  /** Whether any of these paths, or a folder that it is in, has changed after that many updates, on disk or in the editor. */
+  changedSince(paths: ReadonlySet<string>, updates: number): boolean {
+    if (this.#anew > updates) return true;
+    for (const [path, at] of this.#changedAt) if (at > updates && (paths.has(path) || [...paths].some(other => isBelow(path, other)))) return true;
+    return false;
+  }
+
   /** The index has these folders of the repository outside of this one as well, and no longer those of the last call. True: that is news. */
   readAround(folders: readonly string[], signal: AbortSignal): Promise<boolean> {
     return this.#include({ ...this.#around, folders }, signal);
@@ -98,7 +114,11 @@ export class FolderSource {
   async update(unsaved: ReadonlyMap<string, string>, trusted: boolean, signal: AbortSignal): Promise<void> {
     const changed = [...this.#changed];
     this.#changed.clear();
+    this.#updates++;
+    const typed = [...new Set([...unsaved.keys(), ...this.#unsaved.keys()])].filter(path => unsaved.get(path) !== this.#unsaved.get(path));
+    for (const path of [...changed, ...typed]) this.#changedAt.set(path, this.#updates);
     if (!this.#scanned) {
+      this.#anew = this.#updates;
       await this.index.scan(signal);
       this.#scanned = true;
     } else if (changed.length > 0) {

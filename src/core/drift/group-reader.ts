@@ -43,6 +43,8 @@ export interface PreparedGroup extends Group {
   readonly saved: (file: string) => ObjectsById | undefined;
   /** Absolute paths of the files that were rendered. */
   readonly consumed: ReadonlySet<string>;
+  /** Absolute paths that decide what was rendered; absent where more does. */
+  readonly seen?: ReadonlySet<string>;
   /** Finds out where the values of rendered manifests are set; `undefined` where they stand in their own documents. */
   readonly trace: TraceGroup | undefined;
 }
@@ -96,7 +98,7 @@ export class GroupReader {
   /** By content: equal ones are the same object. */
   readonly #contexts = new Map<string, DesiredContext>();
   /** By group: what was prepared last, and of what. */
-  readonly #prepared = new Map<string, { readonly of: PreparedOf; readonly prepared: PreparedGroup }>();
+  readonly #prepared = new Map<string, { readonly of: PreparedOf; readonly seen: ReadonlySet<string> | undefined; readonly updates: number; readonly prepared: PreparedGroup }>();
   /** By file: the saved text under an unsaved one, parsed. */
   readonly #saved = new Map<string, { readonly text: string; readonly dialect: Dialect; readonly manifests: readonly Manifest[] }>();
 
@@ -114,13 +116,17 @@ export class GroupReader {
   async prepare(group: Group | HelmGroup, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
     const plan = 'declared' in group ? this.#parts.helm.plan(group, source) : this.#parts.rendering.plan(group, source);
     const id = this.#idOf(group, source);
-    // What is rendered depends on more, and where Flux is only said to apply it, on what is live.
-    if (plan || 'declared' in group || this.#parts.asked?.applier === 'flux') return this.#prepare(id, group, plan, source, pace, signal);
-    const of: PreparedOf = { group, newest: source.index.newest(group.files), ignore: source.ignoredFor(group.application), top: source.repository?.root, discovered: this.#parts.discovered() };
+    // Where Flux is only said to apply it, it depends on what is live.
+    if ('declared' in group || this.#parts.asked?.applier === 'flux') return this.#prepare(id, group, plan, source, pace, signal);
+    const of: PreparedOf = { group, newest: plan ? 0 : source.index.newest(group.files), ignore: source.ignoredFor(group.application), top: source.repository?.root, discovered: this.#parts.discovered(), key: plan?.key };
     const before = this.#prepared.get(id);
-    if (before && sameOrigin(before.of, of)) return before.prepared;
-    const prepared = await this.#prepare(id, group, undefined, source, pace, signal);
-    this.#prepared.set(id, { of, prepared });
+    if (before && sameOrigin(before.of, of) && !(before.seen && source.changedSince(before.seen, before.updates))) return before.prepared;
+    const { updates } = source;
+    const prepared = await this.#prepare(id, group, plan, source, pace, signal);
+    const { seen } = prepared;
+    // What is read where nobody watches may change unnoticed.
+    if (!plan || (seen && [...seen].every(path => path === source.root || source.reads(path)))) this.#prepared.set(id, { of, seen: plan && seen, updates, prepared });
+    else this.#prepared.delete(id);
     return prepared;
   }
 
@@ -167,6 +173,7 @@ export class GroupReader {
       saved: plan ? () => savedById : file => this.#savedFile(file, { ...group, source, dialect }),
       consumed,
       trace: now?.kind === 'rendered' ? now.trace : undefined,
+      ...(now?.seen && !unsaved && { seen: now.seen }),
       refs,
       uses: usesOf(refs),
     };
@@ -317,17 +324,19 @@ function releaseOf(application: FluxHelmRelease): Pick<HelmRevision, 'name' | 'n
   return { name, namespace };
 }
 
-/** Everything that a group whose files are applied as they stand is prepared of. */
+/** Everything that a group is prepared of, but what is read for one that is rendered. */
 interface PreparedOf {
   readonly group: Group;
-  /** Of its files' texts. */
+  /** The plan's. */
+  readonly key: string | undefined;
+  /** Of its files' texts; of one that is rendered 0. */
   readonly newest: number;
   readonly ignore: ReturnType<FolderSource['ignoredFor']>;
   readonly top: string | undefined;
   readonly discovered: number;
 }
 
-const sameOrigin = (a: PreparedOf, b: PreparedOf): boolean => a.newest === b.newest && a.ignore === b.ignore && a.top === b.top && a.discovered === b.discovered && (a.group === b.group || isDeepStrictEqual(a.group, b.group));
+const sameOrigin = (a: PreparedOf, b: PreparedOf): boolean => a.newest === b.newest && a.key === b.key && a.ignore === b.ignore && a.top === b.top && a.discovered === b.discovered && (a.group === b.group || isDeepStrictEqual(a.group, b.group));
 
 /** What has to be known of a group to complete its manifests. */
 type Completing = Pick<PreparedGroup, 'application' | 'plan'>;

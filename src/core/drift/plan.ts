@@ -14,6 +14,8 @@ export type GroupObjects =
       readonly files: ReadonlySet<string>;
       /** The program that rendered them, where it is the user's own: then the files are templates, and no manifests. */
       readonly by?: string;
+      /** Absolute paths that decide the result, read or looked for; absent where more does. */
+      readonly seen?: ReadonlySet<string>;
       /** Finds out where the values of `manifests` are set; absent where that cannot be told. */
       readonly trace?: TraceGroup;
       /** What Git asks for beyond what was applied, where that cannot be told object by object; one sentence, without a full stop. */
@@ -21,12 +23,14 @@ export type GroupObjects =
       /** What is wrong with files that `manifests` were not made of, by absolute path. */
       readonly problems?: Problems;
     }
-  | { readonly kind: 'failed'; readonly reason: string; readonly problems: Problems; /** As `RootObjects`. */ readonly noHelm?: true };
+  | { readonly kind: 'failed'; readonly reason: string; readonly problems: Problems; readonly seen?: ReadonlySet<string>; /** As `RootObjects`. */ readonly noHelm?: true };
 
 type Problems = ReadonlyMap<string, readonly ManifestProblem[]>;
 
 /** How a group is rendered, the same at every stage of its way to the cluster. */
 export interface Plan {
+  /** Identifies everything but the files that decides what is built; absent: nothing does. */
+  readonly key?: string;
   /** Objects in the cluster that what is built depends on. */
   readonly refs: readonly ObjectRef[];
   /** Why what was applied may have been built with something else than is known now; `undefined`: it was not. */

@@ -100,6 +100,7 @@ export class Rendering {
   #plan({ folder, files }: Group, source: FolderSource, refs: readonly ObjectRef[], doubt: string | undefined, recipe: Recipe): Plan {
     const group: Place = { folder, files };
     return {
+      key: recipe.key,
       refs,
       doubt,
       now: (saved, signal) => this.#builder.now(group, source, recipe, saved, signal),

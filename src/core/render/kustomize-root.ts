@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { isObject, member, withMember, type Json, type JsonObject } from '../base/json';
+import { isObject, listAt, member, withMember, type Json, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import { readDocuments } from '../manifests/documents';
 import { kustomizationIn } from './kustomization';
@@ -36,7 +36,9 @@ export class RootRenderer {
     const edit = 'message' in options ? options : Object.keys(options.options).length === 0 ? undefined : await edited(tree, { ...root, ...options }, signal);
     if (edit && 'message' in edit) return { kind: 'failed', problems: [edit] };
     const rendered = await this.#kustomize.render(tree, root.folder, { edit }, signal);
-    if (rendered.kind === 'failed') return rendered;
+    // A component is looked for before it is built upon.
+    const seen = listAt(root.options, 'components').length > 0 ? undefined : new Set([...rendered.seen, ...root.overrides.map(name => posix.join(root.folder, name))]);
+    if (rendered.kind === 'failed') return { kind: 'failed', problems: rendered.problems, ...(seen && { seen }) };
     const attributed = await this.#attribution.of(rendered, root.top, signal);
     return {
       kind: 'rendered',
@@ -44,6 +46,7 @@ export class RootRenderer {
       manifests: attributed.map(({ manifest }) => manifest),
       uncertain: new Set(),
       files: new Set(rendered.reach.files.keys()),
+      ...(seen && { seen }),
       // Places of an edited kustomization are none of the file.
       ...(!edit && { trace: (traceSignal: AbortSignal) => this.#attribution.trace(rendered, attributed, root.top, traceSignal) }),
     };

@@ -19,6 +19,8 @@ export type RootObjects =
       readonly uncertain: ReadonlySet<Manifest>;
       /** Files that were read, from the top of the tree. */
       readonly files: ReadonlySet<string>;
+      /** Paths that decide the result, read or looked for; absent where more does. */
+      readonly seen?: ReadonlySet<string>;
       /** The program that rendered them, where it is the user's own: then the files are templates, and no manifests. */
       readonly by?: string;
       /** As `GroupObjects.ahead`. */
@@ -26,7 +28,7 @@ export type RootObjects =
       /** Where the values of each of `manifests` are set; found out at the first call. Absent where what is built is not what the files say. */
       readonly trace?: (signal: AbortSignal) => Promise<ReadonlyMap<Manifest, ObjectTrace>>;
     }
-  | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[]; /** Nothing is wrong with the files: there is no Helm. */ readonly noHelm?: true };
+  | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[]; readonly seen?: ReadonlySet<string>; /** Nothing is wrong with the files: there is no Helm. */ readonly noHelm?: true };
 
 type Built = Extract<Rendered, { readonly kind: 'rendered' }>;
 

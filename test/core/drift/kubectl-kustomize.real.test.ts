@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { textAt, type Json } from '../../../src/core/base/json';
 import type { ApplicationState, Snapshot } from '../../../src/core/drift/snapshot';
 import { formatPath } from '../../../src/core/kube/path';
 import type { BenchCluster } from '../../bench/cluster';
@@ -50,10 +52,27 @@ describe('a folder that people apply with kubectl apply -k', function () {
     assert.deepEqual(rows.find(([folder]) => folder === 'broken')?.[1], ['broken undecided'], 'never the file as it stands');
   });
 
-  it('drift is told against what was built', async () => {
+  it('drift is told against what was built, which is not built again for it', async () => {
+    const before = open.rendered.length;
     await cluster.kubectl(['scale', 'deployment/web', '-n', namespace, '--replicas=9']);
     const snapshot = await open.until('drift', now => over(now)?.objects.some(({ verdict }) => verdict.verdict === 'drift') === true);
     const web = over(snapshot)?.objects.find(({ ref }) => ref.name === 'web')?.verdict;
     assert.deepEqual(web?.fields.map(({ path, git, live }) => [formatPath(path), git?.kind === 'value' && git.value, live?.kind === 'value' && live.value]), [['.spec.replicas', 3, 9]]);
+    assert.deepEqual(open.rendered.slice(before), []);
+  });
+
+  it('a file that changes builds what it feeds and nothing else, also one that is no manifest', async () => {
+    const change = async (file: string, text: string, holds: (settings: Json) => boolean): Promise<readonly string[]> => {
+      const before = open.rendered.length;
+      repository.write(file, text);
+      open.changed([join(repository.root, file)]);
+      await open.until(`what ${file} makes of it`, now => over(now)?.objects.some(({ manifest }) => manifest !== undefined && holds(manifest.object)) === true);
+      return [...new Set(open.rendered.slice(before))];
+    };
+    assert.deepEqual(await change('over/more/settings.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: c}\n', object => textAt(object, 'data', 'a') === 'c'), ['over']);
+    repository.write('over/made.conf', 'one');
+    assert.deepEqual(await change('over/kustomization.yaml', `namespace: ${namespace}\nresources: [../base, more/settings.yaml]\nconfigMapGenerator: [{name: made, files: [made.conf]}]\n`, object => textAt(object, 'data', 'made.conf') === 'one'), ['over']);
+    assert.deepEqual(await change('over/made.conf', 'two', object => textAt(object, 'data', 'made.conf') === 'two'), ['over']);
+    assert.deepEqual([...(await change('base/web.yaml', DEPLOYMENT.replace('web', 'web2'), object => textAt(object, 'metadata', 'name') === 'web2'))].sort(), ['elsewhere', 'over']);
   });
 });

@@ -9,6 +9,7 @@ import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/
 import { openRepository } from '../../../src/core/git/clone';
 import type { BenchCluster, User } from '../../bench/cluster';
 import { loadBenchRenderer } from '../../bench/sandbox';
+import type { Renderer } from '../../../src/core/render/renderer';
 import type { Scratch } from '../git/scratch';
 import { eventually, MemoryLog } from '../cluster/open';
 
@@ -31,6 +32,8 @@ export interface EngineOptions {
 export interface OpenEngine {
   readonly engine: DriftEngine;
   readonly log: MemoryLog;
+  /** The folders that were given to kustomize as they are on disk so far, from the repository's root. */
+  readonly rendered: readonly string[];
   /** The kubeconfig it reads. */
   readonly kubeconfig: string;
   /** Replaces its kubeconfig by another user's or server's. */
@@ -52,13 +55,31 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
   const point = async (as: User, at = cluster.server): Promise<void> => writeFile(kubeconfig, (await readFile(cluster.kubeconfig(as), 'utf8')).replace(cluster.server, at));
   await point(user, server);
   const unsaved = new Map<string, string>();
+  const rendered: string[] = [];
+  const loadRenderer = async (): Promise<Renderer> => {
+    const renderer = await loadBenchRenderer(helm);
+    // The tree is asked for right before the build.
+    let onDisk = false;
+    return {
+      ...renderer,
+      diskTree: (root, textOf) => {
+        onDisk = true;
+        return renderer.diskTree(root, textOf);
+      },
+      kustomize: (tree, root, signal) => {
+        if (onDisk) rendered.push(root.folder);
+        onDisk = false;
+        return renderer.kustomize(tree, root, signal);
+      },
+    };
+  };
   const engine = new DriftEngine({
     workspace: { trusted: true, folders: [join(repository.root, opened)], unsaved: () => unsaved, onShape: shape.event, onFiles: files.event, onGit: git.event },
     memory: { get: key => memory.get(key), set: (key, value) => Promise.resolve(void memory.set(key, value)) },
     kubeconfigs: { files: () => [kubeconfig], context: undefined },
     loadCluster: () => Promise.resolve({ connect, readContexts }),
     loadJudge: () => import('../../../src/core/drift/computation'),
-    loadRenderer: () => loadBenchRenderer(helm),
+    loadRenderer,
     openRepository: root => openRepository(root, { env: repository.env, untrusted: [repository.root] }),
     env: repository.env,
     userAgent: 'plumbline-test',
@@ -71,6 +92,7 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
   return {
     engine,
     log,
+    rendered,
     kubeconfig,
     point,
     until: async (what, holds, limit = 20_000) => {
