@@ -45,6 +45,7 @@ export class DryRuns {
 
   /** What is known of exactly this manifest against exactly this live object. Costs next to nothing for objects never asked about. */
   known(input: JudgeInput): DryRunAnswer | undefined {
+    if (this.#answers.size === 0) return undefined;
     const kept = this.#answers.get(placeOf(input));
     return kept && this.#parts.clock.now() < kept.until && kept.key === keyOf(input) ? kept.answer : undefined;
   }

@@ -20,8 +20,12 @@ export interface FieldVerdicts {
 
 const FORCE_MARK = 'kustomize.toolkit.fluxcd.io/force';
 
+/** The same for each object in which nothing differs: ten thousand of them are kept. */
+const NONE: FieldVerdicts = { fields: [], kept: [] };
+
 /** Gives every decided field its stage, its future, its place in the file, and masks its values. */
 export function fieldVerdicts(input: JudgeInput, live: JsonObject, drafts: readonly Draft[]): FieldVerdicts {
+  if (drafts.length === 0) return NONE;
   const staged = drafts.map((draft): Staged => {
     const decision = blockedBy(input, live, draft) ?? draft.decision;
     return { draft, decision, stage: needsStage(draft.decision) ? stageOf(input, draft.path, sameAt(live, draft.path)) : undefined };

@@ -151,7 +151,7 @@ export class GroupJudge {
     const applier = chosen === 'auto' ? (application ? applierOf(application, desired.object, facts.marks, facts.applied) : facts.applier) : chosenApplier(chosen, facts.applied, application);
     const invalid = desired.invalid ?? (application?.remoteCluster === undefined ? wrongVersion(ref, this.#parts.cluster) : undefined);
     const ignoring = application && ignoringOf(application, desired.object, ref);
-    const others = claims.get(objectId(ref))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
+    const others = (claims.size === 0 ? undefined : claims.get(objectId(ref)))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
     const input: JudgeInput = {
       manifest,
       desired: desired.object,

@@ -155,6 +155,7 @@ export class GroupReader {
     }
     const unsaved = now?.kind === 'rendered' && [...consumed].some(file => source.index.isUnsaved(file));
     const saved = plan && unsaved ? await plan.now(true, signal) : undefined;
+    const written = { application, source, dialect };
     const savedById = saved?.kind === 'rendered' ? this.#byId(saved.manifests, { application, plan }) : undefined;
     const refs = [...(application?.remoteCluster === undefined ? [...entries.map(({ ref }) => ref), ...(application?.inventory ?? [])] : []), ...(plan?.refs ?? [])];
     return {
@@ -170,7 +171,7 @@ export class GroupReader {
       complete: complete && whole,
       ahead: now?.kind === 'rendered' ? now.ahead : undefined,
       plan,
-      saved: plan ? () => savedById : file => this.#savedFile(file, { ...group, source, dialect }),
+      saved: plan ? () => savedById : file => this.#savedFile(file, written),
       consumed,
       trace: now?.kind === 'rendered' ? now.trace : undefined,
       ...(now?.seen && !unsaved && { seen: now.seen }),

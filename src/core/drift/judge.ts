@@ -105,9 +105,13 @@ function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
     reason,
     ...verdicts,
     ...claimsIn(input),
-    notes: notesOf(input, live, ownership, verdicts, [...undeclared]),
+    notes: orNone(notesOf(input, live, ownership, verdicts, [...undeclared])),
   };
 }
+
+/** One list for all that have none: ten thousand of them are kept. */
+const orNone = (notes: readonly string[]): readonly string[] => (notes.length === 0 ? NO_NOTES : notes);
+const NO_NOTES: readonly string[] = [];
 
 function walkObject(input: JudgeInput, live: JsonObject, ownership: Ownership, leaves: LeafJudge): Draft[] {
   const { desired, applier, base } = input;
