@@ -1,7 +1,8 @@
 import { at, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
 import type { ObjectRef } from '../kube/identity';
 import type { ApplicationSource, ArgoBuild, ArgoDirectory } from './application';
-import { argoHelm, helmDoubts } from './argo-helm';
+import { sameRemote } from '../git/urls';
+import { argoHelm, helmDoubts, type ArgoHelm } from './argo-helm';
 import { cleanPath, commitOf } from './flux-values';
 
 /** One source of an Application that objects come from, and what its revisions are called in the status. */
@@ -22,14 +23,18 @@ export interface ArgoSource {
  */
 export function argoSources(spec: Json | undefined, status: Json | undefined, ref: ObjectRef, kustomize: { readonly buildOptions: string }): readonly ArgoSource[] {
   const several = listAt(spec, 'sources');
-  const read = (source: Json | undefined, index: number, revision: ArgoSource['revision'], type: string | undefined): ArgoSource => ({
-    source: readSource(source, ref, revision(member(status, 'sync'))),
-    path: cleanPath(textAt(source, 'path') ?? ''),
-    directory: { recurse: at(source, 'directory', 'recurse') === true, include: textAt(source, 'directory', 'include') ?? '', exclude: textAt(source, 'directory', 'exclude') ?? '' },
-    build: { tool: toolOf(source), kustomize: mapAt(source, 'kustomize'), helm: argoHelm(member(source, 'helm')) },
-    notComputed: notComputed(source, type, kustomize.buildOptions, several.length > 1 && at(spec, 'sourceHydrator') === undefined ? `spec.sources[${index}]` : 'spec.source'),
-    revision,
-  });
+  const read = (source: Json | undefined, index: number, revision: ArgoSource['revision'], type: string | undefined): ArgoSource => {
+    const helm = withOwnFiles(argoHelm(member(source, 'helm')), source, several);
+    const where = several.length > 1 && at(spec, 'sourceHydrator') === undefined ? `spec.sources[${index}]` : 'spec.source';
+    return {
+      source: readSource(source, ref, revision(member(status, 'sync'))),
+      path: cleanPath(textAt(source, 'path') ?? ''),
+      directory: { recurse: at(source, 'directory', 'recurse') === true, include: textAt(source, 'directory', 'include') ?? '', exclude: textAt(source, 'directory', 'exclude') ?? '' },
+      build: { tool: toolOf(source), kustomize: mapAt(source, 'kustomize'), helm },
+      notComputed: notComputed(source, { type, buildOptions: kustomize.buildOptions, where, helm }),
+      revision,
+    };
+  };
   const dry = at(spec, 'sourceHydrator', 'drySource');
   if (dry !== undefined) return [read(dry, 0, dryRevision(status), undefined)];
   const all = several.length > 0 ? several : [member(spec, 'source')];
@@ -41,6 +46,17 @@ export function argoSources(spec: Json | undefined, status: Json | undefined, re
   });
   return sources.length > 0 ? sources : [read(undefined, 0, () => undefined, undefined)];
 }
+
+/**
+ * `$ref/file` is a file of the source that is called so, from its top (reposerver, `getResolvedRefValueFile`). Where that source is
+ * the same repository at the same revision, it is a file of this one.
+ */
+function withOwnFiles(helm: ArgoHelm, source: Json | undefined, sources: readonly Json[]): ArgoHelm {
+  const isHere = (name: string): boolean => sources.some(other => textAt(other, 'ref') === name && sameRemote(textAt(other, 'repoURL') ?? '', textAt(source, 'repoURL') ?? '') && targetOf(other) === targetOf(source));
+  return { ...helm, valueFiles: helm.valueFiles.map(file => (/^\$[^/]+\//.test(file) && isHere(file.slice(1, file.indexOf('/'))) ? file.slice(file.indexOf('/')) : file)) };
+}
+
+const targetOf = (source: Json | undefined): string => textAt(source, 'targetRevision') || 'HEAD';
 
 /** What is applied is a commit of the branch with the rendered manifests: known is the one that it was rendered from, as long as it is the last. */
 function dryRevision(status: Json | undefined): ArgoSource['revision'] {
@@ -62,11 +78,11 @@ const TOOLS = ['Kustomize', 'Helm', 'Directory', 'Plugin'] as const;
 /** What the source names (`ExplicitType`). */
 const toolOf = (source: Json | undefined): ArgoBuild['tool'] => TOOLS.find(tool => member(source, tool.toLowerCase()) !== undefined);
 
-function notComputed(source: Json | undefined, type: string | undefined, buildOptions: string, where: string): string[] {
+function notComputed(source: Json | undefined, { type, buildOptions, where, helm }: { readonly type: string | undefined; readonly buildOptions: string; readonly where: string; readonly helm: ArgoHelm }): string[] {
   const found: string[] = [];
   // What Argo CD found when it looked: kustomizations and plain files are told from the files themselves, which may have moved on.
   const tool = toolOf(source) ?? TOOLS.find(name => name === type);
-  if (tool === 'Helm') found.push(...helmDoubts(argoHelm(member(source, 'helm')), where));
+  if (tool === 'Helm') found.push(...helmDoubts(helm, where));
   if (tool === 'Plugin') found.push(`a plugin renders it (${where}.plugin)`);
   if (at(source, 'directory', 'jsonnet') !== undefined) found.push(`jsonnet is evaluated (${where}.directory.jsonnet)`);
   return tool === 'Kustomize' || tool === undefined ? [...found, ...kustomizeDoubts(mapAt(source, 'kustomize'), buildOptions, where)] : found;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { JsonObject } from '../../../src/core/base/json';
+import { at, type JsonObject } from '../../../src/core/base/json';
 import type { ApplicationState, Snapshot } from '../../../src/core/drift/snapshot';
 import { makeArgoApplication, type BenchArgoApplication } from '../../bench/argo-application';
 import { sharedArgo, type ArgoCluster } from '../../bench/hooks';
@@ -55,6 +55,7 @@ describe('an Application of a real Argo CD whose source is a chart', function ()
   const lines = (snapshot: Snapshot): string[] => (stateIn(snapshot)?.objects ?? []).map(({ ref, verdict }) => [ref.name, verdict.verdict, ...summary(verdict.fields)].join(' ')).sort();
   const becomes = (wanted: readonly string[]): Promise<Snapshot> => open.until(wanted.join(', '), snapshot => lines(snapshot).join() === [...wanted].sort().join());
   const named = (settings: string): string[] => ['db in-sync', 'random undecided', settings];
+  const desiredLevel = (snapshot: Snapshot): unknown => at(open.engine.input(stateIn(snapshot)?.objects.find(({ ref }) => ref.name === `${application.name}-settings`)?.id ?? '')?.desired, 'data', 'level');
   /** Another source, with the same folder. */
   const source = async (helm: JsonObject): Promise<void> => {
     await application.change({ source: { repoURL: `file://${application.repository.root}`, path: 'app', targetRevision: 'main', helm } });
@@ -96,6 +97,17 @@ describe('an Application of a real Argo CD whose source is a chart', function ()
       await becomes(named(`${release || application.name}-settings in-sync`));
     });
   }
+
+  it('is rendered as Argo CD does it: value files of another source, which is the same repository', async () => {
+    const repoURL = `file://${application.repository.root}`;
+    await application.change({ sources: [{ repoURL, targetRevision: 'main', ref: 'files' }, { repoURL, path: 'app', targetRevision: 'main', helm: { valueFiles: ['$files/app/values-prod.yaml'] } }] });
+    await application.sync();
+    await open.until('in sync', snapshot => stateIn(snapshot)?.application?.tool === 'argo' && lines(snapshot).join() === named(`${application.name}-settings in-sync`).sort().join() && desiredLevel(snapshot) === 'warn');
+    const { body } = await bench.cluster.request('GET', `/api/v1/namespaces/${application.name}/configmaps/${application.name}-settings`);
+    assert.equal(at(body, 'data', 'level'), 'warn');
+    await application.change({});
+    await application.sync();
+  });
 
   it('what Git has and no sync brought is pending; a chart that is broken is told at its line, and nothing is called missing', async () => {
     await source({ releaseName: application.name });
