@@ -106,6 +106,6 @@ describe('the bench: Argo CD', function () {
     const programs = (await Promise.all(guards.map(childrenOf))).flat();
     assert.equal(programs.length, 3, 'redis-server, repo-server and application-controller');
     await second.stop();
-    await until('the end of everything', () => Promise.resolve(![...guards, ...programs].some(alive)), 15_000);
+    await until('the end of everything', () => Promise.resolve(![...guards, ...programs].some(alive)), 60_000);
   });
 });
