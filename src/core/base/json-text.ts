@@ -1,7 +1,10 @@
 import { fromEntries, isArray, isObject, type Json } from './json';
 
-/** Numbers of at least this many digits may not survive a JavaScript `number`. */
-const LONG_NUMBER = /\d{16}/;
+/**
+ * Numbers of at least this many digits may not survive a JavaScript `number`. Only where a number may stand: long digits
+ * in a description or a hash are none, and would have a document of a megabyte read letter by letter.
+ */
+const LONG_NUMBER = /(?:^|[:[,])\s*-?\d{16}/;
 
 /** Parses JSON text without rounding integers. Throws `SyntaxError`, with the position, on anything else. */
 export function parseJson(text: string): Json {

@@ -11,6 +11,9 @@ describe('JSON keeps what the API server wrote', () => {
     ['an exponent is a number', '[1e300, 1234567890123456789e2]', [1e300, 123456789012345680000]],
     ['digits inside a string', '{"uid":"12345678901234567890","n":null}', { uid: '12345678901234567890', n: null }],
     ['escapes', '["1234567890123456\\n\\u00e9\\""]', ['1234567890123456\né"']],
+    ['a long number wherever one may stand', '{"a": \n\t 9007199254740993, "b":[ -9007199254740993 ,"9007199254740993", \r\n9007199254740993]}', { a: 9007199254740993n, b: [-9007199254740993n, '9007199254740993', 9007199254740993n] }],
+    ['one with spaces before it, and nothing else', ' \n9007199254740993 ', 9007199254740993n],
+    ['long digits in a text beside a long number', '{"a":"x:9007199254740993, [9007199254740993","b":9007199254740993}', { a: 'x:9007199254740993, [9007199254740993', b: 9007199254740993n }],
     ['empty containers beside a long number', '[{},[],9007199254740993,true,false,null]', [{}, [], 9007199254740993n, true, false, null]],
   ];
   for (const [name, text, value] of texts) {
