@@ -85,6 +85,9 @@ export const setCatalogImage = ({ cluster }: Stage): Promise<string> => cluster.
 /** A value that Argo CD applied, changed by hand; it syncs by itself and does not self-heal. */
 export const slowPayments = ({ cluster }: Stage): Promise<string> => cluster.kubectl(['set', 'env', 'deployment/payments', 'TIMEOUT=30s', '-n', 'payments']);
 
+/** More memory than the chart's HelmRelease gives; drift is told there, and not corrected. */
+export const enlargeSearch = ({ cluster }: Stage): Promise<string> => cluster.kubectl(['set', 'resources', 'deployment/search', '--limits=memory=1Gi', '-n', 'search']);
+
 /** All of it, in an order in which none undoes another. */
 export async function stageAll(stage: Stage): Promise<void> {
   await pauseProduction(stage);
@@ -97,5 +100,6 @@ export async function stageAll(stage: Stage): Promise<void> {
   await scaleCatalog(stage);
   await setCatalogImage(stage);
   await slowPayments(stage);
+  await enlargeSearch(stage);
   await pushUnappliedCommit(stage);
 }

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { at, listAt, member, textAt, type Json } from '../../src/core/base/json';
+import { at, listAt, member, textAt, type Json, type JsonObject } from '../../src/core/base/json';
+import { readStoredRelease } from '../../src/core/gitops/helm-stored';
 import { PAUSED_REASON } from '../../src/core/gitops/pause-annotations';
+import { parseManifests } from '../../src/core/manifests/parse';
 import { startCluster, type BenchCluster } from './cluster';
 import * as stages from './drift-stages';
+import { program } from './programs';
+import { searchManifest } from './staged-helm';
 import { makeShop, CLONE_URL, SHOP_URL, type Shop } from './shop';
 
 const run = promisify(execFile);
@@ -23,6 +28,8 @@ const PATHS = {
   ingress: '/apis/networking.k8s.io/v1/namespaces/catalog-production/ingresses/catalog',
   payments: '/apis/apps/v1/namespaces/payments/deployments/payments',
   application: '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/payments',
+  search: '/apis/apps/v1/namespaces/search/deployments/search',
+  stored: '/api/v1/namespaces/search/secrets/sh.helm.release.v1.search.v1',
   dashboard: '/api/v1/namespaces/shop-ops/configmaps/dashboard-orders',
 } as const;
 
@@ -86,6 +93,20 @@ describe('the bench: the sample repository', function () {
     assert.deepEqual(managers(payments), ['argocd-controller Update']);
     assert.equal(textAt(payments, 'metadata', 'annotations', 'argocd.argoproj.io/tracking-id'), 'payments:apps/Deployment:payments/payments');
     assert.equal(textAt(payments, 'spec', 'template', 'spec', 'containers', 0, 'image'), 'registry.shop.example/payments:1.12.0');
+  });
+
+  it('a HelmRelease has what helm-controller would have applied and reported, of what a real Helm prints', async () => {
+    const printed = await run(await program('helm'), ['template', 'search', join(shop.folder, 'charts', 'search'), '--namespace', 'search', '--set', 'replicas=2,memory=512Mi']);
+    const objectsIn = (text: string): JsonObject[] => parseManifests('', text, 'K2').manifests.map(({ object }) => object);
+    assert.deepEqual(objectsIn(printed.stdout), objectsIn(await searchManifest()));
+    const stored = await readStoredRelease((await get('stored')) as JsonObject);
+    assert.ok(stored.kind === 'known');
+    assert.equal(stored.release.templates.size, 2);
+    const search = await get('search');
+    assert.deepEqual(managers(search), ['helm-controller Apply']);
+    assert.equal(textAt(search, 'spec', 'template', 'spec', 'containers', 0, 'resources', 'limits', 'memory'), '512Mi');
+    await stages.enlargeSearch(stage);
+    assert.ok(managers(await get('search')).includes('kubectl-set Update'));
   });
 
   it('scaleCatalog, setCatalogImage and slowPayments change what is set in an overlay, or by Argo CD', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BenchCluster } from './cluster';
 import { startFlux, type BenchFlux } from './flux';
+import { serveHelmReleases, stageSearch } from './staged-helm';
 import { serveApplications, stagePayments } from './staged-argo';
 
 const run = promisify(execFile);
@@ -27,7 +28,7 @@ export const SOPS_KEY = {
 /** Everything in the sample that Flux applies. */
 const KUSTOMIZATIONS = ['staging', 'production', 'catalog-staging', 'catalog-production'] as const;
 
-/** The sample repository: a bare remote, a working clone, and Flux applying it. What Argo CD would do is written by `staged-argo.ts`. */
+/** The sample repository: a bare remote, a working clone, and Flux applying it. What Argo CD and helm-controller would do is written by `staged-argo.ts` and `staged-helm.ts`. */
 export interface Shop {
   /** The working clone, absolute. */
   readonly folder: string;
@@ -95,12 +96,13 @@ export async function makeShop(cluster: BenchCluster, folder: string, given?: Be
     },
   };
   try {
-    await Promise.all([cluster.apply(SOPS_KEY, 'kubectl'), serveApplications(cluster)]);
+    await Promise.all([cluster.apply(SOPS_KEY, 'kubectl'), serveApplications(cluster), serveHelmReleases(cluster)]);
     await cluster.kubectl(['apply', '-f', join(clone, 'clusters', 'bench')]);
     await Promise.all([
       ...KUSTOMIZATIONS.map(name => flux.applied('flux-system', name, sha)),
       cluster.kubectl(['apply', '-f', join(clone, 'ops')]),
       stagePayments(cluster, clone, sha),
+      stageSearch(cluster, clone),
     ]);
     return shop;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { resolve, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { findProgram } from '../../src/core/git/program';
 import { startPlayground } from '../bench/playground';
 import { program } from '../bench/programs';
 import { aborted, ending } from './ending';
@@ -20,6 +21,7 @@ interface Running {
 async function sample(): Promise<Running> {
   const [playground, kubectl] = await Promise.all([startPlayground({ log }), program('kubectl', 'functional', log)]);
   const server = await vscode({ KUBECONFIG: playground.kubeconfig }, [dirname(kubectl)], {});
+  const helm = await findProgram('helm', { env: process.env, untrusted: [playground.folder] });
   const address = server.address({ folder: playground.folder, file: join(playground.folder, 'apps', 'staging', 'web.yaml') });
   return {
     address,
@@ -27,7 +29,8 @@ async function sample(): Promise<Running> {
       `Kubeconfig:  ${playground.kubeconfig}`,
       `Repository:  ${playground.folder}`,
       'Look at:     the GitOps view (the plumb bob) and the marks in apps/staging/web.yaml; then try `kubectl scale deployment/web -n shop-staging --replicas=7` in a terminal.',
-      'Not real:    Argo CD does not run here: what it would have applied of apps/payments, and reported, was written once. Flux is real.',
+      'Not real:    neither Argo CD nor helm-controller runs here: what they would have applied of apps/payments and charts/search, and reported, was written once. The rest of Flux is real.',
+      `Charts:      ${helm === undefined ? 'no helm is on PATH: charts/search is compared with what Helm stored, and its drift stands at clusters/bench/search.yaml.' : `charts/search is rendered by ${helm}.`}`,
     ],
     stop: async () => {
       await server.stop();

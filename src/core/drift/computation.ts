@@ -13,6 +13,7 @@ import { ArtifactFolders } from './artifact-folders';
 import { concerns, covers, isAsked, type Asked } from './asked';
 import { assembleEnvironments } from './assemble';
 import { Builder } from './builder';
+import { besidesCharts } from './chart-folders';
 import { claimsOf, type Claims } from './claims';
 import { chartsIn, collect, objectsIn, stateOf, type Computed } from './computed';
 import { DryRuns } from './dry-runs';
@@ -221,7 +222,7 @@ export class Computation {
     }
     const top = folder.repository?.root ?? folder.root;
     await prepare(kustomizeFolders(left(), top, file => folder.index.text(file), doubt));
-    await prepare(this.#plainOf(folder).of(besidesKustomizations(left(), unclaimed), doubt));
+    await prepare(this.#plainOf(folder).of(besidesCharts(besidesKustomizations(left(), unclaimed)), doubt));
     await prepare(helmGroups(applications, prepared, folder, asked, (group, revision, stop) => this.#reader.at(group, group.source.repository, revision, stop)));
     // Now known by its text, what lies outside is judged as it is in the editor.
     if (await folder.readNamed(prepared.flatMap(group => [...group.consumed]), signal)) this.#parts.onMore();

@@ -1,0 +1,7 @@
+import { basename, dirname, join, sep } from 'node:path';
+
+/** Without the templates of charts, and the charts inside of them: nobody applies these as they stand. */
+export function besidesCharts(files: readonly string[]): readonly string[] {
+  const rendered = files.filter(file => basename(file) === 'Chart.yaml').flatMap(file => ['templates', 'charts'].map(name => join(dirname(file), name) + sep));
+  return rendered.length === 0 ? files : files.filter(file => !rendered.some(folder => file.startsWith(folder)));
+}
