@@ -15,6 +15,7 @@ import { Places } from '../core/manifests/places';
 import type { Renderer } from '../core/render/renderer';
 import { leaves } from '../core/render/sites';
 import { pathOf } from '../core/render/spot-range';
+import type { RootObjects } from '../core/render/root-objects';
 import type { Traced } from '../core/render/trace';
 import { EXIT } from './exit-code';
 import type { Target } from './target';
@@ -83,7 +84,7 @@ class Rendering {
     await walk(path, found);
     const roots: RenderedRoot[] = [];
     for (const folder of found.kustomizations) if (folder === path || !(await isComponent(folder))) roots.push(await this.#kustomize(folder));
-    for (const chart of found.charts) roots.push({ ...this.#named(chart, 'helm'), error: 'charts are rendered by helm, which is not run here' });
+    for (const chart of found.charts) roots.push(await this.#chart(chart));
     const inside = [...found.kustomizations, ...found.charts];
     const plain = found.files.filter(file => !inside.some(folder => file.startsWith(join(folder, sep))));
     const written = plain.length > 0 ? await this.#plain(path, plain) : undefined;
@@ -99,12 +100,26 @@ class Rendering {
       const traces = this.#json ? await done.trace?.(signal) : undefined;
       return { ...named, yaml: done.yaml, objects: done.manifests.map(manifest => ({ object: manifest.object, sources: [...(traces?.get(manifest)?.all() ?? [])].flatMap(([path, traced]) => sourcesOf(path, traced, file => this.#name(file))) })) };
     }
-    const [problem] = done.problems;
-    if (!problem) return { ...named, error: 'it cannot be rendered' };
+    return { ...named, error: await this.#errorOf(done) };
+  }
+
+  /** A chart with its own values, as `helm template` prints it where nothing else is said. */
+  async #chart(folder: string): Promise<RenderedRoot> {
+    const named = this.#named(folder, 'helm');
+    const inTop = relative(this.#top, folder).split(sep).join('/');
+    const request = { folder: inTop, release: 'release-name', namespace: 'default', values: [], set: [], setFiles: [], crds: true, hooks: true, upgrade: false, skipTests: false, skipSchema: false, kubeVersion: undefined, apiVersions: [] };
+    const paths = await this.#renderer.filesOnDisk(this.#top, inTop);
+    const done = await this.#renderer.chart(this.#renderer.diskTree(this.#top, () => undefined), { request, ignoreMissing: false, defaults: [], paths, served: () => false, top: this.#top }, new AbortController().signal);
+    if (done.kind === 'failed') return { ...named, error: await this.#errorOf(done) };
+    return { ...named, yaml: done.yaml, objects: done.manifests.map(({ object }) => ({ object, sources: [] })) };
+  }
+
+  async #errorOf({ problems: [problem] }: Extract<RootObjects, { readonly kind: 'failed' }>): Promise<string> {
+    if (!problem) return 'it cannot be rendered';
     const file = join(this.#top, problem.file);
     const text = await readFile(file, 'utf8').catch(() => '');
     const { line, character } = new Places(text).placeAt(problem.range.start);
-    return { ...named, error: `${this.#name(file)}:${line + 1}:${character + 1}: ${problem.message}` };
+    return `${this.#name(file)}:${line + 1}:${character + 1}: ${problem.message}`;
   }
 
   /** Files that are applied as they stand. */

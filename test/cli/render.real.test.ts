@@ -47,6 +47,24 @@ describe('plumbline render, against the real kustomize', function () {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
+  it('a chart is printed as the real Helm prints it; where there is none, that is said, and it is no success', async () => {
+    const chart = await realpath(await mkdtemp(join(tmpdir(), 'plumbline-cli-chart-')));
+    try {
+      await mkdir(join(chart, 'templates'));
+      await writeFile(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: web\nversion: 1.0.0\n');
+      await writeFile(join(chart, 'values.yaml'), 'level: info\n');
+      await writeFile(join(chart, 'templates', 'a.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  level: {{ .Values.level }}\n');
+      const helm = await program('helm');
+      const { code, out } = await plumbline(['render', '.'], { cwd: chart, env: { PATH: dirname(helm) } });
+      assert.deepEqual([code, out], [0, execFileSync(helm, ['template', chart], { encoding: 'utf8' })]);
+      const without = await plumbline(['render', '.'], { cwd: chart, env: { PATH: '' } });
+      assert.deepEqual([without.code, without.out], [2, '']);
+      assert.match(without.err, /no helm was found on PATH/);
+    } finally {
+      await rm(chart, { recursive: true, force: true });
+    }
+  });
+
   const build = (root: string): string => execFileSync(kustomize, ['build', join(folder, root)], { encoding: 'utf8' });
 
   it('one root is what kustomize prints, byte for byte', async () => {
