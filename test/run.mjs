@@ -121,18 +121,25 @@ const mocha = (args, options) => tool('mocha', args, options);
 const chosen = process.argv.slice(3);
 const files = fallback => (chosen.length > 0 ? chosen : fallback);
 
-/** Tests of verdicts and of what writes, which need controllers; the others need editors, renderers and broken connections. About as long as each other. */
-const CONTROLLED = /^test\/(?:bench|core\/(?:kube|drift|gitops|manifests|change))\//;
+/** Which mocha run of the bench a file belongs to: one that needs Argo CD, which mostly waits for it; one of verdicts and what writes, with Flux; one with editors, renderers and broken connections. About as long as each other. */
+const LANES = [/^test\/.*\bargo/, /^test\/(?:bench|core\/(?:kube|drift|gitops|manifests|change))\//, /^test\//];
 const BENCH = ['--timeout', '120000', '--exit'];
 
-/** Two mocha runs side by side, each with a cluster of its own: most of the time either waits for a server. What the second prints comes when the first is done. */
+/** Mocha runs side by side, each with a cluster of its own: most of the time each waits for a server. What the others print comes when the first is done. */
 async function benchLanes(options) {
   if (chosen.length > 0) return mocha([...chosen, ...BENCH], options);
   const all = readdirSync(join(ROOT, 'test'), { recursive: true }).map(file => `test/${file.split(sep).join('/')}`).filter(file => file.endsWith('.real.test.ts')).sort();
-  const held = [];
-  const second = mocha([...all.filter(file => !CONTROLLED.test(file)), ...BENCH], { ...options, say: text => held.push(text) });
-  const codes = [await mocha([...all.filter(file => CONTROLLED.test(file)), ...BENCH], options), await second];
-  process.stdout.write(held.join(''));
+  const lanes = LANES.map((_, number) => all.filter(file => LANES.findIndex(lane => lane.test(file)) === number));
+  const runs = lanes.map((files, number) => {
+    const held = [];
+    const say = number === 0 ? undefined : text => held.push(text);
+    return { code: mocha([...files, ...BENCH], { ...options, say }), held };
+  });
+  const codes = [];
+  for (const { code, held } of runs) {
+    codes.push(await code);
+    process.stdout.write(held.join(''));
+  }
   return Math.max(...codes) === 0 ? 0 : secondAttempt(codes, options);
 }
 
@@ -148,7 +155,7 @@ async function secondAttempt(codes, options) {
   const first = parts(counts);
   const failed = first.filter(part => part.failed > 0);
   const told = failed.reduce((sum, part) => sum + part.failed, 0);
-  if (interrupted || failed.length === 0 || failed.length > FEW || codes[0] + codes[1] !== told || !failed.every(part => existsSync(join(ROOT, part.file)))) return Math.max(...codes);
+  if (interrupted || failed.length === 0 || failed.length > FEW || codes.reduce((sum, code) => sum + code, 0) !== told || !failed.every(part => existsSync(join(ROOT, part.file)))) return Math.max(...codes);
   for (const part of failed) for (const { title, error } of part.failures) console.log(`\n${part.file}: ${title}\n${error}`);
   console.log(`\n== bench, second attempt: ${failed.map(part => part.file).join(', ')}`);
   writeFileSync(counts, first.filter(part => part.failed === 0).map(part => `${JSON.stringify(part)}\n`).join(''));
