@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises';
 import type { Json, JsonObject } from '../../../src/core/base/json';
 import { explain } from '../../../src/core/drift/explain';
 import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
-import type { BenchCluster } from '../../bench/cluster';
-import type { BenchFlux } from '../../bench/flux';
+import { startCluster, type BenchCluster } from '../../bench/cluster';
+import { startFlux, type BenchFlux } from '../../bench/flux';
 import { installHelmReleases } from '../../bench/helm-release';
-import { sharedCluster, sharedFlux } from '../../bench/hooks';
 import { Scratch } from '../git/scratch';
 import { applicationsIn, openEngine, type OpenEngine } from './open-engine';
 
@@ -28,9 +27,10 @@ describe('applications that apply to another cluster, and such as wait for other
 
   before(async function () {
     this.timeout(900_000);
-    cluster = await sharedCluster();
-    flux = await sharedFlux();
+    // Of its own: a kind that is served says something about every window.
+    cluster = await startCluster();
     await installHelmReleases(cluster);
+    flux = await startFlux(cluster);
     namespace = await cluster.namespace('elsewhere');
     repository = new Scratch();
     const url = 'https://git.bench.example/team/elsewhere.git';
@@ -51,6 +51,8 @@ describe('applications that apply to another cluster, and such as wait for other
   after(async () => {
     await open.close();
     repository.dispose();
+    await flux.stop();
+    await cluster.stop();
   });
 
   it('what is applied to another cluster is unknown here, with which one it is: never in sync, never missing', async () => {
