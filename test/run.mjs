@@ -121,8 +121,8 @@ const mocha = (args, options) => tool('mocha', args, options);
 const chosen = process.argv.slice(3);
 const files = fallback => (chosen.length > 0 ? chosen : fallback);
 
-/** Which mocha run of the bench a file belongs to: one that needs Argo CD, which mostly waits for it; one of verdicts and what writes, with Flux; one with editors, renderers and broken connections. About as long as each other. */
-const LANES = [/^test\/.*\bargo/, /^test\/(?:bench|core\/(?:kube|drift|gitops|manifests|change))\//, /^test\//];
+/** Which mocha run of the bench a file belongs to: Argo CD, which is mostly waited for, and what renders; verdicts and what writes, with Flux; editors, the command line and broken connections. About as long as each other. */
+const LANES = [/^test\/(?:.*\bargo|core\/render\/)/, /^test\/(?:bench|core\/(?:kube|drift|gitops|manifests|change))\//, /^test\//];
 const BENCH = ['--timeout', '120000', '--exit'];
 
 /** Mocha runs side by side, each with a cluster of its own: most of the time each waits for a server. What the others print comes when the first is done. */
