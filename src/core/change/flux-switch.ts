@@ -2,15 +2,15 @@ import { at, listAt, textAt, type Json } from '../base/json';
 import type { Cluster } from '../cluster/api';
 import type { Application } from '../gitops/application';
 import { pauseOf, suspendOwners } from '../gitops/flux-pause';
-import { REQUESTED_AT } from '../gitops/pause-annotations';
+import { PAUSED_BY, REQUESTED_AT, SUSPENDED_BY, WEAVE_SUSPENDED_BY } from '../gitops/pause-annotations';
 import { describeRef, objectId } from '../kube/identity';
 import type { Live } from '../kube/live';
 import type { Switch } from './switch';
 
 /** `spec.suspend` of a Kustomization or a HelmRelease. */
 export const fluxSwitch: Switch = {
-  pause: annotations => ({ metadata: { annotations }, spec: { suspend: true } }),
-  resume: (gone, requestedAt) => ({ metadata: { annotations: { ...gone, [REQUESTED_AT]: requestedAt } }, spec: { suspend: null } }),
+  pause: annotations => ({ metadata: { annotations: { ...annotations, [SUSPENDED_BY]: annotations[PAUSED_BY] ?? '' } }, spec: { suspend: true } }),
+  resume: (gone, requestedAt) => ({ metadata: { annotations: { ...gone, [SUSPENDED_BY]: null, [WEAVE_SUSPENDED_BY]: null, [REQUESTED_AT]: requestedAt } }, spec: { suspend: null } }),
   isPaused: live => pauseOf(live) !== undefined,
   cannotPause: live => (at(live, 'metadata', 'deletionTimestamp') === undefined ? undefined : { kind: 'invalid', message: 'it is being deleted; paused, it would leave its objects behind' }),
   hasNoEffect: () => undefined,

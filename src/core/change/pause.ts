@@ -4,7 +4,7 @@ import { textAt, type JsonObject } from '../base/json';
 import type { Cluster, PatchRequest } from '../cluster/api';
 import type { ApplicationState } from '../drift/snapshot';
 import type { Application } from '../gitops/application';
-import { PAUSED_AT, PAUSED_BY, PAUSED_REASON, PAUSED_TICKET, SUSPENDED_BY, WEAVE_SUSPENDED_BY } from '../gitops/pause-annotations';
+import { PAUSED_AT, PAUSED_BY, PAUSED_REASON, PAUSED_TICKET } from '../gitops/pause-annotations';
 import { describeRef } from '../kube/identity';
 import type { Live } from '../kube/live';
 import { argoSwitch } from './argo-switch';
@@ -33,7 +33,7 @@ export async function planPause(cluster: Cluster, application: Application, note
   const [reason, by, ticket] = [note.reason, note.by, note.ticket ?? ''].map(oneLine);
   if (!reason) return refused({ kind: 'invalid', message: 'a pause needs a reason' });
   const createdAt = clock.now();
-  const annotations = { [PAUSED_REASON]: reason, [PAUSED_BY]: by ?? '', [PAUSED_AT]: new Date(createdAt).toISOString(), [SUSPENDED_BY]: by ?? '', ...(ticket ? { [PAUSED_TICKET]: ticket } : {}) };
+  const annotations = { [PAUSED_REASON]: reason, [PAUSED_BY]: by ?? '', [PAUSED_AT]: new Date(createdAt).toISOString(), ...(ticket ? { [PAUSED_TICKET]: ticket } : {}) };
   const made = await makeStep(cluster, application, how.pause(annotations), signal, live => (how.isPaused(live) ? { kind: 'invalid', message: 'it is already paused' } : how.cannotPause(live)));
   if ('refusal' in made) return refused(made.refusal);
   const idle = how.hasNoEffect(made.step.preview.predicted);
@@ -50,7 +50,7 @@ export async function planResume(cluster: Cluster, state: ApplicationState, envi
   const how = switchOf(application);
   const createdAt = clock.now();
   const requestedAt = new Date(createdAt).toISOString();
-  const gone = Object.fromEntries([PAUSED_REASON, PAUSED_BY, PAUSED_AT, PAUSED_TICKET, SUSPENDED_BY, WEAVE_SUSPENDED_BY].map((key): [string, null] => [key, null]));
+  const gone = Object.fromEntries([PAUSED_REASON, PAUSED_BY, PAUSED_AT, PAUSED_TICKET].map((key): [string, null] => [key, null]));
   const made = await makeStep(cluster, application, how.resume(gone, requestedAt), signal, live => (how.isPaused(live) ? undefined : { kind: 'invalid', message: 'it is not paused' }));
   if ('refusal' in made) return refused(made.refusal);
   const warnings = [...how.resumeWarnings(application, made.live), ...resumeWarnings(application)];

@@ -62,7 +62,9 @@ describe('pause and resume, on a real Argo CD', function () {
     assert.equal((await admin.run(made)).kind, 'done');
     assert.equal(await admin.changer.quiet(made, AbortSignal.timeout(PATIENCE)), 'ended');
     assert.deepEqual(await spec(), { automated: { ...HEALING.automated, enabled: false } });
-    assert.equal(textAt(await bench.argo.application(application.name), 'metadata', 'annotations', 'plumbline.dev/paused-reason'), 'INC-7: trying a fix');
+    const said = at(await bench.argo.application(application.name), 'metadata', 'annotations');
+    assert.equal(textAt(said, 'plumbline.dev/paused-reason'), 'INC-7: trying a fix');
+    assert.equal(textAt(said, 'fluxcd.controlplane.io/suspendedBy'), undefined, 'that one is Flux Operator\'s');
     await patch(config(), { data: { level: 'debug' } });
     await eventually('Argo CD sees it', async () => textAt(await bench.argo.refresh(application.name), 'status', 'sync', 'status') === 'OutOfSync', PATIENCE);
     assert.equal(await level(), 'debug');

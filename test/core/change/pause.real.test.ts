@@ -102,6 +102,7 @@ describe('pause and resume, on a real Flux', function () {
     assert.ok(busy(paused), 'the run goes on');
     const annotations = at(paused, 'metadata', 'annotations');
     const said = isObject(annotations) ? Object.values(annotations) : [];
+    assert.equal(textAt(annotations, 'fluxcd.controlplane.io/suspendedBy'), 'ana', 'for a colleague with Flux Operator');
     for (const part of ['INC-7: trying a fix', 'ana', new Date(made.createdAt).toISOString()]) assert.ok(said.includes(part), `${part}: ${JSON.stringify(annotations)}`);
     assert.ok(listAt(paused, 'metadata', 'managedFields').some(entry => textAt(entry, 'manager') === 'plumbline' && textAt(entry, 'operation') === 'Update'));
     let quiet: string | undefined;
