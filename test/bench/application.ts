@@ -1,8 +1,7 @@
 import { posix } from 'node:path';
-import type { Json } from '../../src/core/base/json';
 import { Scratch } from '../core/git/scratch';
 import type { BenchCluster } from './cluster';
-import type { BenchFlux } from './flux';
+import { fluxObject, type BenchFlux } from './flux';
 
 /** A small repository whose folder `app` a Kustomization named `app` applies, in a namespace of its own. */
 export interface BenchApplication {
@@ -25,9 +24,8 @@ export async function makeApplication(cluster: BenchCluster, flux: BenchFlux, fi
     repository.commit(Object.fromEntries(Object.entries(texts).map(([name, text]) => [posix.join('app', name), text.replaceAll('NAMESPACE', namespace)])));
   const first = commit(files);
   flux.publisher.serve(url, `${repository.root}/.git`);
-  const object = (group: string, kind: string, spec: Json): Json => ({ apiVersion: `${group}.toolkit.fluxcd.io/v1`, kind, metadata: { name: 'app', namespace }, spec });
-  await cluster.apply(object('source', 'GitRepository', { interval: '1h', url, ref: { branch: 'main' } }), 'bench');
-  await cluster.apply(object('kustomize', 'Kustomization', { interval: '1h', path: './app', prune: true, sourceRef: { kind: 'GitRepository', name: 'app' } }), 'bench');
+  await cluster.apply(fluxObject(namespace, 'source', 'GitRepository', 'app', { interval: '1h', url, ref: { branch: 'main' } }), 'bench');
+  await cluster.apply(fluxObject(namespace, 'kustomize', 'Kustomization', 'app', { interval: '1h', path: './app', prune: true, sourceRef: { kind: 'GitRepository', name: 'app' } }), 'bench');
   await flux.applied(namespace, 'app', first);
   return {
     namespace,

@@ -25,6 +25,9 @@ export interface BenchFlux {
   stop(): Promise<void>;
 }
 
+/** An object of Flux's, as one would write it. */
+export const fluxObject = (namespace: string, group: 'source' | 'kustomize' | 'helm' | 'image', kind: string, name: string, spec: Json, version = 'v1'): Json => ({ apiVersion: `${group}.toolkit.fluxcd.io/${version}`, kind, metadata: { name, namespace }, spec });
+
 export type FluxKind = 'kustomization' | 'gitrepository' | 'ocirepository';
 
 const PATHS: Readonly<Record<FluxKind, readonly [group: string, plural: string]>> = {

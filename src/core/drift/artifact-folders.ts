@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { sameJson } from '../base/json';
 import { remoteKey, sameRemote } from '../git/urls';
 import type { Repository } from '../git/repository';
 import type { Application, FluxKustomization } from '../gitops/application';
 import type { MatchedApplication } from '../gitops/match';
 import { describeRef, objectId } from '../kube/identity';
+import { isManifestName } from '../manifests/file-names';
 import type { FolderSource } from './folder-source';
 import type { ObjectsAt, ObjectsById } from './group-reader';
 import type { Group } from './groups';
@@ -98,7 +99,7 @@ function innermost(same: readonly { readonly folder: string; readonly byId: Obje
 /** The folders that end in the path, which starts at whatever the artifact was packed of. */
 function foldersFor(files: readonly string[], path: string): string[] {
   const folders = new Set<string>(['']);
-  for (const file of files.filter(one => /\.(?:ya?ml|json)$|(?:^|\/)Kustomization$/.test(one))) {
+  for (const file of files.filter(one => isManifestName(posix.basename(one)))) {
     const parts = file.split('/');
     for (let i = 1; i < parts.length; i++) folders.add(parts.slice(0, i).join('/'));
   }

@@ -113,7 +113,7 @@ export function* assembleFiles({ groups, problems, versionOf, before }: FilePart
 }
 
 /** Objects or files between two looks at the clock. */
-const AT_A_TIME = 64;
+export const AT_A_TIME = 64;
 
 function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
   const list = lists.get(key);

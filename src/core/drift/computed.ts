@@ -1,8 +1,8 @@
-import { basename } from 'node:path';
 import type { ObjectRef } from '../kube/identity';
 import type { ManifestProblem } from '../manifests/document';
 import { covers, type Asked } from './asked';
-import { assembleFiles } from './assemble';
+import { assembleFiles, AT_A_TIME } from './assemble';
+import { isChartFile } from './chart-folders';
 import type { FolderSource } from './folder-source';
 import type { JudgedGroup } from './group-judge';
 import type { JudgeInput } from './judge-input';
@@ -48,7 +48,7 @@ export const stateOf = (group: JudgedGroup, environment: string, owners: readonl
 export const objectsIn = (groups: readonly JudgedGroup[]): number => groups.reduce((total, { objects }) => total + objects.length, 0);
 
 /** Charts, which make manifests without holding any. */
-export const chartsIn = (folders: readonly FolderSource[]): number => folders.reduce((total, { index }) => total + index.files().filter(file => file.endsWith('Chart.yaml') && basename(file) === 'Chart.yaml').length, 0);
+export const chartsIn = (folders: readonly FolderSource[]): number => folders.reduce((total, { index }) => total + index.files().filter(isChartFile).length, 0);
 
 export interface CollectParts {
   readonly folders: readonly FolderSource[];
@@ -56,9 +56,6 @@ export interface CollectParts {
   readonly asked: Asked | undefined;
   readonly before: ReadonlyMap<string, FileState>;
 }
-
-/** Files that are passed over between two looks at the clock. */
-const AT_A_TIME = 64;
 
 /** Takes a while: to be finished in turns with others. */
 export function* collect({ folders, groups, asked, before }: CollectParts): Generator<undefined, Pick<Computed, 'files' | 'inputs' | 'traces' | 'feeds'>, undefined> {

@@ -1,12 +1,7 @@
 import { dirname, join, relative, sep } from 'node:path';
 import { textAt } from '../base/json';
-import { readKustomization, resolveIn } from '../render/kustomization';
+import { isKustomization, readKustomization, resolveIn } from '../render/kustomization';
 import { isBelow, type Group } from './groups';
-
-/** Looked for among all files in each run. */
-const isKustomization = (file: string): boolean => ENDINGS.some(ending => file.endsWith(ending)) && NAME.test(file);
-const ENDINGS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
-const NAME = /(?:^|[\\/])(?:kustomization\.ya?ml|Kustomization)$/;
 
 /**
  * The folders among these files that somebody may `kubectl apply -k`: those with a kustomization that no other one of them

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { KUSTOMIZATION_FILES } from '../render/kustomization';
+import { kustomizationAmong } from '../render/kustomization';
 import type { SourceIgnore } from './source-ignore';
 
 /** What Flux does with one file of the source. */
@@ -21,7 +21,7 @@ export function readSourceFiles(files: readonly string[], folder: string, ignore
   const present = files.filter(file => !ignore(file));
   const all = new Set(present);
   const below = (file: string): boolean => folder === '' || file.startsWith(`${folder}/`);
-  const rootOf = (parent: string): string | undefined => KUSTOMIZATION_FILES.map(name => posix.join(parent, name)).find(file => all.has(file));
+  const rootOf = (parent: string): string | undefined => kustomizationAmong(parent, all);
   return new Map(
     files.filter(below).map((file): [string, FileReading] => {
       if (!all.has(file)) return [file, { kind: 'left-out', reason: 'a rule of .sourceignore or of spec.ignore excludes it' }];

@@ -1,9 +1,9 @@
 import { listAt, member, textAt, type Json, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import { splitApiVersion, type ObjectRef } from '../kube/identity';
-import { resolveIn } from './kustomization';
+import { kustomizationAmong, resolveIn } from './kustomization';
 import { textOf, type Reach } from './reach';
-import { asBuilt, kustomizationAt, rootFile, type RootRequest } from './root-request';
+import { asBuilt, kustomizationAt, type RootRequest } from './root-request';
 import type { Source, Sources } from './sources';
 
 /** Something that is built, by what it is called so far. */
@@ -36,7 +36,7 @@ export class Foresight {
     this.#reached = reached;
     this.#rootFolder = request.root;
     const { files } = asBuilt(request) ?? request;
-    const file = rootFile(request.root, files);
+    const file = kustomizationAmong(request.root, files);
     this.#rootValue = (file === undefined ? undefined : kustomizationAt(file, files)) ?? {};
     this.#sure = !mayRename(reached, this.#rootValue);
     if (!this.#sure) return;

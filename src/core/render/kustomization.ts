@@ -16,6 +16,14 @@ export async function kustomizationIn(tree: Tree, folder: string, signal: AbortS
   return undefined;
 }
 
+/** The kustomization of a folder among these files, whose paths are `/`-separated. */
+export function kustomizationAmong(folder: string, files: Pick<ReadonlySet<string>, 'has'>): string | undefined {
+  return KUSTOMIZATION_FILES.map(name => posix.join(folder, name)).find(path => files.has(path));
+}
+
+/** Whether this path, of either kind of separator, is called as a kustomization is. */
+export const isKustomization = (path: string): boolean => KUSTOMIZATION_FILES.some(name => path.endsWith(name) && (path.length === name.length || /[\\/]/.test(path.charAt(path.length - name.length - 1))));
+
 /** One place in a kustomization that names another file or folder. */
 export interface Reference {
   /** As written. */

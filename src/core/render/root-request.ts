@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { isObject, listAt, member, textAt, withMember, type Json, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import { readDocuments } from '../manifests/documents';
-import { KUSTOMIZATION_FILES } from './kustomization';
+import { KUSTOMIZATION_FILES, kustomizationAmong } from './kustomization';
 import { textOf } from './reach';
 import type { BuildRequest, Substitution } from './sandbox';
 
@@ -20,28 +20,23 @@ export interface RootRequest extends Pick<BuildRequest, 'root' | 'files'> {
 /** As it is sent; `undefined` where something is to be added to a kustomization that cannot be read. */
 export function asBuilt({ root, files, flux }: RootRequest): BuildRequest | undefined {
   if (!flux) return { root, files, flux };
-  const file = rootFile(root, files) ?? posix.join(root, KUSTOMIZATION_FILES[0]);
+  const file = kustomizationAmong(root, files) ?? posix.join(root, KUSTOMIZATION_FILES[0]);
   const read = kustomizationAt(file, files);
   const { spec, ...substitution } = flux;
-  const exists = (component: string): boolean => rootFile(posix.join(root, component), files) !== undefined;
+  const exists = (component: string): boolean => kustomizationAmong(posix.join(root, component), files) !== undefined;
   return read && { root, files: written(files, file, withSpec(read, spec, exists)), flux: { ...substitution, file } };
 }
 
 /** The same, told to write on each object where it comes from; `undefined` where the kustomization cannot be read. */
 export function askingForOrigins(request: BuildRequest): BuildRequest | undefined {
   const { root, files } = request;
-  const file = rootFile(root, files);
+  const file = kustomizationAmong(root, files);
   const read = file === undefined ? undefined : kustomizationAt(file, files);
   if (file === undefined || !read) return undefined;
   return { ...request, files: written(files, file, withMember(read, 'buildMetadata', [...listAt(read, 'buildMetadata').filter(one => one !== ORIGINS), ORIGINS])) };
 }
 
 const ORIGINS = 'originAnnotations';
-
-/** The kustomization of a folder, among the files of a build. */
-export function rootFile(folder: string, files: RootRequest['files']): string | undefined {
-  return KUSTOMIZATION_FILES.map(name => posix.join(folder, name)).find(path => files.has(path));
-}
 
 /** `undefined`: no YAML, or no map. */
 export function kustomizationAt(file: string, files: RootRequest['files']): JsonObject | undefined {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Json } from '../../../src/core/base/json';
 import type { ApplicationState, Snapshot } from '../../../src/core/drift/snapshot';
 import type { BenchCluster } from '../../bench/cluster';
-import type { BenchFlux } from '../../bench/flux';
+import { fluxObject, type BenchFlux } from '../../bench/flux';
 import { installImageAutomations } from '../../bench/image-automation';
 import { sharedCluster, sharedFlux } from '../../bench/hooks';
 import { Scratch } from '../git/scratch';
 import { DEPLOYMENT } from '../render/features';
-import { applicationsIn, openEngine, type OpenEngine } from './open-engine';
+import { applicationNamed, openEngine, type OpenEngine } from './open-engine';
 
 export { mochaHooks } from '../../bench/hooks';
 
@@ -26,7 +25,7 @@ describe('applications that are packed as artifacts, and such as image automatio
   let commit: string;
 
   const map = (name: string, level = 'info'): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: ${namespace}}\ndata: {level: ${level}}\n`;
-  const stateOf = (snapshot: Snapshot, name: string): ApplicationState | undefined => applicationsIn(snapshot).find(({ application }) => application?.ref.name === name && application.ref.namespace === namespace);
+  const stateOf = (snapshot: Snapshot, name: string): ApplicationState | undefined => applicationNamed(snapshot, namespace, name);
   const said = (name: string): string[] => (stateOf(open.engine.current, name)?.objects ?? []).map(({ ref, verdict }) => `${ref.name} ${verdict.verdict}`).sort();
 
   before(async function () {
@@ -51,18 +50,17 @@ describe('applications that are packed as artifacts, and such as image automatio
     commit = repository.commit({ 'deploy/shop/kustomization.yaml': 'resources: [own.yaml]\nnameSuffix: -s\n' });
     pipeline = new Scratch();
     pipeline.commit({ 'pipeline/nested/w.yaml': map('w', 'written') });
-    const object = (group: string, kind: string, name: string, spec: Json): Json => ({ apiVersion: `${group}.toolkit.fluxcd.io/v1`, kind, metadata: { name, namespace }, spec });
     for (const [name, [folder, path]] of Object.entries(PACKED)) {
       const url = `oci://registry.bench.example/${namespace}/${name}`;
       flux.publisher.pack(url, name === 'written' ? { repository: `${pipeline.root}/.git`, folder, source, commit } : { repository: `${repository.root}/.git`, folder, source });
-      await cluster.apply(object('source', 'OCIRepository', name, { interval: '1h', url, ref: { tag: 'latest' } }), 'bench');
-      await cluster.apply(object('kustomize', 'Kustomization', name, { interval: '1h', path, prune: true, sourceRef: { kind: 'OCIRepository', name } }), 'bench');
+      await cluster.apply(fluxObject(namespace, 'source', 'OCIRepository', name, { interval: '1h', url, ref: { tag: 'latest' } }), 'bench');
+      await cluster.apply(fluxObject(namespace, 'kustomize', 'Kustomization', name, { interval: '1h', path, prune: true, sourceRef: { kind: 'OCIRepository', name } }), 'bench');
     }
     flux.publisher.serve(source, `${repository.root}/.git`);
     await installImageAutomations(cluster);
-    await cluster.apply(object('image', 'ImageUpdateAutomation', 'images', { interval: '1h', sourceRef: { kind: 'GitRepository', name: 'app' }, git: { push: { branch: 'images' } }, update: { path: './auto', strategy: 'Setters' } }), 'bench');
-    await cluster.apply(object('source', 'GitRepository', 'app', { interval: '1h', url: source, ref: { branch: 'main' } }), 'bench');
-    await cluster.apply(object('kustomize', 'Kustomization', 'auto', { interval: '1h', path: './auto', prune: true, sourceRef: { kind: 'GitRepository', name: 'app' } }), 'bench');
+    await cluster.apply(fluxObject(namespace, 'image', 'ImageUpdateAutomation', 'images', { interval: '1h', sourceRef: { kind: 'GitRepository', name: 'app' }, git: { push: { branch: 'images' } }, update: { path: './auto', strategy: 'Setters' } }), 'bench');
+    await cluster.apply(fluxObject(namespace, 'source', 'GitRepository', 'app', { interval: '1h', url: source, ref: { branch: 'main' } }), 'bench');
+    await cluster.apply(fluxObject(namespace, 'kustomize', 'Kustomization', 'auto', { interval: '1h', path: './auto', prune: true, sourceRef: { kind: 'GitRepository', name: 'app' } }), 'bench');
     await flux.applied(namespace, 'auto', commit);
     for (const name of Object.keys(PACKED)) await flux.applied(namespace, name);
     open = await openEngine({ cluster, repository });

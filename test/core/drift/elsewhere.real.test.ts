@@ -4,10 +4,10 @@ import type { Json, JsonObject } from '../../../src/core/base/json';
 import { explain } from '../../../src/core/drift/explain';
 import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import { startCluster, type BenchCluster } from '../../bench/cluster';
-import { startFlux, type BenchFlux } from '../../bench/flux';
+import { fluxObject, startFlux, type BenchFlux } from '../../bench/flux';
 import { installHelmReleases } from '../../bench/helm-release';
 import { Scratch } from '../git/scratch';
-import { applicationsIn, openEngine, type OpenEngine } from './open-engine';
+import { applicationNamed, openEngine, type OpenEngine } from './open-engine';
 
 export { mochaHooks } from '../../bench/hooks';
 
@@ -20,10 +20,9 @@ describe('applications that apply to another cluster, and such as wait for other
   let open: OpenEngine;
 
   const map = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: ${namespace}}\ndata: {level: info}\n`;
-  const stateOf = (snapshot: Snapshot, name: string): ApplicationState | undefined => applicationsIn(snapshot).find(({ application }) => application?.ref.name === name && application.ref.namespace === namespace);
+  const stateOf = (snapshot: Snapshot, name: string): ApplicationState | undefined => applicationNamed(snapshot, namespace, name);
   const objectOf = (name: string): ObjectState | undefined => stateOf(open.engine.current, name)?.objects[0];
-  const object = (group: string, kind: string, name: string, spec: Json, version = 'v1'): Json => ({ apiVersion: `${group}.toolkit.fluxcd.io/${version}`, kind, metadata: { name, namespace }, spec });
-  const kustomization = (name: string, spec: JsonObject): Json => object('kustomize', 'Kustomization', name, { interval: '1h', path: `./${name}`, prune: true, sourceRef: { kind: 'GitRepository', name: 'app' }, ...spec });
+  const kustomization = (name: string, spec: JsonObject): Json => fluxObject(namespace, 'kustomize', 'Kustomization', name, { interval: '1h', path: `./${name}`, prune: true, sourceRef: { kind: 'GitRepository', name: 'app' }, ...spec });
 
   before(async function () {
     this.timeout(900_000);
@@ -36,11 +35,11 @@ describe('applications that apply to another cluster, and such as wait for other
     const url = 'https://git.bench.example/team/elsewhere.git';
     repository.git('remote', 'add', 'origin', url);
     const release = { chart: { spec: { chart: 'web', sourceRef: { kind: 'HelmRepository', name: 'charts' } } }, interval: '1h', kubeConfig: { secretRef: { name: 'far' } } };
-    const commit = repository.commit({ 'far/map.yaml': map('far'), 'waiting/map.yaml': map('waiting'), 'releases/release.yaml': JSON.stringify(object('helm', 'HelmRelease', 'remote', release, 'v2')) });
+    const commit = repository.commit({ 'far/map.yaml': map('far'), 'waiting/map.yaml': map('waiting'), 'releases/release.yaml': JSON.stringify(fluxObject(namespace, 'helm', 'HelmRelease', 'remote', release, 'v2')) });
     flux.publisher.serve(url, `${repository.root}/.git`);
     // The other cluster is this very one: what is applied there stands under the same name here, and is not looked at all the same.
     await cluster.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'far', namespace }, stringData: { value: await readFile(cluster.kubeconfig(), 'utf8') } }, 'bench');
-    await cluster.apply(object('source', 'GitRepository', 'app', { interval: '1h', url, ref: { branch: 'main' } }), 'bench');
+    await cluster.apply(fluxObject(namespace, 'source', 'GitRepository', 'app', { interval: '1h', url, ref: { branch: 'main' } }), 'bench');
     await cluster.apply(kustomization('far', { kubeConfig: { secretRef: { name: 'far' } } }), 'bench');
     await cluster.apply(kustomization('waiting', {}), 'bench');
     await cluster.apply(kustomization('releases', {}), 'bench');

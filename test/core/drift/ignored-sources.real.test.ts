@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Json } from '../../../src/core/base/json';
 import type { ApplicationState, Snapshot } from '../../../src/core/drift/snapshot';
 import type { BenchCluster } from '../../bench/cluster';
-import type { BenchFlux } from '../../bench/flux';
+import { fluxObject, type BenchFlux } from '../../bench/flux';
 import { sharedCluster, sharedFlux } from '../../bench/hooks';
 import { Scratch } from '../git/scratch';
-import { applicationsIn, openEngine, type OpenEngine } from './open-engine';
+import { applicationNamed, openEngine, type OpenEngine } from './open-engine';
 
 export { mochaHooks } from '../../bench/hooks';
 
@@ -21,7 +20,7 @@ describe('what a source leaves out, under a real kustomize-controller', function
   let open: OpenEngine;
 
   const map = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {level: info}\n`;
-  const stateOf = (snapshot: Snapshot, name: string): ApplicationState | undefined => applicationsIn(snapshot).find(({ application }) => application?.ref.name === name && application.ref.namespace === namespace);
+  const stateOf = (snapshot: Snapshot, name: string): ApplicationState | undefined => applicationNamed(snapshot, namespace, name);
   const said = (name: string): string[] => (stateOf(open.engine.current, name)?.objects ?? []).map(({ ref, verdict }) => `${ref.name} ${verdict.verdict}`).sort();
 
   before(async function () {
@@ -40,10 +39,9 @@ describe('what a source leaves out, under a real kustomize-controller', function
       'plain/cloudbuild.yaml': map('cloudbuild'),
     });
     flux.publisher.serve(url, `${repository.root}/.git`);
-    const object = (group: string, kind: string, name: string, spec: Json): Json => ({ apiVersion: `${group}.toolkit.fluxcd.io/v1`, kind, metadata: { name, namespace }, spec });
     for (const [name, ignore] of Object.entries(SOURCES)) {
-      await cluster.apply(object('source', 'GitRepository', name, { interval: '1h', url, ref: { branch: 'main' }, ...(ignore !== undefined && { ignore }) }), 'bench');
-      await cluster.apply(object('kustomize', 'Kustomization', name, { interval: '1h', path: './plain', prune: true, namePrefix: `${name}-`, targetNamespace: namespace, sourceRef: { kind: 'GitRepository', name } }), 'bench');
+      await cluster.apply(fluxObject(namespace, 'source', 'GitRepository', name, { interval: '1h', url, ref: { branch: 'main' }, ...(ignore !== undefined && { ignore }) }), 'bench');
+      await cluster.apply(fluxObject(namespace, 'kustomize', 'Kustomization', name, { interval: '1h', path: './plain', prune: true, namePrefix: `${name}-`, targetNamespace: namespace, sourceRef: { kind: 'GitRepository', name } }), 'bench');
     }
     for (const name of Object.keys(SOURCES)) await flux.applied(namespace, name, commit);
     open = await openEngine({ cluster, repository });

@@ -116,6 +116,10 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
 
 export const applicationsIn = (snapshot: Snapshot): readonly ApplicationState[] => snapshot.environments.flatMap(({ applications }) => applications);
 
+/** The application of this name, of the controllers' in this namespace. */
+export const applicationNamed = (snapshot: Snapshot, namespace: string, name: string): ApplicationState | undefined =>
+  applicationsIn(snapshot).find(({ application }) => application?.ref.name === name && application.ref.namespace === namespace);
+
 export const objectsIn = (snapshot: Snapshot): readonly ObjectState[] => applicationsIn(snapshot).flatMap(({ objects }) => objects);
 
 /** `ConfigMap/a missing`, sorted. */

@@ -5,12 +5,12 @@ import { at, textAt, type Json, type JsonObject } from '../../../src/core/base/j
 import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import { formatPath } from '../../../src/core/kube/path';
 import type { BenchCluster } from '../../bench/cluster';
-import type { BenchFlux } from '../../bench/flux';
+import { fluxObject, type BenchFlux } from '../../bench/flux';
 import { sharedCluster, sharedFlux } from '../../bench/hooks';
 import { until } from '../../bench/process';
 import { SOPS_KEY } from '../../bench/shop';
 import { Scratch } from '../git/scratch';
-import { applicationsIn, openEngine, type OpenEngine } from './open-engine';
+import { applicationNamed, openEngine, type OpenEngine } from './open-engine';
 
 export { mochaHooks } from '../../bench/hooks';
 
@@ -26,7 +26,7 @@ describe('what SOPS has encrypted, under a real kustomize-controller with the ke
   let repository: Scratch;
   let open: OpenEngine;
 
-  const stateOf = (snapshot: Snapshot, name: string): ApplicationState | undefined => applicationsIn(snapshot).find(({ application }) => application?.ref.name === name && application.ref.namespace === namespace);
+  const stateOf = (snapshot: Snapshot, name: string): ApplicationState | undefined => applicationNamed(snapshot, namespace, name);
   const said = (name: string): string[] => (stateOf(open.engine.current, name)?.objects ?? []).map(({ ref, verdict }) => `${ref.kind} ${ref.name.replace(/-[a-z0-9]{10}$/, '')} ${verdict.verdict}`).sort();
   const objectOf = (name: string): ObjectState | undefined => stateOf(open.engine.current, 'plain')?.objects.find(({ ref }) => ref.name === name);
   const fieldsOf = (name: string): string[] => (objectOf(name)?.verdict.fields ?? []).map(({ path, verdict, afterResume }) => `${formatPath(path)} ${verdict}, ${afterResume}`);
@@ -53,11 +53,10 @@ describe('what SOPS has encrypted, under a real kustomize-controller with the ke
     });
     flux.publisher.serve(url, `${repository.root}/.git`);
     await cluster.apply({ ...SOPS_KEY, metadata: { name: 'key', namespace } }, 'bench');
-    const object = (group: string, kind: string, name: string, spec: Json): Json => ({ apiVersion: `${group}.toolkit.fluxcd.io/v1`, kind, metadata: { name, namespace }, spec });
-    await cluster.apply(object('source', 'GitRepository', 'app', { interval: '1h', url, ref: { branch: 'main' } }), 'bench');
+    await cluster.apply(fluxObject(namespace, 'source', 'GitRepository', 'app', { interval: '1h', url, ref: { branch: 'main' } }), 'bench');
     for (const name of ['plain', 'built', 'closed', 'refused']) {
       const decryption = name === 'closed' || name === 'refused' ? {} : { decryption: { provider: 'sops', secretRef: { name: 'key' } } };
-      await cluster.apply(object('kustomize', 'Kustomization', name, { interval: '1h', path: `./${name}`, prune: true, targetNamespace: namespace, sourceRef: { kind: 'GitRepository', name: 'app' }, ...decryption }), 'bench');
+      await cluster.apply(fluxObject(namespace, 'kustomize', 'Kustomization', name, { interval: '1h', path: `./${name}`, prune: true, targetNamespace: namespace, sourceRef: { kind: 'GitRepository', name: 'app' }, ...decryption }), 'bench');
     }
     for (const name of ['plain', 'built']) await flux.applied(namespace, name, commit);
     await flux.applied(namespace, 'closed', commit);

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { Json } from '../../../src/core/base/json';
 import type { ApplicationState, Snapshot } from '../../../src/core/drift/snapshot';
 import { formatPath } from '../../../src/core/kube/path';
 import type { BenchCluster } from '../../bench/cluster';
-import type { BenchFlux } from '../../bench/flux';
+import { fluxObject, type BenchFlux } from '../../bench/flux';
 import { sharedCluster, sharedFlux } from '../../bench/hooks';
 import { Scratch } from '../git/scratch';
 import { applicationsIn, openEngine, type OpenEngine } from './open-engine';
@@ -52,9 +51,8 @@ describe('the editor open on a folder inside of a repository, under a real kusto
       'other/x.yaml': map('x'),
     });
     flux.publisher.serve(url, `${repository.root}/.git`);
-    const object = (group: string, kind: string, name: string, spec: Json): Json => ({ apiVersion: `${group}.toolkit.fluxcd.io/v1`, kind, metadata: { name, namespace }, spec });
-    await cluster.apply(object('source', 'GitRepository', 'app', { interval: '1h', url, ref: { branch: 'main' } }), 'bench');
-    for (const [name, path] of Object.entries(PATHS)) await cluster.apply(object('kustomize', 'Kustomization', name, { interval: '1h', path: `./${path}`, prune: true, sourceRef: { kind: 'GitRepository', name: 'app' } }), 'bench');
+    await cluster.apply(fluxObject(namespace, 'source', 'GitRepository', 'app', { interval: '1h', url, ref: { branch: 'main' } }), 'bench');
+    for (const [name, path] of Object.entries(PATHS)) await cluster.apply(fluxObject(namespace, 'kustomize', 'Kustomization', name, { interval: '1h', path: `./${path}`, prune: true, sourceRef: { kind: 'GitRepository', name: 'app' } }), 'bench');
     for (const name of Object.keys(PATHS)) await flux.applied(namespace, name, commit);
   });
   after(async () => {
