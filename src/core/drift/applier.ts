@@ -1,6 +1,8 @@
 import { isObject, listAt, member, textAt, type JsonObject } from '../base/json';
 import type { Application, ArgoApplication, FluxHelmRelease } from '../gitops/application';
+import { excludedBy } from '../gitops/argo-excluded';
 import { trackedBy } from '../gitops/argo-settings';
+
 import type { ApplierChoice } from './asked';
 import type { Applier } from './judge-input';
 import { lastApplied } from './last-applied';
@@ -21,17 +23,19 @@ function helmApplier({ manager, pause, driftDetection }: FluxHelmRelease, applie
 
 const MIGRATION_MANAGER = 'argocd.argoproj.io/client-side-apply-migration-manager';
 
-function argoApplier({ manager, sync, automation, pause }: ArgoApplication, desired: JsonObject, live: JsonObject | undefined): Applier {
+function argoApplier({ manager, sync, automation, pause, excluded, server }: ArgoApplication, desired: JsonObject, live: JsonObject | undefined): Applier {
   const serverSide = !hasSyncOption(desired, 'ServerSideApply=false') && (sync.serverSide || hasSyncOption(desired, 'ServerSideApply=true'));
   const replaces = sync.replace || hasSyncOption(desired, 'Replace=true') || hasSyncOption(live, 'Replace=true');
   const active = pause === undefined && automation.kind === 'automatic' && automation.selfHeal;
   const other = textAt(desired, 'metadata', 'annotations', MIGRATION_MANAGER) ?? textAt(live, 'metadata', 'annotations', MIGRATION_MANAGER);
+  const leaves = excludedBy(excluded, { apiVersion: textAt(desired, 'apiVersion') ?? '', kind: textAt(desired, 'kind') ?? '' }, server);
   return {
     tool: serverSide && !replaces ? 'argo-ssa' : 'argo',
     manager,
     active,
     ...(!active && { idle: pause ? 'paused' : automation.kind === 'automatic' ? 'self-heal is off' : 'automatic sync is off' }),
     ...(replaces && { replaces }),
+    ...(leaves !== undefined && { leaves }),
     ...(serverSide && !sync.migrates && { migrates: false }),
     ...(serverSide && sync.migrates && other !== undefined && { migrates: other }),
   };

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../base/json';
 import type { Application } from '../gitops/application';
 import { helmRulesFor } from '../gitops/helm-ignore';
-import { annotationRules, rulesFor, ruleText, type IgnoreRule } from '../gitops/ignore-rules';
+import { aggregatedRules, annotationRules, rulesFor, ruleText, type IgnoreRule } from '../gitops/ignore-rules';
 import { unreadableRules, withoutIgnored } from '../gitops/without';
 import type { ObjectRef } from '../kube/identity';
 import { formatPath } from '../kube/path';
@@ -17,7 +17,7 @@ export function ignoringOf(application: Application, desired: JsonObject, ref: O
     return told.length === 0 ? undefined : { rules: told, respected: false };
   }
   if (application.tool !== 'argo') return undefined;
-  const rules = [...rulesFor(application.ignore, ref), ...annotationRules(desired, ref)];
+  const rules = [...rulesFor(application.ignore, ref), ...annotationRules(desired, ref), ...(application.ignoresAggregated ? aggregatedRules(desired, ref) : [])];
   return rules.length === 0 ? undefined : { rules, respected: application.sync.respectsIgnored };
 }
 

@@ -14,6 +14,8 @@ export interface Applier {
   readonly active: boolean;
   /** Why it does not, where "suspended" is not the word: "self-heal is off". */
   readonly idle?: string;
+  /** Why it leaves the object alone although Git has it: its installation excludes the kind. */
+  readonly leaves?: string;
   /** Its server-side applies overwrite what others own. */
   readonly forces?: boolean;
   /** It puts its manifest in place of the whole object (`Replace=true`): nothing that others added stays. */

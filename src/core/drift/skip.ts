@@ -3,7 +3,8 @@ import type { Applier } from './judge-input';
 import { hasMark, RECONCILE_MARK, SSA_MARK } from './ownership';
 
 /** The rule that keeps the applier away from this object, in words; `undefined` when none does. `live` is absent for an object that is not in the cluster. */
-export function skipRule(desired: JsonObject, live: JsonObject | undefined, { tool }: Applier): string | undefined {
+export function skipRule(desired: JsonObject, live: JsonObject | undefined, { tool, leaves }: Applier): string | undefined {
+  if (leaves !== undefined) return leaves;
   if (tool === 'flux') return fluxRule(desired, live);
   const disabled = tool === 'helm3' || tool === 'helm4' ? helmRule(desired, live) : undefined;
   if (disabled !== undefined) return disabled;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json';
 import type { ObjectRef } from '../kube/identity';
+import type { ExcludedKinds } from './argo-excluded';
 import type { ArgoHelm } from './argo-helm';
 import type { FluxBuildSpec } from './flux-build';
 import type { HelmIgnore } from './helm-ignore';
@@ -107,6 +108,12 @@ export interface ArgoApplication extends Controlled {
   readonly sync: ArgoSync;
   /** `spec.ignoreDifferences`, and what the installation ignores everywhere. */
   readonly ignore: readonly IgnoreRule[];
+  /** What a role that aggregates others gets from them is not compared. */
+  readonly ignoresAggregated: boolean;
+  /** Kinds that the installation leaves alone. */
+  readonly excluded: ExcludedKinds;
+  /** `spec.destination.server`; `undefined` where it names none. */
+  readonly server: string | undefined;
   /** The operation that runs, or the last one. */
   readonly operation: { readonly phase: string; readonly message: string; readonly revision: string | undefined } | undefined;
 }

@@ -2,12 +2,15 @@ import { isObject, member, textAt, type JsonObject } from '../base/json';
 import type { LiveState } from '../cluster/api';
 import type { Live } from '../kube/live';
 import type { Tracking } from './application';
+import { ignoresAggregated, NONE_EXCLUDED, readExcludedKinds, type ExcludedKinds } from './argo-excluded';
 import { installationRules, type IgnoreRule } from './ignore-rules';
 
 /** What an installation says in its ConfigMap `argocd-cm`, as far as it decides what is applied and compared. */
 export interface ArgoSettings {
   readonly tracking: Tracking;
   readonly ignore: readonly IgnoreRule[];
+  readonly ignoresAggregated: boolean;
+  readonly excluded: ExcludedKinds;
   /** With which kustomize is run (`kustomize.buildOptions`). */
   readonly buildOptions: string;
 }
@@ -19,7 +22,7 @@ const LABEL_KEY = 'app.kubernetes.io/instance';
 const ANNOTATION_KEY = 'argocd.argoproj.io/tracking-id';
 
 /** The defaults since Argo CD 3.0 (util/settings). */
-const DEFAULTS: ArgoSettings = { tracking: { method: 'annotation', labelKey: LABEL_KEY, installationId: undefined }, ignore: [], buildOptions: '' };
+const DEFAULTS: ArgoSettings = { tracking: { method: 'annotation', labelKey: LABEL_KEY, installationId: undefined }, ignore: [], ignoresAggregated: false, excluded: NONE_EXCLUDED, buildOptions: '' };
 
 /** `undefined` where the ConfigMap is not known now. */
 export function readSettings(live: LiveState): ArgoSettings | undefined {
@@ -34,6 +37,8 @@ export function readSettings(live: LiveState): ArgoSettings | undefined {
       installationId: textAt(data, 'installationID') || undefined,
     },
     ignore: installationRules(data),
+    ignoresAggregated: ignoresAggregated(data),
+    excluded: readExcludedKinds(data),
     buildOptions: textAt(data, 'kustomize.buildOptions') ?? '',
   };
 }

@@ -47,7 +47,7 @@ function readOne(cluster: Cluster, object: Live, unread: readonly Unread[]): Arg
   if (!rough) return undefined;
   const settings = settingsFrom(rough.inventory.flatMap(ref => presentIn(cluster.store.read(ref))), rough.instance);
   const read = withDoubt(readArgoApplication(object, settings, cluster.pin.server), doubt);
-  return read && { ...read, assumed: `${describeRef(where)} cannot be read: tracking by ${settings.tracking.method} and no ignored differences for all are assumed` };
+  return read && { ...read, assumed: `${describeRef(where)} cannot be read: tracking by ${settings.tracking.method} and no differences or kinds that are ignored everywhere are assumed` };
 }
 
 const withDoubt = (application: ArgoApplication | undefined, doubt: string | undefined): ArgoApplication | undefined => application && { ...application, doubt };

@@ -1,6 +1,6 @@
-import { isObject, listAt, textAt, type Json, type JsonObject } from '../base/json';
+import { isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
 import { splitApiVersion, type ObjectRef } from '../kube/identity';
-import { readDocuments } from '../manifests/documents';
+import { firstDocument } from '../manifests/documents';
 import { globMatches } from './glob';
 
 /** A part of an object that its controller does not compare. */
@@ -58,14 +58,14 @@ const SPLIT_KEY = /^resource\.customizations\.ignoreDifferences\.(?:([^_]*)_)?([
 export function installationRules(data: JsonObject): IgnoreRule[] {
   const rules: IgnoreRule[] = [];
   const add = (group: string, kind: string, text: string, source: string): void => {
-    for (const what of ignoredIn(yaml(text))) rules.push({ group, kind, name: undefined, namespace: undefined, what, source });
+    for (const what of ignoredIn(firstDocument(text))) rules.push({ group, kind, name: undefined, namespace: undefined, what, source });
   };
   for (const [key, text] of Object.entries(data)) {
     if (typeof text !== 'string') continue;
     const [, group = '', kind] = SPLIT_KEY.exec(key) ?? [];
     if (kind === 'all' && group === '') add('*', '*', text, key);
     else if (kind !== undefined) add(group, kind, text, key);
-    const whole = key === CUSTOMIZATIONS ? yaml(text) : undefined;
+    const whole = key === CUSTOMIZATIONS ? firstDocument(text) : undefined;
     for (const [groupKind, override] of Object.entries(isObject(whole) ? whole : {})) {
       const slash = groupKind.indexOf('/');
       const inside = textAt(override, 'ignoreDifferences');
@@ -82,7 +82,16 @@ export function annotationRules(object: JsonObject, { apiVersion, kind, name, na
   const text = textAt(object, 'metadata', 'annotations', ANNOTATION);
   if (!text) return [];
   const own = { group: splitApiVersion(apiVersion).group, kind, name, namespace, source: ANNOTATION };
-  return ignoredIn(yaml(text)).filter(what => what.kind === 'pointer').map(what => ({ ...own, what }));
+  return ignoredIn(firstDocument(text)).filter(what => what.kind === 'pointer').map(what => ({ ...own, what }));
+}
+
+const ROLES = new Set(['Role', 'ClusterRole']);
+
+/** For a role that aggregates others, where the installation leaves out what that brings (`resource.compareoptions`; gitops-engine, `normalizeRole`). */
+export function aggregatedRules(object: JsonObject, { apiVersion, kind, name, namespace }: ObjectRef): IgnoreRule[] {
+  const { group } = splitApiVersion(apiVersion);
+  if (group !== 'rbac.authorization.k8s.io' || !ROLES.has(kind) || !isObject(member(object, 'aggregationRule'))) return [];
+  return [{ group, kind, name, namespace, what: { kind: 'pointer', pointer: '/rules' }, source: 'resource.compareoptions' }];
 }
 
 /** The rules that mean this object. */
@@ -101,10 +110,4 @@ export function ruleText({ what, source }: IgnoreRule): string {
     case 'manager':
       return `${source}: changes by ${what.manager}`;
   }
-}
-
-/** The first document of a YAML text; `undefined` where it cannot be read. */
-function yaml(text: string): Json | undefined {
-  const [document] = readDocuments(text, 'K2');
-  return document?.trouble ? undefined : document?.root?.value;
 }

@@ -1,4 +1,5 @@
 import { parseEvents, YAMLException, type Event } from 'js-yaml';
+import type { Json } from '../base/json';
 import { compose, type Composed } from './compose';
 import type { Dialect } from './document';
 import { flattenFlow } from './flatten';
@@ -31,6 +32,12 @@ export function readDocuments(text: string, dialect: Dialect): readonly SourceDo
     if (documents.at(-1)?.trouble && ++broken >= MAX_BROKEN) break;
   }
   return documents;
+}
+
+/** The value of the first document of a YAML text; `undefined` where there is none, or it cannot be read. */
+export function firstDocument(text: string): Json | undefined {
+  const [document] = readDocuments(text, 'K2');
+  return document?.trouble ? undefined : document?.root?.value;
 }
 
 const holdsSomething = (document: Composed): boolean => document.root !== undefined || document.trouble !== undefined;

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../src/core/base/json';
 import type { ArgoApplication } from '../../../src/core/gitops/application';
 import { readArgoApplication } from '../../../src/core/gitops/argo-application';
 import { argoHelm } from '../../../src/core/gitops/argo-helm';
+import { excludedBy } from '../../../src/core/gitops/argo-excluded';
 import { isArgoFile, readArgoFiles } from '../../../src/core/gitops/argo-files';
 import { readSettings, settingsFrom, trackedBy } from '../../../src/core/gitops/argo-settings';
 import { asLive } from '../../../src/core/kube/live';
@@ -77,6 +78,15 @@ describe('the settings of Argo CD', () => {
   const config = (data: JsonObject): ReturnType<typeof readSettings> => readSettings({ kind: 'present', object: asLive({ data }), seen: [] });
   it('annotations unless it says otherwise', () => assert.deepEqual(config({})?.tracking, { method: 'annotation', labelKey: 'app.kubernetes.io/instance', installationId: undefined }));
   it('labels, another key, an installation', () => assert.deepEqual(config({ 'application.resourceTrackingMethod': 'annotation+label', 'application.instanceLabelKey': 'acme/app', installationID: 'one' })?.tracking, { method: 'annotation+label', labelKey: 'acme/app', installationId: 'one' }));
+  it('kinds it leaves alone, and what of roles it does not compare', () => {
+    const read = config({ 'resource.exclusions': '- apiGroups: ["", "*.acme.io"]\n  kinds: [Endpoints, Widget]\n  clusters: ["*"]\n', 'resource.inclusions': '- apiGroups: [apps, "", "*.acme.io"]\n  clusters: [https://kubernetes.*]\n', 'resource.compareoptions': 'ignoreAggregatedRoles: true\n' });
+    assert.ok(read);
+    assert.equal(read.ignoresAggregated, true);
+    const asked = ([apiVersion = '', kind = '', server]: readonly string[]): string => /resource\.\w+|never/.exec(excludedBy(read.excluded, { apiVersion, kind }, server) ?? '')?.[0] ?? 'applied';
+    const rows = [['v1', 'Endpoints'], ['v1', 'ConfigMap'], ['a.acme.io/v1', 'Widget'], ['a.acme.io/v1', 'Gadget'], ['batch/v1', 'Job'], ['batch/v1', 'Job', 'https://far.example'], ['v1', 'Event'], ['coordination.k8s.io/v1', 'Lease', 'https://far.example']];
+    assert.deepEqual(rows.map(asked), ['resource.exclusions', 'applied', 'resource.exclusions', 'applied', 'resource.inclusions', 'applied', 'never', 'never']);
+  });
+  it('settings that cannot be read leave nothing alone', () => assert.deepEqual(config({ 'resource.exclusions': '- apiGroups: [', 'resource.compareoptions': 'x: [' }), config({})));
   it('not known while it is not read', () => assert.equal(readSettings({ kind: 'unknown', status: { kind: 'denied', reason: 'no' } }), undefined));
   it('told from the marks where it may not be read', () => {
     const labelled = asLive({ metadata: { labels: { 'app.kubernetes.io/instance': 'shop' } } });

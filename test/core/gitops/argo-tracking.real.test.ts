@@ -14,18 +14,19 @@ describe('marks and ways of applying of a real Argo CD', function () {
   let application: BenchArgoApplication | undefined;
   let open: OpenEngine | undefined;
 
-  const method = async (value: string | null): Promise<void> => {
-    const { status } = await bench.cluster.request('PATCH', `/api/v1/namespaces/${ARGO_NAMESPACE}/configmaps/argocd-cm?fieldManager=bench`, { data: { 'application.resourceTrackingMethod': value } }, { type: 'application/merge-patch+json' });
+  const configure = async (data: JsonObject): Promise<void> => {
+    const { status } = await bench.cluster.request('PATCH', `/api/v1/namespaces/${ARGO_NAMESPACE}/configmaps/argocd-cm?fieldManager=bench`, { data }, { type: 'application/merge-patch+json' });
     assert.equal(status, 200);
   };
   const live = async (): Promise<JsonObject> => (await bench.cluster.request('GET', `/api/v1/namespaces/${application?.name ?? ''}/configmaps/settings`)).body as JsonObject;
-  const start = async (spec: JsonObject = {}): Promise<OpenEngine> => {
-    application = await makeArgoApplication(bench, { 'settings.yaml': SETTINGS });
+  const start = async (spec: JsonObject = {}, more: Readonly<Record<string, string>> = {}): Promise<OpenEngine> => {
+    application = await makeArgoApplication(bench, { 'settings.yaml': SETTINGS, ...more });
     await application.change(spec);
     await application.sync();
     return (open = await openEngine({ cluster: bench.cluster, repository: application.repository }));
   };
-  const settings = (one: OpenEngine) => objectsIn(one.engine.current).find(({ ref, application: id }) => ref.name === 'settings' && id.includes('Application:'))?.verdict;
+  const verdictOf = (one: OpenEngine, name: string) => objectsIn(one.engine.current).find(({ ref, application: id }) => ref.name === name && id.includes('Application:'))?.verdict;
+  const settings = (one: OpenEngine) => verdictOf(one, 'settings');
 
   before(async function () {
     this.timeout(900_000);
@@ -35,12 +36,12 @@ describe('marks and ways of applying of a real Argo CD', function () {
     await open?.close();
     application?.dispose();
     [open, application] = [undefined, undefined];
-    await method(null);
+    await configure({ 'application.resourceTrackingMethod': null, 'resource.exclusions': null, 'resource.compareoptions': null });
   });
 
   for (const [name, label, annotation] of [['label', true, false], ['annotation+label', true, true], ['annotation', false, true]] as const) {
     it(`tracked by ${name}: what it marked is in sync, and the mark is what it should be`, async () => {
-      await method(name);
+      await configure({ 'application.resourceTrackingMethod': name });
       const one = await start();
       await one.until('in sync', () => settings(one)?.verdict === 'in-sync', 60_000);
       const metadata = at(await live(), 'metadata');
@@ -58,5 +59,28 @@ describe('marks and ways of applying of a real Argo CD', function () {
     assert.deepEqual(settings(one)?.fields.map(({ path, detail, afterResume }) => `${formatPath(path)} ${String(detail)} ${afterResume}`), ['.data.mine extra deleted']);
     await application?.sync();
     assert.deepEqual(at(await live(), 'data'), { level: 'info' });
+  });
+
+  it('a kind that the installation excludes is not applied, and not missing', async () => {
+    await configure({ 'resource.exclusions': '- apiGroups: [coordination.k8s.io, policy]\n  kinds: [PodDisruptionBudget]\n' });
+    const budget = 'apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: budget}\nspec: {minAvailable: 1, selector: {matchLabels: {app: web}}}\n';
+    const one = await start({}, { 'budget.yaml': budget });
+    await one.until('in sync', () => settings(one)?.verdict === 'in-sync', 60_000);
+    const { status } = await bench.cluster.request('GET', `/apis/policy/v1/namespaces/${application?.name ?? ''}/poddisruptionbudgets/budget`);
+    assert.deepEqual([status, verdictOf(one, 'budget')?.verdict, verdictOf(one, 'budget')?.reason], [404, 'skipped', 'Argo CD leaves this kind alone (argocd-cm, resource.exclusions)']);
+  });
+
+  it('the rules of a role that aggregates others are not compared where the installation says so', async () => {
+    await configure({ 'resource.compareoptions': 'ignoreAggregatedRoles: true\n' });
+    const role = 'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: plumbline-aggregated}\naggregationRule: {clusterRoleSelectors: [{matchLabels: {acme.io/aggregate: "true"}}]}\nrules: [{apiGroups: [""], resources: [pods], verbs: [get]}]\n';
+    const one = await start({}, { 'role.yaml': role });
+    await one.until('in sync', () => verdictOf(one, 'plumbline-aggregated')?.verdict === 'in-sync', 60_000);
+    const { status } = await bench.cluster.request('PATCH', '/apis/rbac.authorization.k8s.io/v1/clusterroles/plumbline-aggregated?fieldManager=k9s', { rules: [{ apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get'] }] }, { type: 'application/merge-patch+json' });
+    assert.equal(status, 200);
+    const fields = (): readonly string[] => verdictOf(one, 'plumbline-aggregated')?.fields.map(({ path, verdict }) => `${formatPath(path)} ${verdict}`) ?? [];
+    await one.until('looked at again', () => fields().length > 0, 60_000);
+    assert.deepEqual(fields(), ['.rules skipped']);
+    const compared = await bench.argo.refresh(application?.name ?? '');
+    assert.equal(at(compared, 'status', 'sync', 'status'), 'Synced');
   });
 });
