@@ -83,6 +83,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
       log,
       clock,
       showDriftedOnly: on => views.environments.showDriftedOnly(on),
+      showMore: row => views.environments.showMore(row),
     }),
   );
   lifetime.add(clusters.onNews(news => void tellContextNews(news, engine).catch(onFailure)));

@@ -21,6 +21,8 @@ export interface CommandContext {
   readonly log: Log & { show(): void };
   readonly clock: Clock;
   showDriftedOnly(on: boolean): void;
+  /** Lists more below a row of the Environments view. */
+  showMore(row: string | undefined): void;
 }
 
 /** Read-only documents that show what is no file. Secret values are masked in all of them. */

@@ -8,6 +8,7 @@ import { allowLogin, forgetLogins } from './login';
 import { goToDrift, goToSetter, revealManifest } from './navigate';
 import { pause, resume } from './pause';
 import { pushObject } from './push';
+import { moreNamed } from './target';
 import { verifyApplication, verifyObject } from './verify';
 import { allowVerifying, stopVerifying } from './verify-consent';
 
@@ -43,6 +44,10 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
   'plumbline.resume': resume,
   'plumbline.showDriftedOnly': context => filter(context, true),
   'plumbline.showAll': context => filter(context, false),
+  'plumbline.showMore': (context, argument) => {
+    context.showMore(moreNamed(argument));
+    return Promise.resolve();
+  },
   'plumbline.openLog': context => {
     context.log.show();
     return Promise.resolve();

@@ -39,8 +39,13 @@ function named(context: CommandContext, argument: unknown): Named | undefined {
 }
 
 /** The context of the cluster whose row a command was called on. */
-export const clusterNamed = (argument: unknown): string | undefined =>
-  typeof argument === 'object' && argument !== null && 'kind' in argument && argument.kind === 'cluster' && 'id' in argument && typeof argument.id === 'string' ? argument.id : undefined;
+export const clusterNamed = (argument: unknown): string | undefined => idNamed(argument, 'cluster');
+
+/** The row whose rows are not all listed. */
+export const moreNamed = (argument: unknown): string | undefined => idNamed(argument, 'more');
+
+const idNamed = (argument: unknown, kind: 'cluster' | 'more'): string | undefined =>
+  typeof argument === 'object' && argument !== null && 'kind' in argument && argument.kind === kind && 'id' in argument && typeof argument.id === 'string' ? argument.id : undefined;
 
 export interface ObjectTarget extends Found {
   /** The place of a field among the object's open fields. */

@@ -27,13 +27,15 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #texts: JudgedTexts;
   readonly #settings: ViewSettings;
   readonly #clock: Clock;
+  /** What stood above the manifests of a visible document at the last snapshot. */
+  readonly #said = new WeakMap<vscode.TextDocument, string>();
 
   constructor(engine: Engine, texts: JudgedTexts, settings: ViewSettings, clock: Clock) {
     this.#engine = engine;
     this.#texts = texts;
     this.#settings = settings;
     this.#clock = clock;
-    this.#lifetime.add(engine.onSnapshot(() => this.#changed.fire()));
+    this.#lifetime.add(engine.onSnapshot(() => this.#compare()));
     this.#lifetime.add(settings.onChange(() => this.#changed.fire()));
     this.#lifetime.add(vscode.languages.registerCodeLensProvider(MANIFEST_FILES, this));
   }
@@ -52,6 +54,18 @@ export class CodeLenses implements vscode.CodeLensProvider, vscode.Disposable {
       const start = judged.range({ start: first.start, end: first.start });
       return commands.map(command => new vscode.CodeLens(start, command));
     });
+  }
+
+  /** To ask again moves what stands below: only where the rows above what is visible would read differently. */
+  #compare(): void {
+    const documents = new Set(vscode.window.visibleTextEditors.map(({ document }) => document));
+    const changed = [...documents].filter(document => {
+      const said = JSON.stringify(this.provideCodeLenses(document).map(({ range, command }) => [range.start.line, command?.title]));
+      const before = this.#said.get(document);
+      this.#said.set(document, said);
+      return said !== before;
+    });
+    if (changed.length > 0) this.#changed.fire();
   }
 
   #isVerified({ object }: Found): boolean {

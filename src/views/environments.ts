@@ -12,8 +12,9 @@ import { everyMinute } from './minutes';
 import type { TreeNode } from './node';
 import { Paced } from './paced';
 import { fileRows, type FileRow } from './file-rows';
-import { changedRows, rowsOf, type Click, type Row, type Rows } from './rows';
+import type { Click, Row } from './rows';
 import { isFailing, type Failing } from './cluster-rows';
+import { Tree } from './tree';
 import { colorOf, ICONS } from './tones';
 import { tooltipOf } from './tooltips';
 
@@ -32,7 +33,7 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
   readonly #paced: Paced;
   #driftedOnly = false;
   #lookup: Lookup;
-  #rows: Rows = { roots: [], byId: new Map() };
+  readonly #tree = new Tree();
   /** Every node that was handed out: VS Code knows them by identity. */
   readonly #ids = new WeakMap<TreeNode, string>();
   readonly #files = new WeakMap<TreeNode, FileRow>();
@@ -61,16 +62,16 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
     this.#paced.request();
   }
 
-  getChildren(node?: TreeNode): TreeNode[] {
-    const row = node && this.#rowOf(node);
-    const ids = node ? (row?.children ?? []) : this.#rows.roots;
-    const nodes = ids.flatMap(id => this.#rows.byId.get(id)?.node ?? []);
-    return row?.node.kind === 'object' ? [...nodes, ...this.#fileNodes(row.node.id)] : nodes;
+  /** Lists more of the rows below the one with this id. */
+  showMore(row: string | undefined): void {
+    if (row !== undefined) this.#draw(this.#tree.showMore(row));
   }
 
-  getParent(node: TreeNode): TreeNode | undefined {
-    const parent = this.#rowOf(node)?.parent;
-    return parent === undefined ? undefined : this.#rows.byId.get(parent)?.node;
+  getChildren(node?: TreeNode): TreeNode[] {
+    const row = node && this.#rowOf(node);
+    if (node && !row) return [];
+    const nodes = this.#tree.below(row?.id).map(below => this.#nodeOf(below));
+    return row?.node.kind === 'object' ? [...nodes, ...this.#fileNodes(row.node.id)] : nodes;
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
@@ -86,25 +87,19 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
     return item;
   }
 
-  /** Selects an object's row. */
-  async reveal(object: string): Promise<void> {
-    const node = this.#rows.byId.get(`object:${object}`)?.node;
-    if (node) await this.#view.reveal(node, { select: true, focus: false });
-  }
-
   /** The whole tree as text, for tests: label, description and what screen readers say, one row a line, indented. */
   print(): string {
+    const all = new Tree(Number.POSITIVE_INFINITY);
+    all.show(this.#lookup.snapshot, { driftedOnly: this.#driftedOnly, now: this.#clock.now() });
     const lines: string[] = [];
-    const walk = (ids: readonly string[], depth: number): void => {
-      for (const id of ids) {
-        const row = this.#rows.byId.get(id);
-        if (!row) continue;
+    const walk = (id: string | undefined, depth: number): void => {
+      for (const row of all.below(id)) {
         lines.push(`${'  '.repeat(depth)}${row.label} | ${row.description}`);
-        walk(row.children, depth + 1);
+        walk(row.id, depth + 1);
         if (row.node.kind === 'object') for (const { label, description } of this.#fileRows(row.node.id)) lines.push(`${'  '.repeat(depth + 1)}${label} | ${description}`);
       }
     };
-    walk(this.#rows.roots, 0);
+    walk(undefined, 0);
     return lines.join('\n');
   }
 
@@ -124,32 +119,26 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
     });
   }
 
+  #nodeOf({ id, node }: Row): TreeNode {
+    this.#ids.set(node, id);
+    return node;
+  }
+
   #rowOf(node: TreeNode): Row | undefined {
     const id = this.#ids.get(node);
-    return id === undefined ? undefined : this.#rows.byId.get(id);
+    return id === undefined ? undefined : this.#tree.row(id);
   }
 
   #show(): void {
     const snapshot = this.#engine.current;
-    const before = this.#rows;
     this.#lookup = new Lookup(snapshot);
-    this.#rows = this.#keepNodes(rowsOf(snapshot, { driftedOnly: this.#driftedOnly, now: this.#clock.now() }), before);
-    const changed = changedRows(before, this.#rows);
-    if (changed === 'all') this.#changed.fire(undefined);
-    else if (changed.length > 0) this.#changed.fire(changed.flatMap(id => this.#rows.byId.get(id)?.node ?? []));
+    this.#draw(this.#tree.show(snapshot, { driftedOnly: this.#driftedOnly, now: this.#clock.now() }));
     this.#showAround(snapshot);
   }
 
-  /** The same thing keeps the same node object from one snapshot to the next. */
-  #keepNodes(rows: Rows, before: Rows): Rows {
-    const byId = new Map<string, Row>();
-    for (const [id, row] of rows.byId) {
-      const node = before.byId.get(id)?.node ?? row.node;
-      this.#ids.set(node, id);
-      // Once judged, a row stays what it is: it does not close when its cluster cannot be asked for a while.
-      byId.set(id, { ...row, node, known: row.known || before.byId.get(id)?.known === true });
-    }
-    return { roots: rows.roots, byId };
+  #draw(changed: 'all' | readonly string[]): void {
+    if (changed === 'all') this.#changed.fire(undefined);
+    else if (changed.length > 0) this.#changed.fire(changed.flatMap(id => this.#tree.row(id)?.node ?? []));
   }
 
   /** Badge, message and what stands beside the title. */
@@ -157,7 +146,7 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
     const out = snapshot.environments.reduce((sum, { counts }) => sum + countOut(counts), 0);
     this.#view.badge = out === 0 ? undefined : { value: out, tooltip: `${out} out of plumb` };
     // A message would hide the welcome text, so it is set only where the tree has rows.
-    const message = this.#rows.roots.length === 0 ? '' : messageOf(snapshot, this.#clock.now());
+    const message = this.#tree.below(undefined).length === 0 ? '' : messageOf(snapshot, this.#clock.now());
     if (this.#view.message !== message) this.#view.message = message;
     const description = besideTitle(snapshot);
     if (this.#view.description !== description) this.#view.description = description;
@@ -166,7 +155,7 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
 
 function itemOf(row: Row): vscode.TreeItem {
   const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-  const item = new vscode.TreeItem(row.label, row.children.length === 0 && (row.files ?? '') === '' ? None : row.open ? Expanded : Collapsed);
+  const item = new vscode.TreeItem(row.label, !row.opens ? None : row.open ? Expanded : Collapsed);
   const { icon } = row;
   // VS Code never opens by itself what it has shown closed: what was not judged yet is another item to it.
   item.id = row.known ? row.id : `${row.id}?`;
@@ -185,6 +174,7 @@ const CLICKS: Readonly<Record<Click, Pick<vscode.Command, 'command' | 'title'>>>
   retry: { command: 'plumbline.retry', title: 'Retry' },
   connect: { command: 'plumbline.connect', title: 'Connect to a Cluster' },
   log: { command: 'plumbline.openLog', title: 'Open Log' },
+  more: { command: 'plumbline.showMore', title: 'Show More' },
 };
 
 /** As the Explorer shows the file: with its icon, its badge and its colour. */

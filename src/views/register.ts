@@ -57,7 +57,7 @@ export function registerViews({ engine, sources, activity, settings, clock, onFa
   lifetime.add(new Hovers({ engine, texts, rendered, handles, settings, clock }));
   lifetime.add(new Definitions(engine, texts, rendered));
   lifetime.add(new CodeActions(engine, texts));
-  lifetime.add(new Problems(engine, settings));
+  lifetime.add(new Problems(engine, settings, onFailure));
   lifetime.add(new FileDecorations(engine, settings));
   const statusBar = lifetime.add(new StatusBar(engine, clock));
   // The extension is started by a view, a command or a folder that looks like a GitOps repository: each wants the engine.

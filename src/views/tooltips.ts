@@ -18,6 +18,7 @@ const MAX_LINES = 12;
 export function tooltipOf(node: TreeNode, lookup: Lookup, clock: Clock): vscode.MarkdownString | undefined {
   switch (node.kind) {
     case 'cluster':
+    case 'more':
       // Its row brings its own.
       return undefined;
     case 'environment': {

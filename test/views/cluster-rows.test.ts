@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Connection, Snapshot } from '../../src/core/drift/snapshot';
 import { clusterRows } from '../../src/views/cluster-rows';
-import { rowsOf } from '../../src/views/rows';
+import { Tree } from '../../src/views/tree';
 import { objectsOf, snapshotOf } from './make';
 
 const NOW = Date.parse('2026-01-02T12:00:00Z');
@@ -46,7 +46,8 @@ describe('The rows of what keeps a cluster from being compared', () => {
   it('stand above the environments, which then name their cluster', () => {
     const text = 'apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n';
     const one = snapshotOf(text, objectsOf(text, {}));
-    const { roots, byId } = rowsOf({ ...one, connections: [...one.connections, FAILED] }, { driftedOnly: false, now: NOW });
-    assert.deepEqual(roots.map(id => byId.get(id)?.label), ['edge: not connected: h refuses\\u202e connections', 'bench/shop']);
+    const tree = new Tree();
+    tree.show({ ...one, connections: [...one.connections, FAILED] }, { driftedOnly: false, now: NOW });
+    assert.deepEqual(tree.below(undefined).map(({ label }) => label), ['edge: not connected: h refuses\\u202e connections', 'bench/shop']);
   });
 });

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import type { ObjectVerdict } from '../../src/core/drift/verdict';
 import type { Application } from '../../src/core/gitops/application';
 import { countsText } from '../../src/core/drift/counts-text';
-import { changedRows, rowsOf, type Rows } from '../../src/views/rows';
+import type { Snapshot } from '../../src/core/drift/snapshot';
+import type { Row } from '../../src/views/rows';
+import { Tree } from '../../src/views/tree';
 import { changed, objectsOf, snapshotOf } from './make';
 
 const TEXT = `apiVersion: apps/v1
@@ -17,17 +19,17 @@ metadata: {name: web, namespace: shop}
 
 const drifted = (live: number): Partial<ObjectVerdict> => ({ verdict: 'drift', reason: 'x', fields: [changed(TEXT, '3', 'spec.replicas', live)] });
 const NOW = Date.parse('2026-01-02T12:00:00Z');
-const rows = (verdicts: Readonly<Record<string, Partial<ObjectVerdict>>>, options: { driftedOnly?: boolean; writable?: boolean } = {}): Rows =>
-  rowsOf(snapshotOf(TEXT, objectsOf(TEXT, verdicts), { writable: options.writable ?? false }), { driftedOnly: options.driftedOnly ?? false, now: NOW });
+const show = (snapshot: Snapshot, driftedOnly = false): Tree => {
+  const tree = new Tree();
+  tree.show(snapshot, { driftedOnly, now: NOW });
+  return tree;
+};
+const rows = (verdicts: Readonly<Record<string, Partial<ObjectVerdict>>>, { driftedOnly = false, writable = false } = {}): Tree => show(snapshotOf(TEXT, objectsOf(TEXT, verdicts), { writable }), driftedOnly);
 
-function print({ roots, byId }: Rows): string[] {
-  const walk = (ids: readonly string[], depth: number): string[] =>
-    ids.flatMap(id => {
-      const row = byId.get(id);
-      return row ? [`${'  '.repeat(depth)}${row.label} | ${row.description}`, ...walk(row.children, depth + 1)] : [];
-    });
-  return walk(roots, 0);
-}
+/** Every row, opened from the top. */
+const all = (tree: Tree, id?: string): Row[] => tree.below(id).flatMap(row => [row, ...all(tree, row.id)]);
+
+const print = (tree: Tree, id?: string, depth = 0): string[] => tree.below(id).flatMap(row => [`${'  '.repeat(depth)}${row.label} | ${row.description}`, ...print(tree, row.id, depth + 1)]);
 
 describe('The rows of the Environments view', () => {
   it('go from environment to application to object to field', () => {
@@ -38,13 +40,6 @@ describe('The rows of the Environments view', () => {
     assert.ok(print(rows({ Deployment: { claimedBy: ['Application argocd/web'] } })).some(line => line.includes('Deployment web | In sync · also by Application argocd/web')));
   });
 
-  it('are drawn anew from the row above once an application is known: VS Code opens nothing that it has shown closed', () => {
-    const [unknown, known] = [rows({ Deployment: { verdict: 'unknown' }, Service: { verdict: 'unknown' } }), rows({ Deployment: drifted(5) })];
-    assert.deepEqual([...unknown.byId.values()].filter(row => !row.known).map(({ label, open }) => [label, open]), [['apps', false]]);
-    assert.deepEqual(changedRows(unknown, known), [unknown.roots[0]]);
-    assert.ok([...known.byId.values()].every(row => row.known));
-  });
-
   it('show only what is out of plumb when asked to', () => {
     assert.deepEqual(print(rows({ Deployment: drifted(5) }, { driftedOnly: true })).map(line => line.trim().split(' |')[0]), ['shop', 'apps', 'Deployment web', 'replicas']);
     assert.deepEqual(print(rows({}, { driftedOnly: true })), []);
@@ -52,7 +47,7 @@ describe('The rows of the Environments view', () => {
 
   it('keep a paused application when only drift is shown', () => {
     const pause = { reason: 'hotfix', by: 'ana', since: NOW - 40 * 60_000, manager: 'plumbline' };
-    const shown = print(rowsOf(snapshotOf(TEXT, objectsOf(TEXT, {}), { pause, production: true }), { driftedOnly: true, now: NOW }));
+    const shown = print(show(snapshotOf(TEXT, objectsOf(TEXT, {}), { pause, production: true }), true));
     assert.deepEqual(shown, ['shop | in sync · paused 40 min by ana · production', '  apps | plain folder · in sync · paused 40 min by ana']);
   });
 
@@ -60,7 +55,7 @@ describe('The rows of the Environments view', () => {
     const one = snapshotOf(TEXT, objectsOf(TEXT, {}));
     const descriptions = (application: Partial<Application>): string[] => {
       const environments = one.environments.map(environment => ({ ...environment, applications: environment.applications.map(state => ({ ...state, application: { ref: { apiVersion: '', kind: '', namespace: 'argocd', name: 'web' }, ...application } as Application })) }));
-      return print(rowsOf({ ...one, environments }, { driftedOnly: false, now: NOW })).slice(1, 2);
+      return print(show({ ...one, environments })).slice(1, 2);
     };
     const parent = { apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', namespace: 'argocd', name: 'teams' };
     assert.deepEqual(descriptions({ tool: 'argo', parent }), ['  web | Argo CD · in sync · of ApplicationSet teams']);
@@ -73,33 +68,25 @@ describe('The rows of the Environments view', () => {
     const flags = (tool: Application['tool'] | undefined): string | undefined => {
       const application = tool && ({ tool, ref: { apiVersion: '', kind: '', namespace: 'flux-system', name: 'web' } } as Application);
       const environments = one.environments.map(environment => ({ ...environment, applications: environment.applications.map(state => ({ ...state, application })) }));
-      return rowsOf({ ...one, environments }, { driftedOnly: false, now: NOW }).byId.get('application:app')?.flags;
+      return all(show({ ...one, environments })).find(({ id }) => id === 'application:app')?.flags;
     };
     assert.deepEqual([flags('flux'), flags('argo'), flags('helm'), flags(undefined)], ['application running compared writable', 'application running compared writable', 'application running compared writable', 'application uncontrolled compared writable']);
   });
 
   it('name their objects to menus: live, in a file, writable', () => {
-    const flags = (verdicts: Readonly<Record<string, Partial<ObjectVerdict>>>, writable: boolean): string => [...rows(verdicts, { writable }).byId.values()].find(({ label }) => label === 'Deployment web')?.flags ?? '';
+    const flags = (verdicts: Readonly<Record<string, Partial<ObjectVerdict>>>, writable: boolean): string => all(rows(verdicts, { writable })).find(({ label }) => label === 'Deployment web')?.flags ?? '';
     assert.equal(flags({ Deployment: drifted(5) }, true), 'object live file writable');
     assert.equal(flags({ Deployment: { verdict: 'missing' } }, false), 'object file');
   });
 
   it('never let text from outside through as it is', () => {
     const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "a\\u202eb\\u001b[31m"}\n';
-    const shown = print(rowsOf(snapshotOf(text, objectsOf(text, {})), { driftedOnly: false, now: NOW })).join('\n');
+    const shown = print(show(snapshotOf(text, objectsOf(text, {})))).join('\n');
     assert.doesNotMatch(shown, /[\u202e\u001b]/);
   });
 
-  it('are drawn again only where they changed, and not below a row that is drawn again', () => {
-    const before = rows({ Deployment: drifted(5) });
-    assert.deepEqual(changedRows(before, rows({ Deployment: drifted(5) })), []);
-    assert.deepEqual(changedRows(before, rows({ Deployment: drifted(6) })), ['field:app|Deployment/web|0|.spec.replicas']);
-    assert.deepEqual(changedRows(before, rows({ Deployment: drifted(5), Service: { verdict: 'missing' } })), ['environment:bench/shop']);
-    assert.equal(changedRows(before, { roots: [], byId: new Map() }), 'all');
-  });
-
   it('do not call a folder plain whose controller could not be told', () => {
-    const shown = print(rowsOf(snapshotOf(TEXT, objectsOf(TEXT, { Deployment: { verdict: 'undecided', reason: 'x' }, Service: { verdict: 'undecided', reason: 'x' } }), { doubt: 'x' }), { driftedOnly: false, now: NOW }));
+    const shown = print(show(snapshotOf(TEXT, objectsOf(TEXT, { Deployment: { verdict: 'undecided', reason: 'x' }, Service: { verdict: 'undecided', reason: 'x' } }), { doubt: 'x' })));
     assert.equal(shown[1], '  apps | controller not known · 2 not sure');
   });
 

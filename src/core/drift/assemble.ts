@@ -9,7 +9,7 @@ export function countVerdicts(verdicts: Iterable<Verdict>): Counts {
   return counts;
 }
 
-function sumOf(parts: readonly Counts[]): Counts {
+export function sumOf(parts: readonly Counts[]): Counts {
   const sum: Partial<Record<Verdict, number>> = {};
   for (const counts of parts) for (const verdict of VERDICTS) if (counts[verdict] !== undefined) sum[verdict] = (sum[verdict] ?? 0) + counts[verdict];
   return sum;

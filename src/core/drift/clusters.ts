@@ -4,7 +4,7 @@ import { Lifetime, type Disposable } from '../base/lifetime';
 import type { Cluster } from '../cluster/api';
 import { NOT_CONNECTED, type ClusterModule, type DriftEngine } from './engine';
 import type { JudgeInput } from './judge-input';
-import { contextOf, merged, type Part } from './merged';
+import { contextOf, merged, MergedFiles, type Part } from './merged';
 import type { ContextFacts, Engine, Kubeconfigs, Memory, Workspace } from './ports';
 import { Reached } from './reached';
 import type { Snapshot } from './snapshot';
@@ -44,6 +44,7 @@ export class Clusters implements Engine {
   readonly #lifetime = new Lifetime();
   readonly #snapshots: Emitter<Snapshot>;
   readonly #reached: Reached;
+  readonly #files = new MergedFiles();
   #members: Member[] = [];
   #current: Snapshot = { generation: 0, connection: NOT_CONNECTED, connections: [NOT_CONNECTED], environments: [], files: new Map() };
   #made = 0;
@@ -198,7 +199,7 @@ export class Clusters implements Engine {
     this.#due = undefined;
     const [first, ...others] = this.#members.map(({ part }) => part);
     if (!first || this.#lifetime.ended) return;
-    this.#current = merged([first, ...others], this.#current.generation + 1);
+    this.#current = merged([first, ...others], this.#current.generation + 1, this.#files);
     this.#reached.note(this.#current.connections);
     this.#snapshots.fire(this.#current);
   }

@@ -1,6 +1,7 @@
 import { dirname, relative, sep } from 'node:path';
 import type { Application } from '../gitops/application';
 import { isArgoFile } from '../gitops/argo-files';
+import { SortedFiles } from './sorted-files';
 
 /** Files that one applier applies together: a controller's application, or a plain folder. */
 export interface Group {
@@ -36,9 +37,10 @@ export function groupFiles(files: readonly string[], found: readonly FoundApplic
 /** The files of each application, and those that are no application's, in their order. */
 export function claimFiles(files: readonly string[], found: readonly FoundApplication[]): { readonly groups: readonly Group[]; readonly left: readonly string[] } {
   if (found.length === 0) return { groups: [], left: files };
+  const sorted = new SortedFiles(files);
   const claimed = new Set<string>();
   const groups = found.map(({ application, folder, evidence, unplaced }): Group => {
-    const mine = files.filter(file => unplaced !== true && isBelow(folder, file) && takes(application, folder, file));
+    const mine = unplaced === true ? [] : sorted.below(folder).filter(file => takes(application, folder, file));
     for (const file of mine) claimed.add(file);
     return { application, folder, files: mine, evidence, doubt: application.doubt };
   });

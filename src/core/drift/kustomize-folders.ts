@@ -2,6 +2,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { textAt } from '../base/json';
 import { isKustomization, readKustomization, resolveIn } from '../render/kustomization';
 import { isBelow, type Group } from './groups';
+import { SortedFiles } from './sorted-files';
 
 /**
  * The folders among these files that somebody may `kubectl apply -k`: those with a kustomization that no other one of them
@@ -20,10 +21,11 @@ export function kustomizeFolders(files: readonly string[], top: string, textOf: 
     if (textAt(root?.value, 'kind') !== 'Component') roots.push(folder);
   }
   const doubt = unclear === undefined ? undefined : `could not tell which controller applies this folder: ${unclear}`;
+  const sorted = new SortedFiles(files);
   return roots.filter(folder => !used.has(folder)).map(folder => ({
     application: undefined,
     folder,
-    files: files.filter(file => isBelow(folder, file)),
+    files: sorted.below(folder),
     evidence: [doubt ?? 'no controller in this cluster applies this folder, which kustomize builds'],
     doubt,
     built: true,

@@ -11,9 +11,10 @@ export interface Part {
 
 /**
  * What several clusters say of the same folders, as one snapshot. A cluster that is not connected adds its connection and
- * nothing else as long as another one is: what is not known there must not hide what is known here.
+ * nothing else as long as another one is: what is not known there must not hide what is known here. `files` are those of
+ * the merge before: what has not changed is the same object.
  */
-export function merged(parts: readonly [Part, ...Part[]], generation: number): Snapshot {
+export function merged(parts: readonly [Part, ...Part[]], generation: number, files: MergedFiles): Snapshot {
   const [first] = parts;
   if (parts.length === 1) return { ...first.snapshot, generation };
   const connected = parts.filter(({ snapshot }) => snapshot.connection.kind === 'connected');
@@ -23,27 +24,54 @@ export function merged(parts: readonly [Part, ...Part[]], generation: number): S
     connection: (connected[0] ?? parts.find(({ snapshot }) => snapshot.connection.kind === 'connecting') ?? first).snapshot.connection,
     connections: parts.map(({ snapshot }) => snapshot.connection),
     environments: telling.flatMap(({ snapshot }) => snapshot.environments).sort(byBadness),
-    files: telling.length === 1 ? (telling[0]?.snapshot.files ?? new Map<string, FileState>()) : mergedFiles(telling),
+    files: telling.length === 1 ? (telling[0]?.snapshot.files ?? new Map<string, FileState>()) : files.of(telling),
   };
 }
 
-function mergedFiles(parts: readonly Part[]): Map<string, FileState> {
-  const paths = new Set(parts.flatMap(({ snapshot }) => [...snapshot.files.keys()]));
-  return new Map([...paths].map(path => [path, mergedFile(parts.flatMap(({ snapshot, at }) => {
-    const file = snapshot.files.get(path);
-    return file ? [{ file, at }] : [];
-  }))]).filter((entry): entry is [string, FileState] => entry[1] !== undefined));
+/** What several clusters say of each file. A file of which all of them say the same as before is the same object. */
+export class MergedFiles {
+  #known = new Map<string, Merged>();
+
+  of(parts: readonly Part[]): Map<string, FileState> {
+    const known = new Map<string, Merged>();
+    for (const [i, { snapshot }] of parts.entries()) {
+      for (const path of snapshot.files.keys()) {
+        // The first one that has it does it for all.
+        if (i > 0 && known.has(path)) continue;
+        const before = this.#known.get(path);
+        const states = parts.flatMap(part => {
+          const file = part.snapshot.files.get(path);
+          return file ? [{ file, at: part.at }] : [];
+        });
+        const merging = mergingOf(states);
+        if (merging.length > 0) known.set(path, before && isSame(before.from, merging) ? before : { from: merging, made: mergedFile(merging) });
+      }
+    }
+    this.#known = known;
+    return new Map([...known].map(([path, { made }]) => [path, made]));
+  }
 }
 
-/** Verdicts of a text that has been typed over since are left out: their ranges are those of another text. Their cluster judges the new one in a moment. */
-function mergedFile(states: readonly { readonly file: FileState; readonly at: number }[]): FileState | undefined {
+interface Merged {
+  readonly from: readonly FileState[];
+  readonly made: FileState;
+}
+
+const isSame = (a: readonly FileState[], b: readonly FileState[]): boolean => a.length === b.length && a.every((file, i) => file === b[i]);
+
+/** Those of the newest text. Verdicts of a text that has been typed over since are left out: their ranges are those of another text. Their cluster judges the new one in a moment. */
+function mergingOf(states: readonly { readonly file: FileState; readonly at: number }[]): readonly FileState[] {
   const newest = states.reduce<(typeof states)[number] | undefined>((best, state) => (best && best.at >= state.at ? best : state), undefined)?.file;
-  if (!newest) return undefined;
-  const files = states.map(({ file }) => file).filter(({ textVersion }) => textVersion === newest.textVersion);
-  if (files.length === 1) return newest;
+  return states.map(({ file }) => file).filter(({ textVersion }) => textVersion === newest?.textVersion);
+}
+
+function mergedFile(files: readonly FileState[]): FileState {
+  const [first] = files;
+  if (!first) throw new RangeError('no file to merge');
+  if (files.length === 1) return first;
   const objects = files.flatMap(file => file.objects).sort((a, b) => (a.manifest?.range.start ?? 0) - (b.manifest?.range.start ?? 0));
   const verdicts = files.flatMap(({ verdict }) => verdict ?? []);
-  return { file: newest.file, textVersion: newest.textVersion, objects, placed: files.flatMap(file => file.placed), problems: onlyOnce(files.flatMap(file => file.problems)), verdict: verdicts.length === 0 ? undefined : worst(verdicts) };
+  return { file: first.file, textVersion: first.textVersion, objects, placed: files.flatMap(file => file.placed), problems: onlyOnce(files.flatMap(file => file.problems)), verdict: verdicts.length === 0 ? undefined : worst(verdicts) };
 }
 
 /** What is wrong with a text is wrong for every cluster. */

@@ -12,26 +12,38 @@ export interface Found extends FoundApplication {
   readonly object: ObjectState;
 }
 
-/** One snapshot by ids. Built once for each snapshot, in one walk. */
+/** One snapshot by ids. Costs what it is asked: to make one takes no look at any object. */
 export class Lookup {
   readonly snapshot: Snapshot;
-  readonly #objects = new Map<string, Found>();
   readonly #applications = new Map<string, FoundApplication>();
   readonly #environments = new Map<string, Environment>();
+  /** By application, of those that were asked about. */
+  readonly #objects = new Map<string, ReadonlyMap<string, ObjectState>>();
 
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot;
     for (const environment of snapshot.environments) {
       this.#environments.set(environment.id, environment);
-      for (const application of environment.applications) {
-        this.#applications.set(application.id, { environment, application });
-        for (const object of application.objects) this.#objects.set(object.id, { environment, application, object });
-      }
+      for (const application of environment.applications) this.#applications.set(application.id, { environment, application });
     }
   }
 
   object(id: string): Found | undefined {
-    return this.#objects.get(id);
+    // The application's own id may have the same sign in it.
+    for (let end = id.indexOf('|'); end >= 0; end = id.indexOf('|', end + 1)) {
+      const found = this.#applications.get(id.slice(0, end));
+      const object = found && this.#objectsOf(found.application).get(id);
+      if (object) return { ...found, object };
+    }
+    return undefined;
+  }
+
+  #objectsOf({ id, objects }: ApplicationState): ReadonlyMap<string, ObjectState> {
+    const known = this.#objects.get(id);
+    if (known) return known;
+    const byId = new Map(objects.map(object => [object.id, object]));
+    this.#objects.set(id, byId);
+    return byId;
   }
 
   application(id: string): FoundApplication | undefined {

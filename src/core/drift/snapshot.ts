@@ -81,7 +81,7 @@ export interface ApplicationState {
 }
 
 export interface ObjectState {
-  /** Unique in the snapshot. */
+  /** Unique in the snapshot; begins with its application's, and `|`. */
   readonly id: string;
   readonly application: string;
   readonly ref: ObjectRef;

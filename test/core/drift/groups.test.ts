@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { groupFiles, isBelow, type FoundApplication } from '../../../src/core/drift/groups';
+import { SortedFiles } from '../../../src/core/drift/sorted-files';
 import type { Application } from '../../../src/core/gitops/application';
 
 const application = (name: string): Application => ({
@@ -63,6 +64,15 @@ const cases: readonly { name: string; files: string[]; found: FoundApplication[]
 ];
 
 describe('files are given to whoever applies them', () => {
+  it('finds what lies below a folder as asking for each file would, in the order of the files, whatever order that is', () => {
+    const names = ['/r/a.yaml', '/r/apps/a.yaml', '/r/apps/b/c.yaml', '/r/apps-old/a.yaml', '/r/apps.yaml', '/r/apps0/a.yaml', '/r/z/ä.yaml', '/s/a.yaml', '/r/apps/b.yaml', '/r/apps/é/😀.yaml'];
+    const folders = ['/', '/r', '/r/apps', '/r/apps/b', '/r/apps/é', '/r/none', '/r/./apps/../apps/', '/r/a.yaml', '/s', '/t'];
+    for (const files of [names, [...names].sort(), [...names].reverse(), []]) {
+      const sorted = new SortedFiles(files);
+      for (const folder of folders) assert.deepEqual(sorted.below(folder), files.filter(file => isBelow(folder, file)), folder);
+    }
+  });
+
   for (const { name, files, found: applications, expect } of cases) {
     it(name, () => {
       const groups = groupFiles(files, applications, undefined);

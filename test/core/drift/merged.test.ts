@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { merged, type Part } from '../../../src/core/drift/merged';
+import { merged as mergedWith, MergedFiles, type Part } from '../../../src/core/drift/merged';
 import type { Connection, Environment, FileState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import type { Verdict } from '../../../src/core/drift/verdict';
 
@@ -17,6 +17,8 @@ function part(context: string, verdict: Verdict, at: number, { connection = conn
   const snapshot: Snapshot = { generation: at, connection, connections: [connection], environments: [environment(context, verdict)], files: new Map([['/a.yaml', file(text, [object(context, verdict)], verdict)]]) };
   return { snapshot, at };
 }
+
+const merged = (parts: readonly [Part, ...Part[]], generation: number): Snapshot => mergedWith(parts, generation, new MergedFiles());
 
 const contexts = ({ files }: Snapshot): string[] => (files.get('/a.yaml')?.objects ?? []).map(({ id }) => id);
 
@@ -43,5 +45,16 @@ describe('several clusters as one snapshot', () => {
     assert.deepEqual(contexts(parts(2, 'a: 1')), ['a|a']);
     assert.deepEqual(contexts(parts(4, 'a: 3')), ['b|a']);
     assert.deepEqual(contexts(parts(2, 'a: 2')), ['a|a', 'b|a']);
+  });
+
+  it('a file of which nobody says anything new is the same one', () => {
+    const files = new MergedFiles();
+    const [a, b] = [part('a', 'in-sync', 1), part('b', 'drift', 2)];
+    const fileOf = (...parts: [Part, ...Part[]]): FileState | undefined => mergedWith(parts, 1, files).files.get('/a.yaml');
+    const first = fileOf(a, b);
+    assert.equal(fileOf({ ...a, at: 3 }, b), first);
+    assert.equal(fileOf(a, { ...b, at: 4 }), first);
+    const [other, back] = [fileOf(a, part('b', 'missing', 5)), fileOf(a, b)];
+    assert.deepEqual([first, other, back].map(state => state?.verdict), ['drift', 'missing', 'drift']);
   });
 });
