@@ -1,6 +1,6 @@
 import type { JsonObject } from '../base/json';
 import type { Application } from '../gitops/application';
-import { helmRulesFor } from '../gitops/helm-ignore';
+import { targetedRulesFor } from '../gitops/targeted-ignore';
 import { aggregatedRules, annotationRules, rulesFor, ruleText, type IgnoreRule } from '../gitops/ignore-rules';
 import { unreadableRules, withoutIgnored } from '../gitops/without';
 import type { ObjectRef } from '../kube/identity';
@@ -8,15 +8,15 @@ import { formatPath } from '../kube/path';
 import type { Draft } from './collapse';
 import type { Ignoring, JudgeInput } from './judge-input';
 import { fateByVerdict } from './resume';
+import type { AfterResume } from './verdict';
 import type { Decision } from './verdict-table';
 
 /** What this application leaves out of the comparison of one object; `undefined` when nothing. */
 export function ignoringOf(application: Application, desired: JsonObject, ref: ObjectRef): Ignoring | undefined {
-  if (application.tool === 'helm') {
-    const told = helmRulesFor(application.ignore, desired, ref);
-    return told.length === 0 ? undefined : { rules: told, respected: false };
+  if (application.tool !== 'argo') {
+    const told = targetedRulesFor(application.ignore, desired, ref);
+    return told.length === 0 ? undefined : { rules: told, respected: application.tool === 'flux' };
   }
-  if (application.tool !== 'argo') return undefined;
   const rules = [...rulesFor(application.ignore, ref), ...annotationRules(desired, ref), ...(application.ignoresAggregated ? aggregatedRules(desired, ref) : [])];
   return rules.length === 0 ? undefined : { rules, respected: application.sync.respectsIgnored };
 }
@@ -38,7 +38,8 @@ export function withIgnored(input: JudgeInput, live: JsonObject, walk: (input: J
   const compared = all.flatMap((draft): Draft[] => {
     const same = byPath.get(formatPath(draft.path));
     if (same) return [{ ...draft, decision: same.decision, owners: same.owners }];
-    return left.some(other => isWithin(other, draft) || isWithin(draft, other)) ? [] : [skipped(draft, rules.filter(({ what }) => what.kind !== 'manager'), input)];
+    if (left.some(other => isWithin(other, draft) || isWithin(draft, other))) return [];
+    return [input.applier.tool === 'flux' ? skippedByFlux(draft, rules, left.some(({ decision }) => counts(decision))) : skipped(draft, rules.filter(({ what }) => what.kind !== 'manager'), input)];
   });
   const known = new Set(compared.map(({ path }) => formatPath(path)));
   return [...compared, ...left.filter(({ path }) => !known.has(formatPath(path)))].map(draft => byManager(draft, rules, input) ?? inDoubt(draft, unreadable));
@@ -54,6 +55,20 @@ function skipped(draft: Draft, rules: readonly IgnoreRule[], { ignoring, applier
   if (!counts(decision)) return draft;
   const reason = `not compared: ${rules.map(ruleText).join('; ')}`;
   return { ...draft, decision: { verdict: 'skipped', detail: decision.detail, certain: true, reason, afterResume: ignoring?.respected === true ? 'kept' : fateByVerdict(decision, 'unreconciled', applier) } };
+}
+
+/**
+ * kustomize-controller puts the live value in place of Git's into what it applies, or leaves the field out where another applies it
+ * (fluxcd/pkg ssa, `computeDriftedPaths`). What is gone becomes `null` there; what Git has let go of cannot be put in place, and the
+ * apply fails. What it takes over from others has no value in Git and is removed all the same. All seen with 1.9.6.
+ */
+function skippedByFlux(draft: Draft, rules: readonly IgnoreRule[], appliesRest: boolean): Draft {
+  const { decision, git, live, owners } = draft;
+  const isAdopted = decision.verdict === 'equivalent' && decision.detail === 'changed';
+  if ((!counts(decision) && !isAdopted) || (git === undefined && owners.length > 0)) return draft;
+  const skip = (verdict: 'skipped' | 'blocked', afterResume: AfterResume, more = ''): Draft => ({ ...draft, decision: { verdict, detail: decision.detail, certain: true, reason: `not compared: ${rules.map(ruleText).join('; ')}${more}`, afterResume } });
+  if (git === undefined) return skip(appliesRest ? 'blocked' : 'skipped', 'kept', '; Git has let go of it, and the controller fails as soon as anything else of the object has to be applied');
+  return live === undefined ? skip('skipped', 'unknown', '; it is gone, and null is sent for it when anything else of the object is applied') : skip('skipped', 'kept');
 }
 
 /** A trusted manager may change what both sides have, not add and not remove (util/argo/managedfields). */

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../kube/identity';
 import type { ExcludedKinds } from './argo-excluded';
 import type { ArgoHelm } from './argo-helm';
 import type { FluxBuildSpec } from './flux-build';
-import type { HelmIgnore } from './helm-ignore';
+import type { TargetedIgnore } from './targeted-ignore';
 import type { IgnoreRule } from './ignore-rules';
 
 /** The unit a controller applies. Read from the cluster, never typed by hand. */
@@ -51,6 +51,8 @@ export interface FluxKustomization extends Controlled {
   /** It decrypts what SOPS has encrypted (`spec.decryption`). */
   readonly decrypts: boolean;
   readonly targetNamespace: string | undefined;
+  /** `spec.ignore`; since kustomize-controller 1.9. */
+  readonly ignore: readonly TargetedIgnore[];
   /** What kustomize is asked to add, and what is replaced in what it builds. */
   readonly build: FluxBuildSpec;
   readonly commonMetadata: { readonly labels: JsonObject; readonly annotations: JsonObject };
@@ -73,7 +75,7 @@ export interface FluxHelmRelease extends Controlled {
   readonly history: readonly HelmRevision[];
   /** Whether drift is corrected, only told, or not looked at. */
   readonly driftDetection: 'enabled' | 'warn' | 'disabled';
-  readonly ignore: readonly HelmIgnore[];
+  readonly ignore: readonly TargetedIgnore[];
   /** The GitRepository that its chart lies in, as `spec.chart.spec.sourceRef` names it; `undefined` where there is none, or it cannot be read. */
   readonly chartSource: ApplicationSource | undefined;
 }

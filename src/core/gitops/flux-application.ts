@@ -5,6 +5,7 @@ import type { Application, ApplicationSource, FluxKustomization, ImageAutomation
 import { fluxBuildOf } from './flux-build';
 import { cleanPath, commitOf, durationMs, inventoryRef } from './flux-values';
 import { pauseOf } from './flux-pause';
+import { readTargetedIgnores } from './targeted-ignore';
 
 /** The managedFields name under which kustomize-controller applies. */
 const MANAGER = 'kustomize-controller';
@@ -59,6 +60,7 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     targetNamespace: textAt(spec, 'targetNamespace') || undefined,
     commonMetadata: { labels: mapAt(spec, 'commonMetadata', 'labels'), annotations: mapAt(spec, 'commonMetadata', 'annotations') },
     inventory: listAt(status, 'inventory', 'entries').flatMap(entry => inventoryRef(textAt(entry, 'id') ?? '', textAt(entry, 'v') ?? '') ?? []),
+    ignore: readTargetedIgnores(listAt(spec, 'ignore'), 'spec.ignore'),
     build: fluxBuildOf(spec),
     notComputed: notComputed(spec),
     remoteCluster: kubeConfigOf(spec),
@@ -184,7 +186,6 @@ function mapAt(spec: Json | undefined, ...path: readonly string[]): JsonObject {
 const TRANSFORMATIONS: readonly (readonly [field: string, words: string])[] = [
   ['patchesStrategicMerge', 'patches are applied (spec.patchesStrategicMerge)'],
   ['patchesJson6902', 'patches are applied (spec.patchesJson6902)'],
-  ['ignore', 'fields are ignored (spec.ignore)'],
 ];
 
 const notComputed = (spec: Json | undefined): string[] => TRANSFORMATIONS.filter(([field]) => isSet(member(spec, field))).map(([, words]) => words);

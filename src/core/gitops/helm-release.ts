@@ -6,7 +6,7 @@ import { isReconciling, kubeConfigOf, keyOf, parentOf, readyOf, waitsFor } from 
 import { pauseOf } from './flux-pause';
 import { durationMs, inventoryRef } from './flux-values';
 import { helmAsked } from './helm-asked';
-import { readHelmIgnores } from './helm-ignore';
+import { readTargetedIgnores } from './targeted-ignore';
 
 /** The managedFields name under which helm-controller applies: it tells Helm to take its own. */
 const MANAGER = 'helm-controller';
@@ -50,7 +50,7 @@ function readHelmRelease(object: Live, sources: ReadonlyMap<string, ApplicationS
     storageNamespace: textAt(status, 'storageNamespace') || textAt(spec, 'storageNamespace') || ref.namespace,
     history: historyOf(status),
     driftDetection: modeOf(textAt(spec, 'driftDetection', 'mode')),
-    ignore: readHelmIgnores(spec),
+    ignore: readTargetedIgnores(listAt(spec, 'driftDetection', 'ignore'), 'spec.driftDetection.ignore'),
     chartSource: git && sources.get(keyOf({ kind: 'GitRepository', ...git.source })),
   };
 }

@@ -20,7 +20,7 @@ const application = (name: string): Application => ({
   ready: undefined,
   prune: true,
   force: false,
-  targetNamespace: undefined,
+  targetNamespace: undefined, ignore: [],
   commonMetadata: { labels: {}, annotations: {} },
   decrypts: false,
   inventory: [],

@@ -41,7 +41,7 @@ const written = (time: string): JsonObject => ({ manager: 'gotk-kustomize-contro
 
 describe('a Flux Kustomization', () => {
   it('is read in full', () => {
-    assert.deepEqual(read(kustomization({ targetNamespace: 'shop', force: true, commonMetadata: { labels: { team: 'web' } } }, { inventory: { entries: [{ id: 'shop_web_apps_Deployment', v: 'v1' }, { id: 'broken', v: 'v1' }] } })), {
+    assert.deepEqual(read(kustomization({ targetNamespace: 'shop', force: true, ignore: [{ paths: ['/spec/replicas', 7], target: { kind: 'Deployment' } }], commonMetadata: { labels: { team: 'web' } } }, { inventory: { entries: [{ id: 'shop_web_apps_Deployment', v: 'v1' }, { id: 'broken', v: 'v1' }] } })), {
       tool: 'flux',
       kind: 'Kustomization',
       ref: { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace: 'flux-system', name: 'shop' },
@@ -60,6 +60,7 @@ describe('a Flux Kustomization', () => {
       prune: true,
       force: true,
       targetNamespace: 'shop',
+      ignore: [{ paths: ['/spec/replicas'], target: { kind: 'Deployment' }, source: 'spec.ignore' }],
       commonMetadata: { labels: { team: 'web' }, annotations: {} },
       decrypts: false,
       inventory: [{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }],

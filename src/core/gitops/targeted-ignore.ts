@@ -2,27 +2,27 @@ import { at, isObject, listAt, member, textAt, type Json, type JsonObject } from
 import { splitApiVersion, type ObjectRef } from '../kube/identity';
 import type { IgnoreRule } from './ignore-rules';
 
-/** One entry of a HelmRelease's `spec.driftDetection.ignore`. */
-export interface HelmIgnore {
+/** What a controller of Flux does not compare: an entry of a Kustomization's `spec.ignore`, or of a HelmRelease's `spec.driftDetection.ignore`. */
+export interface TargetedIgnore {
   /** JSON pointers. */
   readonly paths: readonly string[];
   /** As written; what is left out means any. */
   readonly target: Json | undefined;
+  /** The field it stands in, for a person. */
+  readonly source: string;
 }
 
-const SOURCE = 'spec.driftDetection.ignore';
-
-export const readHelmIgnores = (spec: Json | undefined): HelmIgnore[] =>
-  listAt(spec, 'driftDetection', 'ignore').map(rule => ({ paths: listAt(rule, 'paths').filter(path => typeof path === 'string'), target: member(rule, 'target') }));
+export const readTargetedIgnores = (rules: readonly Json[], source: string): TargetedIgnore[] =>
+  rules.map(rule => ({ paths: listAt(rule, 'paths').filter(path => typeof path === 'string'), target: member(rule, 'target'), source }));
 
 /** The rules that mean this object, and those of which it cannot be told. */
-export function helmRulesFor(ignores: readonly HelmIgnore[], object: JsonObject, ref: ObjectRef): IgnoreRule[] {
+export function targetedRulesFor(ignores: readonly TargetedIgnore[], object: JsonObject, ref: ObjectRef): IgnoreRule[] {
   const { group } = splitApiVersion(ref.apiVersion);
   const { kind, name, namespace } = ref;
-  return ignores.flatMap(({ paths, target }) => {
+  return ignores.flatMap(({ paths, target, source }) => {
     const meant = means(target, object, ref);
     if (meant === false) return [];
-    return paths.map((pointer): IgnoreRule => ({ group, kind, name, namespace, what: meant ? { kind: 'pointer', pointer } : { kind: 'unclear', pointer }, source: SOURCE }));
+    return paths.map((pointer): IgnoreRule => ({ group, kind, name, namespace, what: meant ? { kind: 'pointer', pointer } : { kind: 'unclear', pointer }, source }));
   });
 }
 

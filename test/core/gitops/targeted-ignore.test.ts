@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Json } from '../../../src/core/base/json';
-import { helmRulesFor, readHelmIgnores } from '../../../src/core/gitops/helm-ignore';
+import { readTargetedIgnores, targetedRulesFor } from '../../../src/core/gitops/targeted-ignore';
 
 const REF = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const OBJECT = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop', labels: { app: 'web' }, annotations: { team: 'a' } } };
@@ -22,11 +22,11 @@ const cases: readonly (readonly [name: string, target: Json | undefined, means: 
   ['not to be told, but of another kind anyway', { kind: 'Job', labelSelector: 'app in (web)' }, undefined],
 ];
 
-describe('what a HelmRelease ignores', () => {
+describe('what a controller of Flux ignores', () => {
   for (const [name, target, means] of cases) {
     it(name, () => {
-      const ignores = readHelmIgnores({ driftDetection: { ignore: [{ paths: ['/spec/replicas'], ...(target !== undefined && { target }) }] } });
-      assert.deepEqual(helmRulesFor(ignores, OBJECT, REF).map(({ what }) => what.kind), means === undefined ? [] : [means]);
+      const ignores = readTargetedIgnores([{ paths: ['/spec/replicas'], ...(target !== undefined && { target }) }], 'spec.ignore');
+      assert.deepEqual(targetedRulesFor(ignores, OBJECT, REF).map(({ what }) => what.kind), means === undefined ? [] : [means]);
     });
   }
 });
