@@ -49,7 +49,7 @@ export async function startFlux(cluster: BenchCluster, options: { readonly mode?
   const [metrics, health] = [await freePort(), await freePort()];
   // One that starts removes what lies in the folder for temporary files from one that ended: of another that runs, too.
   const work = await mkdtemp(join(tmpdir(), 'plumbline-flux-'));
-  const running = start(controller, ['--watch-all-namespaces', '--events-addr=', `--metrics-addr=127.0.0.1:${metrics}`, `--health-addr=127.0.0.1:${health}`], {
+  const running = start(controller, ['--watch-all-namespaces', '--feature-gates=ExternalArtifact=true', '--events-addr=', `--metrics-addr=127.0.0.1:${metrics}`, `--health-addr=127.0.0.1:${health}`], {
     env: { SOURCE_CONTROLLER_LOCALHOST: publisher.address, RUNTIME_NAMESPACE: 'flux-system', KUBECONFIG: cluster.kubeconfig(), TMPDIR: work },
     remove: [work],
   });

@@ -166,13 +166,25 @@ export interface ApplicationSource {
   readonly branch: string | undefined;
   /** Commit of the current artifact, or the one it was made of. */
   readonly revision: string | undefined;
-  /** What is applied is no repository but an artifact (OCIRepository, Bucket): its revision as the controller has it. */
+  /** What is applied is no repository but an artifact (OCIRepository, Bucket, ExternalArtifact): its revision as the controller has it. */
   readonly artifact?: string;
   readonly suspended: boolean;
   /** Image automation that commits to it. */
   readonly automations?: readonly ImageAutomation[];
   /** `spec.ignore` of the GitRepository: what it leaves out, in the syntax of `.gitignore`. */
   readonly ignore: string | undefined;
+  /** What of the GitRepository's `spec` makes its artifact another than the repository. */
+  readonly contents?: SourceContents;
+}
+
+/** How the artifact of a GitRepository differs from its repository. */
+export interface SourceContents {
+  /** Only what begins with one of these is in it (`spec.sparseCheckout`); empty: everything. */
+  readonly only: readonly string[];
+  /** Contents of other GitRepositories are put in, by their names (`spec.include`). */
+  readonly included: readonly string[];
+  /** Contents of submodules are in it. */
+  readonly submodules: boolean;
 }
 
 /** An ImageUpdateAutomation: it writes images that its policies choose into files, and pushes them. */

@@ -1,7 +1,7 @@
 import { at, isArray, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
 import { identityOf, refOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
-import type { Application, ApplicationSource, FluxKustomization, ImageAutomation } from './application';
+import type { Application, ApplicationSource, FluxKustomization, ImageAutomation, SourceContents } from './application';
 import { fluxBuildOf } from './flux-build';
 import { cleanPath, commitOf, durationMs, inventoryRef } from './flux-values';
 import { pauseOf } from './flux-pause';
@@ -40,13 +40,15 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
   const status = member(object, 'status');
   const fromGit = (textAt(spec, 'sourceRef', 'kind') ?? 'GitRepository') === 'GitRepository';
   const pause = pauseOf(object);
+  const source = sources.get(keyOf({ kind: textAt(spec, 'sourceRef', 'kind') ?? 'GitRepository', namespace: textAt(spec, 'sourceRef', 'namespace') ?? ref.namespace, name: textAt(spec, 'sourceRef', 'name') ?? '' }));
+  const path = cleanPath(textAt(spec, 'path') ?? '');
   return {
     tool: 'flux',
     kind: 'Kustomization',
     ...identity,
     manager: MANAGER,
-    source: sources.get(keyOf({ kind: textAt(spec, 'sourceRef', 'kind') ?? 'GitRepository', namespace: textAt(spec, 'sourceRef', 'namespace') ?? ref.namespace, name: textAt(spec, 'sourceRef', 'name') ?? '' })),
-    path: cleanPath(textAt(spec, 'path') ?? ''),
+    source,
+    path,
     appliedRevision: fromGit ? commitOf(textAt(status, 'lastAppliedRevision')) : commitOf(textAt(status, 'lastAppliedOriginRevision')),
     attemptedRevision: fromGit ? commitOf(textAt(status, 'lastAttemptedRevision')) : undefined,
     pause,
@@ -62,7 +64,7 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     inventory: listAt(status, 'inventory', 'entries').flatMap(entry => inventoryRef(textAt(entry, 'id') ?? '', textAt(entry, 'v') ?? '') ?? []),
     ignore: readTargetedIgnores(listAt(spec, 'ignore'), 'spec.ignore'),
     build: fluxBuildOf(spec),
-    notComputed: notComputed(spec),
+    notComputed: [...notComputed(spec), ...(source?.contents ? otherContents(source.contents, path) : [])],
     remoteCluster: kubeConfigOf(spec),
     waitsFor: waitsFor(status, ref.kind),
     parent: parentOf(object, ref),
@@ -109,7 +111,26 @@ function readGitRepository(object: Live): ApplicationSource | undefined {
     revision: commitOf(textAt(object, 'status', 'artifact', 'revision')),
     suspended: member(spec, 'suspend') === true,
     ignore: textAt(spec, 'ignore'),
+    ...contentsOf(spec),
   };
+}
+
+function contentsOf(spec: Json | undefined): Pick<ApplicationSource, 'contents'> {
+  const contents: SourceContents = {
+    only: listAt(spec, 'sparseCheckout').flatMap(folder => (typeof folder === 'string' ? [folder.replace(/^\.\//, '')] : [])),
+    included: listAt(spec, 'include').map(entry => textAt(entry, 'repository', 'name') ?? ''),
+    submodules: member(spec, 'recurseSubmodules') === true,
+  };
+  return contents.only.length > 0 || contents.included.length > 0 || contents.submodules ? { contents } : {};
+}
+
+/** Why the files of the folder are not all that the controller sees there, or more, in words for a person. A sparse checkout takes what begins like one of its folders (go-git, `SkipUnless`). */
+function otherContents({ only, included, submodules }: SourceContents, path: string): string[] {
+  return [
+    ...(included.length > 0 ? [`its source takes in other repositories (GitRepository ${included.join(', ')}, spec.include)`] : []),
+    ...(submodules ? ['its source takes in submodules (spec.recurseSubmodules)'] : []),
+    ...(only.length > 0 && !only.some(folder => `${path}/`.startsWith(folder)) ? [`its source checks out only ${only.join(', ')} (spec.sparseCheckout)`] : []),
+  ];
 }
 
 /** Precedence of `spec.ref`: commit, name, semver, tag, branch; without any of them Flux reads `master`. */

@@ -13,6 +13,7 @@ const GIT_REPOSITORY: ControllerKind = { group: 'source.toolkit.fluxcd.io', kind
 const ARTIFACTS: readonly ControllerKind[] = [
   { group: 'source.toolkit.fluxcd.io', kind: 'OCIRepository', what: "Flux's OCIRepositories" },
   { group: 'source.toolkit.fluxcd.io', kind: 'Bucket', what: "Flux's Buckets" },
+  { group: 'source.toolkit.fluxcd.io', kind: 'ExternalArtifact', what: "Flux's ExternalArtifacts" },
 ];
 
 const IMAGE_AUTOMATION: ControllerKind = { group: 'image.toolkit.fluxcd.io', kind: 'ImageUpdateAutomation', what: "Flux's ImageUpdateAutomations" };

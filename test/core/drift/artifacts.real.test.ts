@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { at, type Json } from '../../../src/core/base/json';
 import type { ApplicationState, Snapshot } from '../../../src/core/drift/snapshot';
 import type { BenchCluster } from '../../bench/cluster';
+import { until } from '../../bench/process';
+import type { PackedFolder } from '../../bench/publisher';
 import { fluxObject, type BenchFlux } from '../../bench/flux';
 import { installImageAutomations } from '../../bench/image-automation';
 import { sharedCluster, sharedFlux } from '../../bench/hooks';
@@ -28,6 +31,21 @@ describe('applications that are packed as artifacts, and such as image automatio
   const stateOf = (snapshot: Snapshot, name: string): ApplicationState | undefined => applicationNamed(snapshot, namespace, name);
   const said = (name: string): string[] => (stateOf(open.engine.current, name)?.objects ?? []).map(({ ref, verdict }) => `${ref.name} ${verdict.verdict}`).sort();
 
+  /** An artifact that something else than source-controller has made: here the copy of an OCIRepository's. */
+  const external = async (packed: PackedFolder): Promise<void> => {
+    const url = `oci://registry.bench.example/${namespace}/carrier`;
+    flux.publisher.pack(url, packed);
+    await cluster.apply(fluxObject(namespace, 'source', 'OCIRepository', 'carrier', { interval: '1h', url, ref: { tag: 'latest' } }), 'bench');
+    const carried = (): Promise<Json | undefined> => cluster.request('GET', `/apis/source.toolkit.fluxcd.io/v1/namespaces/${namespace}/ocirepositories/carrier`).then(({ body }) => at(body, 'status', 'artifact'));
+    await until('it is packed', async () => (await carried()) !== undefined, 60_000);
+    await cluster.apply(fluxObject(namespace, 'source', 'ExternalArtifact', 'external', { sourceRef: { apiVersion: 'source.extensions.fluxcd.io/v1beta1', kind: 'ArtifactGenerator', name: 'outside', namespace } }), 'bench');
+    const ready = { type: 'Ready', status: 'True', reason: 'Succeeded', message: 'made', lastTransitionTime: new Date().toISOString() };
+    const { status } = await cluster.request('PATCH', `/apis/source.toolkit.fluxcd.io/v1/namespaces/${namespace}/externalartifacts/external/status?fieldManager=source-watcher`, { status: { artifact: (await carried()) ?? null, conditions: [ready] } }, { type: 'application/merge-patch+json' });
+    assert.equal(status, 200);
+    await cluster.apply(fluxObject(namespace, 'kustomize', 'Kustomization', 'external', { interval: '1h', path: './', prune: true, sourceRef: { kind: 'ExternalArtifact', name: 'external' } }), 'bench');
+    await flux.applied(namespace, 'external');
+  };
+
   before(async function () {
     this.timeout(900_000);
     cluster = await sharedCluster();
@@ -44,6 +62,7 @@ describe('applications that are packed as artifacts, and such as image automatio
       'pipeline/nested/w.yaml': map('w'),
       'auto/kustomization.yaml': `namespace: ${namespace}\nresources: [web.yaml]\nimages:\n  - name: nginx\n    newTag: "1.28" # {"$imagepolicy": "flux-system:nginx:tag"}\n`,
       'auto/web.yaml': DEPLOYMENT,
+      'outside/e.yaml': map('e'),
       'same/one/x.yaml': map('x'),
       'same/two/x.yaml': map('x', 'debug'),
     });
@@ -56,6 +75,7 @@ describe('applications that are packed as artifacts, and such as image automatio
       await cluster.apply(fluxObject(namespace, 'source', 'OCIRepository', name, { interval: '1h', url, ref: { tag: 'latest' } }), 'bench');
       await cluster.apply(fluxObject(namespace, 'kustomize', 'Kustomization', name, { interval: '1h', path, prune: true, sourceRef: { kind: 'OCIRepository', name } }), 'bench');
     }
+    await external({ repository: `${repository.root}/.git`, folder: 'outside', source });
     flux.publisher.serve(source, `${repository.root}/.git`);
     await installImageAutomations(cluster);
     await cluster.apply(fluxObject(namespace, 'image', 'ImageUpdateAutomation', 'images', { interval: '1h', sourceRef: { kind: 'GitRepository', name: 'app' }, git: { push: { branch: 'images' } }, update: { path: './auto', strategy: 'Setters' } }), 'bench');
@@ -64,7 +84,7 @@ describe('applications that are packed as artifacts, and such as image automatio
     await flux.applied(namespace, 'auto', commit);
     for (const name of Object.keys(PACKED)) await flux.applied(namespace, name);
     open = await openEngine({ cluster, repository });
-    await open.until('all are found', snapshot => Object.keys(PACKED).every(name => (stateOf(snapshot, name)?.objects.length ?? 0) > 0) && said('whole')[0] === 'own-s in-sync' && said('auto')[0] === 'web in-sync', 60_000);
+    await open.until('all are found', snapshot => Object.keys(PACKED).every(name => (stateOf(snapshot, name)?.objects.length ?? 0) > 0) && said('whole')[0] === 'own-s in-sync' && said('auto')[0] === 'web in-sync' && said('external')[0] === 'e in-sync', 60_000);
   });
   after(async () => {
     await open.close();
@@ -78,6 +98,11 @@ describe('applications that are packed as artifacts, and such as image automatio
     assert.deepEqual([folder('part'), said('part')], ['deploy/parts/web', ['a in-sync']]);
     assert.equal(stateOf(open.engine.current, 'whole')?.application?.appliedRevision, commit);
     assert.match(stateOf(open.engine.current, 'whole')?.evidence.join('\n') ?? '', new RegExp(`OCIRepository ${namespace}/whole holds an artifact made of commit ${commit.slice(0, 8)} of git\\.bench\\.example/team/artifacts\n.*has applied exactly what the folder deploy/shop held then`));
+  });
+
+  it('an artifact that another program has made is found in the same way', () => {
+    assert.deepEqual([stateOf(open.engine.current, 'external')?.folder.slice(repository.root.length + 1), said('external')], ['outside', ['e in-sync']]);
+    assert.match(stateOf(open.engine.current, 'external')?.evidence[0] ?? '', /^ExternalArtifact .*external holds an artifact made of commit/);
   });
 
   it('where two folders had the same objects nothing is compared, and nothing is an orphan', () => {

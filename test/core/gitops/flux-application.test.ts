@@ -73,7 +73,7 @@ describe('a Flux Kustomization', () => {
     });
   });
 
-  const table: readonly (readonly [name: string, object: JsonObject, pick: (a: FluxKustomization) => unknown, expected: unknown])[] = [
+  const table: readonly (readonly [name: string, object: JsonObject, pick: (a: FluxKustomization) => unknown, expected: unknown, source?: JsonObject])[] = [
     ['a source in another namespace is not the one of this name here', kustomization({ sourceRef: { kind: 'GitRepository', name: 'shop', namespace: 'other' } }), a => a.source, undefined],
     ['an OCI source has no repository', kustomization({ sourceRef: { kind: 'OCIRepository', name: 'shop' } }), a => [a.source, a.appliedRevision], [undefined, undefined]],
     ['an OCI digest is no commit, its origin is', kustomization({ sourceRef: { kind: 'OCIRepository', name: 'shop' } }, { lastAppliedRevision: `latest@sha256:${SHA}0123456789abcdef01234567`, lastAppliedOriginRevision: `main@sha1:${OTHER}` }), a => a.appliedRevision, OTHER],
@@ -89,11 +89,14 @@ describe('a Flux Kustomization', () => {
     ['suspend: false is no pause', kustomization({ suspend: false }), a => a.pause, undefined],
     ['who applies it', kustomization({}, {}, { labels: { 'kustomize.toolkit.fluxcd.io/name': 'root', 'kustomize.toolkit.fluxcd.io/namespace': 'flux-system' } }), a => a.parent?.name, 'root'],
     ['what is built, and what is not computed', kustomization({ postBuild: { substitute: { a: '1' } }, patches: [{}], images: [], namePrefix: '', nameSuffix: 'x', decryption: { provider: 'sops' }, components: ['c'] }), a => [a.notComputed, a.decrypts, Object.keys(a.build.added), a.build.substitution], [[], true, ['nameSuffix', 'components', 'patches'], { values: { a: '1' }, from: [], always: false }]],
+    ['a source that holds more than its repository', kustomization(), a => a.notComputed, ['its source takes in other repositories (GitRepository libs, spec.include)', 'its source takes in submodules (spec.recurseSubmodules)'], { include: [{ repository: { name: 'libs' } }], recurseSubmodules: true }],
+    ['a source that holds less, where it matters', kustomization(), a => a.notComputed, ['its source checks out only apps/shop/prod, libs (spec.sparseCheckout)'], { sparseCheckout: ['./apps/shop/prod', 'libs'] }],
+    ['a source that holds less elsewhere', kustomization(), a => a.notComputed, [], { sparseCheckout: ['apps/shop'] }],
     ['empty settings change nothing', kustomization({ postBuild: { substitute: {}, substituteFrom: [] }, patches: [] }), a => [a.notComputed, a.build.added], [[], {}]],
     ['hostile keys are data', kustomization({ commonMetadata: { labels: JSON.parse('{"__proto__":"x","constructor":"y"}') as JsonObject } }), a => Object.keys(a.commonMetadata.labels), ['__proto__', 'constructor']],
     ['nothing but identity', { apiVersion: 'kustomize.toolkit.fluxcd.io/v1beta2', kind: 'Kustomization', metadata: { name: 'x', namespace: 'y', uid: 'u', resourceVersion: '1' } }, a => [a.path, a.interval, a.inventory, a.ready, a.prune], ['', undefined, [], undefined, false]],
   ];
-  for (const [name, object, pick, expected] of table) it(name, () => assert.deepEqual(pick(read(object)), expected));
+  for (const [name, object, pick, expected, source] of table) it(name, () => assert.deepEqual(pick(read(object, gitRepository(source))), expected));
 
   it('an object without identity is left out', () => assert.deepEqual(readKustomizations([asLive({ kind: 'Kustomization' })], []), []));
 
