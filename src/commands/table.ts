@@ -7,6 +7,7 @@ import type { CommandContext } from './context';
 import { allowLogin, forgetLogins } from './login';
 import { goToDrift, goToSetter, revealManifest } from './navigate';
 import { pause, resume } from './pause';
+import { chooseClusters } from './place-folder';
 import { pushObject } from './push';
 import { moreNamed } from './target';
 import { verifyApplication, verifyObject } from './verify';
@@ -48,6 +49,7 @@ export const COMMANDS: Readonly<Record<string, Handler>> = {
     context.showMore(moreNamed(argument));
     return Promise.resolve();
   },
+  'plumbline.chooseClusters': chooseClusters,
   'plumbline.openLog': context => {
     context.log.show();
     return Promise.resolve();

@@ -94,6 +94,19 @@ export async function applicationTarget(context: CommandContext, argument: unkno
   }));
 }
 
+/** A plain folder, absolute: what the argument names, else what the person picks among those that are shown, and those of which somebody said which clusters they are meant for. */
+export async function folderTarget(context: CommandContext, argument: unknown, title: string): Promise<string | undefined> {
+  const { engine } = context;
+  const isPlain = ({ application }: FoundApplication): boolean => application.application === undefined && application.doubt === undefined;
+  if (named(context, argument)) return (await applicationTarget(context, argument, title, isPlain))?.application.folder;
+  const shown = engine.current.environments.flatMap(({ applications }) => applications.filter(({ application, doubt }) => application === undefined && doubt === undefined).map(({ folder }) => folder));
+  const placed = engine.placed();
+  return pick([...new Set([...shown, ...placed.map(({ folder }) => folder)])].sort(), { title, what: 'Name of a folder that no controller applies' }, folder => {
+    const said = placed.find(one => one.folder === folder);
+    return { label: clean(vscode.workspace.asRelativePath(folder)), description: said ? `chosen: ${said.contexts.map(name => clean(name, 60)).join(', ') || 'none of these'}` : '' };
+  });
+}
+
 /** One environment that `fits`. */
 export async function environmentTarget(context: CommandContext, argument: unknown, title: string, fits: (environment: Environment) => boolean): Promise<Environment | undefined> {
   const name = named(context, argument);
@@ -111,13 +124,13 @@ export async function environmentTarget(context: CommandContext, argument: unkno
 
 export type Connected = Connection & { readonly kind: 'connected' };
 
-const connected = ({ current }: CommandContext['engine']): Connected[] => current.connections.filter(connection => connection.kind === 'connected');
+export const connectedClusters = ({ current }: CommandContext['engine']): Connected[] => current.connections.filter(connection => connection.kind === 'connected');
 
-export const connectedTo = (engine: CommandContext['engine'], context: string): Connected | undefined => connected(engine).find(({ pin }) => pin.context === context);
+export const connectedTo = (engine: CommandContext['engine'], context: string): Connected | undefined => connectedClusters(engine).find(({ pin }) => pin.context === context);
 
 /** One connected cluster that `fits`; asked for only where there are several. */
 export async function clusterTarget(context: CommandContext, title: string, fits: (cluster: Connected) => boolean): Promise<Connected | undefined> {
-  const all = connected(context.engine).filter(fits);
+  const all = connectedClusters(context.engine).filter(fits);
   return all.length === 1 ? all[0] : pick(all, { title, what: 'Name of a cluster' }, ({ pin }) => ({ label: clean(pin.context), description: clean(pin.server) }));
 }
 

@@ -1,8 +1,9 @@
 import type { Memento } from 'vscode';
+import { MEANT_KEY } from '../core/drift/meant';
 import type { Memory } from '../core/drift/ports';
 
 /** Keys that belong to one window's folder; the others hold for every window of this user on this machine. Nothing is synchronised. */
-const OF_THE_WORKSPACE: ReadonlySet<string> = new Set(['contexts']);
+const OF_THE_WORKSPACE: ReadonlySet<string> = new Set(['contexts', MEANT_KEY]);
 
 /** Keeps small decisions in VS Code's own state. */
 export class EditorMemory implements Memory {

@@ -82,7 +82,7 @@ export function applicationRow(state: ApplicationState, environment: Environment
   const { application, pause } = state;
   const label = clean(application?.ref.name ?? around.folders.get(state.folder) ?? basename(state.folder));
   const what = application ? toolTitle(application) : state.doubt === undefined ? 'plain folder' : 'controller not known';
-  const trouble = application && state.doubt !== undefined ? 'not current' : application?.waitsFor !== undefined ? `waits for ${clean(application.waitsFor)}` : application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
+  const trouble = state.elsewhere !== undefined ? `meant for ${clean(state.elsewhere, 40)} alone?` : application && state.doubt !== undefined ? 'not current' : application?.waitsFor !== undefined ? `waits for ${clean(application.waitsFor)}` : application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
   const description = joined(what, countsText(state.counts), pause ? pauseText(pause, around.now) : '', trouble, makerText(application));
   const verdict = worstOf(state.counts);
   const control = hasSwitch(state) ? (pause ? 'paused' : 'running') : 'uncontrolled';
@@ -94,7 +94,7 @@ export function applicationRow(state: ApplicationState, environment: Environment
     label,
     description,
     icon: pause ? { id: 'debug-pause', verdict: undefined, tone: 'orange' } : { id: application ? 'sync' : state.doubt === undefined ? 'folder' : 'question', verdict: undefined, tone: toneFor(verdict) },
-    flags: joinedFlags('application', control, environment.context !== '' && 'compared', environment.writable && 'writable'),
+    flags: joinedFlags('application', control, environment.context !== '' && 'compared', environment.writable && 'writable', !application && state.doubt === undefined && around.several && 'placeable'),
     open: isOut(verdict) || verdict === 'pending',
     known: verdict !== 'unknown' && verdict !== 'undecided',
     spoken: `${application ? `${toolName(application)} ${application.kind}` : state.doubt === undefined ? 'Plain folder' : 'Folder'} ${label}, ${description}`,

@@ -59,7 +59,7 @@ function environmentLines(environment: Environment): string[] {
   ];
 }
 
-function applicationLines({ application, doubt, folder, evidence, owners, pause, counts }: ApplicationState, now: number): string[] {
+function applicationLines({ application, doubt, elsewhere, folder, evidence, owners, pause, counts }: ApplicationState, now: number): string[] {
   const facts = application
     ? [
         clean(describeRef(application.ref)),
@@ -72,7 +72,8 @@ function applicationLines({ application, doubt, folder, evidence, owners, pause,
       ]
     : doubt === undefined ? ['Applied by people and pipelines only'] : [];
   const paused = pause ? [pauseText(pause, now), pause.reason === undefined ? '' : `Reason: ${clean(pause.reason, 300)}`] : [];
-  return [...facts, ...paused, countsText(counts), clean(folder, 300), ...evidence.map(line => clean(line, 300))];
+  const absent = elsewhere === undefined ? '' : `Most of it is not in this cluster, and ${clean(elsewhere)} has it: choose which clusters it is meant for`;
+  return [...facts, absent, ...paused, countsText(counts), clean(folder, 300), ...evidence.map(line => clean(line, 300))];
 }
 
 /** `Applied itself by Kustomization flux-system/apps, and that by Kustomization flux-system/root`. */

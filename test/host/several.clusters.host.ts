@@ -4,7 +4,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { delimiter, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { TestApi } from '../../src/extension';
-import type { Connection } from '../../src/core/drift/snapshot';
+import type { ApplicationState, Connection } from '../../src/core/drift/snapshot';
+import type { Verdict } from '../../src/core/drift/verdict';
 import { facts } from '../vscode/facts';
 import { page } from '../vscode/remote-page';
 import { kubectl, lensesIn, open, pathOf, plumbline, problemsIn, until } from './window';
@@ -80,6 +81,26 @@ describe('Two clusters in one window', function () {
     assert.match(api.views.statusBar.print(), /2 clusters: \d+ drifted/);
   });
 
+  it('a plain folder of which one lacks most is not missing there: its row says so, and a person says which it is meant for', async () => {
+    const folder = pathOf('clusters/bench');
+    const stateIn = (context: string): ApplicationState | undefined => api.engine.current.environments.filter(environment => environment.context === context).flatMap(({ applications }) => applications).find(one => one.folder === folder);
+    const said = (context: string): readonly Verdict[] => stateIn(context)?.objects.map(({ verdict }) => verdict.verdict) ?? [];
+    await until('it is undecided', () => stateIn('edge')?.elsewhere === 'bench' && said('edge').includes('undecided'), 60_000, state);
+    assert.ok(said('edge').includes('in-sync') && !said('edge').includes('missing'), said('edge').join());
+    assert.ok(!said('bench').includes('undecided'), said('bench').join());
+    assert.match(api.views.environments.print(), /bench \| plain folder · \d+ not sure · .*meant for bench alone\?/);
+    const chosen = vscode.commands.executeCommand('plumbline.chooseClusters', { kind: 'application', id: stateIn('edge')?.id });
+    await page.appears('.quick-input-widget .monaco-list-row:has-text("edge")');
+    await page.key('Enter');
+    await chosen;
+    await until('it is of bench alone, as was ticked', () => stateIn('edge') === undefined && said('bench').length > 0, 60_000, state);
+    await api.engine.place(folder, ['bench', 'edge']);
+    await until('what edge lacks is missing', () => said('edge').includes('missing') && !said('edge').includes('undecided'), 60_000, state);
+    assert.deepEqual(api.engine.placed().map(one => [one.folder, one.contexts]), [[folder, ['bench', 'edge']]]);
+    await api.engine.place(folder, undefined);
+    await until('it is undecided again', () => said('edge').includes('undecided') && !said('edge').includes('missing'), 60_000, state);
+  });
+
   it('changes are enabled for one of them only, and its session is its own', async () => {
     await api.engine.setWritable('edge/shop-production', true);
     await until('it is shown', () => api.engine.current.environments.some(({ id, writable }) => id === 'edge/shop-production' && writable));
@@ -95,7 +116,8 @@ describe('Two clusters in one window', function () {
       const lost = connectionTo('edge');
       return lost?.kind === 'connected' && lost.troubles.length === 1 && lost.troubles[0]?.kind === 'lost';
     }, 60_000, state);
-    assert.ok(verdicts('edge').every(text => / (?:unknown|undecided|skipped|invalid)$/.test(text)), verdicts('edge').join('\n'));
+    // Each kind's connection is noticed to be gone by itself.
+    await until('nothing of it is known', () => verdicts('edge').every(text => / (?:unknown|undecided|skipped|invalid)$/.test(text)), 60_000, state);
     assert.deepEqual(verdicts('bench'), before);
     await page.appears('.monaco-list-row[aria-label*="edge: the connection is lost"]');
     assert.match(messages(), /^bench: Deployment web: replicas is 6 in Git, live: 10/m);

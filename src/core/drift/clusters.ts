@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock';
 import { Emitter } from '../base/event';
 import { Lifetime, type Disposable } from '../base/lifetime';
-import type { Cluster } from '../cluster/api';
+import type { Cluster, ClusterPin } from '../cluster/api';
 import { NOT_CONNECTED, type ClusterModule, type DriftEngine } from './engine';
 import type { JudgeInput } from './judge-input';
-import { contextOf, merged, MergedFiles, type Part } from './merged';
-import type { ContextFacts, Engine, Kubeconfigs, Memory, Workspace } from './ports';
+import { MeantFolders } from './meant';
+import { contextOf, Merging, type Part } from './merged';
+import type { ContextFacts, Engine, Kubeconfigs, Memory, PlacedFolder, Workspace } from './ports';
 import { Reached } from './reached';
 import type { Snapshot } from './snapshot';
 
@@ -44,7 +45,8 @@ export class Clusters implements Engine {
   readonly #lifetime = new Lifetime();
   readonly #snapshots: Emitter<Snapshot>;
   readonly #reached: Reached;
-  readonly #files = new MergedFiles();
+  readonly #meant: MeantFolders;
+  readonly #merging: Merging;
   #members: Member[] = [];
   #current: Snapshot = { generation: 0, connection: NOT_CONNECTED, connections: [NOT_CONNECTED], environments: [], files: new Map() };
   #made = 0;
@@ -55,6 +57,8 @@ export class Clusters implements Engine {
     this.#parts = parts;
     this.#snapshots = this.#lifetime.add(new Emitter<Snapshot>(parts.onFailure));
     this.#reached = new Reached(parts.memory, parts.clock, parts.onFailure);
+    this.#meant = new MeantFolders(parts.memory);
+    this.#merging = new Merging(folder => this.#meant.of(folder) !== undefined);
   }
 
   get current(): Snapshot {
@@ -115,6 +119,24 @@ export class Clusters implements Engine {
     await Promise.all(this.#members.filter(member => context === undefined || nameOf(member) === context).map(({ engine }) => engine.refresh()));
   }
 
+  placed(): readonly PlacedFolder[] {
+    const connected = this.#connected();
+    return this.#meant.folders().map(folder => {
+      const clusters = this.#meant.of(folder) ?? [];
+      return { folder, contexts: connected.filter(({ identity }) => clusters.includes(identity)).map(({ context }) => context) };
+    });
+  }
+
+  async place(folder: string, contexts: readonly string[] | undefined): Promise<void> {
+    const connected = this.#connected();
+    // What was said of clusters that are not here now still holds.
+    const others = (this.#meant.of(folder) ?? []).filter(identity => !connected.some(pin => pin.identity === identity));
+    const chosen = connected.filter(({ context }) => contexts?.includes(context) === true).map(({ identity }) => identity);
+    await this.#meant.set(folder, contexts && [...others, ...chosen]);
+    await this.refresh();
+    this.#publish();
+  }
+
   async setWritable(environment: string, writable: boolean): Promise<void> {
     await Promise.all(this.#members.map(({ engine }) => engine.setWritable(environment, writable)));
   }
@@ -149,6 +171,10 @@ export class Clusters implements Engine {
     this.#due?.dispose();
     for (const member of this.#members) close(member);
     this.#lifetime.dispose();
+  }
+
+  #connected(): readonly ClusterPin[] {
+    return this.#members.flatMap(({ part: { snapshot } }) => (snapshot.connection.kind === 'connected' ? [snapshot.connection.pin] : []));
   }
 
   #first<T>(look: (engine: DriftEngine) => T | undefined): T | undefined {
@@ -199,7 +225,7 @@ export class Clusters implements Engine {
     this.#due = undefined;
     const [first, ...others] = this.#members.map(({ part }) => part);
     if (!first || this.#lifetime.ended) return;
-    this.#current = merged([first, ...others], this.#current.generation + 1, this.#files);
+    this.#current = this.#merging.merged([first, ...others], this.#current.generation + 1);
     this.#reached.note(this.#current.connections);
     this.#snapshots.fire(this.#current);
   }

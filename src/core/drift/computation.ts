@@ -43,6 +43,8 @@ export interface ComputationParts {
   readonly cluster: Cluster;
   readonly isProduction: (name: string) => boolean;
   readonly isWritable: (namespace: string) => boolean;
+  /** Whether a plain folder is meant for this cluster; `undefined`: nobody said so. */
+  readonly isMeant: (folder: string) => boolean | undefined;
   /** Something that was being fetched has come: run again. */
   readonly onMore: () => void;
   readonly log: Log;
@@ -161,7 +163,7 @@ export class Computation {
     for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared), touched: told }, pace));
     this.#reader.keep(prepared);
     this.#judge.keep(prepared);
-    const shown = judged.filter(group => asked !== undefined || group.application !== undefined || meetsCluster(group.objects));
+    const shown = judged.filter(group => asked !== undefined || group.application !== undefined || (this.#parts.isMeant(group.folder) ?? meetsCluster(group.objects)));
     const sets = readApplicationSets(cluster);
     const states = shown.map(group => stateOf(group, group.namespace, group.application ? ownerChain(group.application, all, sets) : []));
     const environments = assembleEnvironments(states, {

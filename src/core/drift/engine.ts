@@ -18,6 +18,7 @@ import { FolderSource } from './folder-source';
 import { isBelow } from './groups';
 import type { JudgeInput } from './judge-input';
 import type { ClusterEngine, Kubeconfigs, Memory, Workspace } from './ports';
+import { MeantFolders } from './meant';
 import { Retries } from './retries';
 import type { Connection, Snapshot } from './snapshot';
 import { withoutCluster } from './unjudged';
@@ -293,6 +294,7 @@ export class DriftEngine implements ClusterEngine {
       cluster,
       isProduction,
       isWritable: namespace => memory.get(writableKey(cluster, namespace)) === true,
+      isMeant: folder => new MeantFolders(memory).of(folder)?.includes(cluster.pin.identity),
       onMore: () => touch(),
       log,
       asked: this.#parts.asked,

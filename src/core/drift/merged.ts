@@ -1,4 +1,5 @@
 import type { ManifestProblem } from '../manifests/document';
+import { AbsentFolders } from './absent-folders';
 import { byBadness } from './assemble';
 import type { Connection, FileState, Snapshot } from './snapshot';
 import { worst } from './verdict';
@@ -9,36 +10,41 @@ export interface Part {
   readonly at: number;
 }
 
-/**
- * What several clusters say of the same folders, as one snapshot. A cluster that is not connected adds its connection and
- * nothing else as long as another one is: what is not known there must not hide what is known here. `files` are those of
- * the merge before: what has not changed is the same object.
- */
-export function merged(parts: readonly [Part, ...Part[]], generation: number, files: MergedFiles): Snapshot {
-  const [first] = parts;
-  if (parts.length === 1) return { ...first.snapshot, generation };
-  const connected = parts.filter(({ snapshot }) => snapshot.connection.kind === 'connected');
-  const telling = connected.length > 0 ? connected : [first];
-  return {
-    generation,
-    connection: (connected[0] ?? parts.find(({ snapshot }) => snapshot.connection.kind === 'connecting') ?? first).snapshot.connection,
-    connections: parts.map(({ snapshot }) => snapshot.connection),
-    environments: telling.flatMap(({ snapshot }) => snapshot.environments).sort(byBadness),
-    files: telling.length === 1 ? (telling[0]?.snapshot.files ?? new Map<string, FileState>()) : files.of(telling),
-  };
-}
+/** What several clusters say of the same folders, as one snapshot. What has not changed since the one before is the same object. */
+export class Merging {
+  readonly #absent: AbsentFolders;
+  #files = new Map<string, Merged>();
 
-/** What several clusters say of each file. A file of which all of them say the same as before is the same object. */
-export class MergedFiles {
-  #known = new Map<string, Merged>();
+  /** `isSaid`: a person said which clusters a folder is meant for. */
+  constructor(isSaid: (folder: string) => boolean) {
+    this.#absent = new AbsentFolders(isSaid);
+  }
 
-  of(parts: readonly Part[]): Map<string, FileState> {
+  /**
+   * A cluster that is not connected adds its connection and nothing else as long as another one is: what is not known there
+   * must not hide what is known here.
+   */
+  merged(parts: readonly [Part, ...Part[]], generation: number): Snapshot {
+    const [first] = parts;
+    if (parts.length === 1) return { ...first.snapshot, generation };
+    const connected = parts.filter(({ snapshot }) => snapshot.connection.kind === 'connected');
+    const telling = this.#absent.of(connected.length > 0 ? connected : [first]);
+    return {
+      generation,
+      connection: (connected[0] ?? parts.find(({ snapshot }) => snapshot.connection.kind === 'connecting') ?? first).snapshot.connection,
+      connections: parts.map(({ snapshot }) => snapshot.connection),
+      environments: telling.flatMap(({ snapshot }) => snapshot.environments).sort(byBadness),
+      files: telling.length === 1 ? (telling[0]?.snapshot.files ?? new Map<string, FileState>()) : this.#mergedFiles(telling),
+    };
+  }
+
+  #mergedFiles(parts: readonly Part[]): Map<string, FileState> {
     const known = new Map<string, Merged>();
     for (const [i, { snapshot }] of parts.entries()) {
       for (const path of snapshot.files.keys()) {
         // The first one that has it does it for all.
         if (i > 0 && known.has(path)) continue;
-        const before = this.#known.get(path);
+        const before = this.#files.get(path);
         const states = parts.flatMap(part => {
           const file = part.snapshot.files.get(path);
           return file ? [{ file, at: part.at }] : [];
@@ -47,7 +53,7 @@ export class MergedFiles {
         if (merging.length > 0) known.set(path, before && isSame(before.from, merging) ? before : { from: merging, made: mergedFile(merging) });
       }
     }
-    this.#known = known;
+    this.#files = known;
     return new Map([...known].map(([path, { made }]) => [path, made]));
   }
 }

@@ -46,6 +46,17 @@ export interface Engine extends ClusterEngine {
   reopen(context: string): Promise<void>;
   /** Reads the kubeconfig. Rejects with `ClusterError` where it cannot be read. */
   contexts(): Promise<readonly ContextFacts[]>;
+  /** Plain folders of which a person said which clusters they are meant for. */
+  placed(): readonly PlacedFolder[];
+  /** Says which of the connected clusters a plain folder is meant for; in the others it is not shown. `undefined`: found by what is there. Remembered for this workspace. */
+  place(folder: string, contexts: readonly string[] | undefined): Promise<void>;
+}
+
+export interface PlacedFolder {
+  /** Absolute. */
+  readonly folder: string;
+  /** The connected ones that it is meant for. */
+  readonly contexts: readonly string[];
 }
 
 /** What a person chooses a context by. Holds no secret. */

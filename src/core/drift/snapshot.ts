@@ -73,6 +73,8 @@ export interface ApplicationState {
   readonly evidence: readonly string[];
   /** Why it cannot be told who applies the folder, or as what; `undefined` when it is known. Nothing in it is then judged. */
   readonly doubt: string | undefined;
+  /** Of a plain folder: the context that has what this cluster lacks. Which of them it is meant for is not known, and what is not here is undecided. */
+  readonly elsewhere?: string;
   readonly pause: Pause | undefined;
   /** Who applies the application itself, nearest first, up to the root. */
   readonly owners: readonly ObjectRef[];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { merged as mergedWith, MergedFiles, type Part } from '../../../src/core/drift/merged';
+import { Merging, type Part } from '../../../src/core/drift/merged';
 import type { Connection, Environment, FileState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import type { Verdict } from '../../../src/core/drift/verdict';
 
@@ -18,7 +18,7 @@ function part(context: string, verdict: Verdict, at: number, { connection = conn
   return { snapshot, at };
 }
 
-const merged = (parts: readonly [Part, ...Part[]], generation: number): Snapshot => mergedWith(parts, generation, new MergedFiles());
+const merged = (parts: readonly [Part, ...Part[]], generation: number): Snapshot => new Merging(() => false).merged(parts, generation);
 
 const contexts = ({ files }: Snapshot): string[] => (files.get('/a.yaml')?.objects ?? []).map(({ id }) => id);
 
@@ -48,9 +48,9 @@ describe('several clusters as one snapshot', () => {
   });
 
   it('a file of which nobody says anything new is the same one', () => {
-    const files = new MergedFiles();
+    const merging = new Merging(() => false);
     const [a, b] = [part('a', 'in-sync', 1), part('b', 'drift', 2)];
-    const fileOf = (...parts: [Part, ...Part[]]): FileState | undefined => mergedWith(parts, 1, files).files.get('/a.yaml');
+    const fileOf = (...parts: [Part, ...Part[]]): FileState | undefined => merging.merged(parts, 1).files.get('/a.yaml');
     const first = fileOf(a, b);
     assert.equal(fileOf({ ...a, at: 3 }, b), first);
     assert.equal(fileOf(a, { ...b, at: 4 }), first);
