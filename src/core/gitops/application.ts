@@ -132,8 +132,9 @@ export interface ArgoDirectory {
 export interface ArgoBuild {
   /** `undefined`: by what its folder holds. */
   readonly tool: 'Directory' | 'Kustomize' | 'Helm' | 'Plugin' | undefined;
-  /** `kustomize` of the source, as written. */
+  /** `kustomize` of the source, as written, and where it stands below `spec`. */
   readonly kustomize: JsonObject;
+  readonly kustomizeAt: readonly (string | number)[];
   readonly helm: ArgoHelm;
 }
 

@@ -25,12 +25,13 @@ export function argoSources(spec: Json | undefined, status: Json | undefined, re
   const several = listAt(spec, 'sources');
   const read = (source: Json | undefined, index: number, revision: ArgoSource['revision'], type: string | undefined): ArgoSource => {
     const helm = withOwnFiles(argoHelm(member(source, 'helm')), source, several);
+    const stands = at(spec, 'sourceHydrator') !== undefined ? ['sourceHydrator', 'drySource'] : several.length > 0 ? ['sources', index] : ['source'];
     const where = several.length > 1 && at(spec, 'sourceHydrator') === undefined ? `spec.sources[${index}]` : 'spec.source';
     return {
       source: readSource(source, ref, revision(member(status, 'sync'))),
       path: cleanPath(textAt(source, 'path') ?? ''),
       directory: { recurse: at(source, 'directory', 'recurse') === true, include: textAt(source, 'directory', 'include') ?? '', exclude: textAt(source, 'directory', 'exclude') ?? '' },
-      build: { tool: toolOf(source), kustomize: mapAt(source, 'kustomize'), helm },
+      build: { tool: toolOf(source), kustomize: mapAt(source, 'kustomize'), kustomizeAt: [...stands, 'kustomize'], helm },
       notComputed: notComputed(source, { type, buildOptions: kustomize.buildOptions, where, helm }),
       revision,
     };

@@ -4,7 +4,7 @@ import { readDocuments } from '../manifests/documents';
 import { placeError } from './place-error';
 import { NOWHERE, reach, type Reach, type RenderProblem } from './reach';
 import { toldOrigins, type ObjectOrigin } from './origins';
-import { asBuilt, askingForOrigins, type FluxBuild, type RootRequest } from './root-request';
+import { asBuilt, askingForOrigins, type ArgoEdit, type FluxBuild, type RootRequest } from './root-request';
 import { SandboxError, type BuildAnswer, type Sandbox } from './sandbox';
 import { effectsOf, type RootEffects } from './tracer';
 import type { Tree } from './tree';
@@ -26,8 +26,8 @@ export type Rendered =
 
 export interface RenderOptions {
   readonly flux?: FluxBuild;
-  /** Somebody changes the root's own kustomization (`file`) before it is built, and adds `components` to it. */
-  readonly edit?: { readonly file: string; readonly bytes: Uint8Array; readonly components: readonly string[] } | undefined;
+  /** With the files that it names as overrides. */
+  readonly argo?: { readonly edit: ArgoEdit; readonly overrides: ReadonlyMap<string, Uint8Array> } | undefined;
 }
 
 /** Characters of rendered YAML to remember. */
@@ -50,17 +50,16 @@ export class KustomizeRenderer {
    * `root` is a folder of the tree, `/`-separated, `''` for its top. What is wrong with the root is in the answer. Rejects with the
    * signal's reason, and with `SandboxError` `noProgram` or `disposed`: then nothing was found out about the root.
    */
-  async render(tree: Tree, root: string, { flux, edit }: RenderOptions, signal: AbortSignal): Promise<Rendered> {
-    const components = edit?.components ?? listAt(flux?.spec, 'components').filter(component => typeof component === 'string');
+  async render(tree: Tree, root: string, { flux, argo }: RenderOptions, signal: AbortSignal): Promise<Rendered> {
+    const components = argo?.edit.components ?? listAt(flux?.spec, 'components').filter(component => typeof component === 'string');
     const reached = await reach(tree, root, components, signal);
     const { refusals } = reached;
     if (refusals.length > 0) return { kind: 'failed', problems: refusals, seen: reached.seen };
     if (reached.kustomizations.size === 0) return { kind: 'failed', problems: [{ file: root, range: NOWHERE, message: 'This folder has no kustomization.yaml.' }], seen: reached.seen };
-    const files = new Map(reached.files);
-    if (edit) files.set(edit.file, edit.bytes);
+    const files = new Map([...reached.files, ...(argo?.overrides ?? [])]);
     const seen = new Set(reached.seen);
     for (let round = 1; ; round++) {
-      const request = { root, files, flux };
+      const request = { root, files, flux, argo: argo?.edit };
       const answer = await this.#build(request, signal);
       const more = round < ROUNDS && (await found(tree, answer.missing, files, seen, signal));
       if (!more) return resultOf(answer, request, { ...reached, files, seen });
@@ -143,8 +142,8 @@ function resultOf(answer: BuildAnswer, request: RootRequest, reached: Reach): Re
   return { kind: 'rendered', yaml: answer.yaml, seen, reach: reached, build: answer, request };
 }
 
-function keyOf({ root, files, flux }: RootRequest): string {
-  const hash = createHash('sha256').update(JSON.stringify([root, flux]));
+function keyOf({ root, files, flux, argo }: RootRequest): string {
+  const hash = createHash('sha256').update(JSON.stringify([root, flux, argo]));
   for (const [path, bytes] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`\0${path}\0${bytes.length}\0`).update(bytes);
   return hash.digest('hex');
 }

@@ -3,84 +3,88 @@ import { stringifyJson } from '../base/json-text';
 import { readDocuments } from '../manifests/documents';
 import { textOf } from './reach';
 import type { RootSites } from './root-sites';
-import type { FluxBuild, RootRequest } from './root-request';
-import type { Site, Steps, Token } from './sites';
-
-/** Every token has a number of its own; it stands in texts, labels, names and tags, and a count can be one. */
-const FIRST_NUMBER = 7_000_000_000;
-const TOKEN = /zq(\d+)qz/g;
-
-export const tokenOf = (index: number): Token => ({ text: `zq${index}qz`, number: FIRST_NUMBER + index });
-
-/** The tokens that a rendered value holds. */
-export function tokensIn(value: Json): number[] {
-  // A count keeps the quotes of the text that it is put in the place of.
-  const count = typeof value === 'number' || (typeof value === 'string' && /^7\d{9}$/.test(value)) ? Number(value) : 0;
-  if (count >= FIRST_NUMBER && count < FIRST_NUMBER + 1e9) return [count - FIRST_NUMBER];
-  const text = typeof value === 'string' ? value : typeof value === 'object' && value !== null ? stringifyJson(value) : '';
-  const found = [...text.matchAll(TOKEN)];
-  // Secrets and binary data are Base64.
-  const inside = found.length === 0 && /^[A-Za-z0-9+/\n]+=*\n*$/.test(text) ? [...Buffer.from(text, 'base64').toString('latin1').matchAll(TOKEN)] : found;
-  return inside.map(([, digits]) => Number(digits));
-}
-
-export const withoutTokens = (text: string): string => text.replaceAll(TOKEN, '');
+import type { RootRequest } from './root-request';
+import type { Inner, Site, Spot, Steps, Token } from './sites';
 
 interface Change {
   readonly path: Steps;
   readonly value: Json;
 }
 
-/** The request with each of these places changed to its token. Files are written anew as JSON, which builds to the same. */
-export function marked(request: RootRequest, { documents }: RootSites, sites: readonly (readonly [Site, Token])[]): RootRequest {
+/** What is written at a spot. */
+interface Edit {
+  readonly spot: Spot;
+  readonly value: Json;
+}
+
+/**
+ * The request with each of these places changed to its token, and with what is loosened. Files are written anew as JSON, which
+ * builds to the same.
+ */
+export function marked(request: RootRequest, { documents, loosened }: RootSites, sites: readonly (readonly [Site, Token])[]): RootRequest {
   const files = new Map(request.files);
-  const inFiles = new Map<string, (readonly [Site, Token])[]>();
-  const inSpec: (readonly [Site, Token])[] = [];
-  for (const one of sites) {
-    const { spot } = one[0];
-    if (spot.kind === 'yaml' || spot.kind === 'text') inFiles.set(spot.file, [...(inFiles.get(spot.file) ?? []), one]);
-    else inSpec.push(one);
+  const inFiles = new Map<string, Edit[]>();
+  const outside: Edit[] = [];
+  // Where a place is changed and loosened, too, the change does both, and counts.
+  const edits = [...sites.map(([{ spot, marked: mark }, token]) => ({ spot, value: mark(token) })), ...loosened];
+  for (const edit of edits) {
+    const { spot } = edit;
+    const list = spot.kind === 'spec' || spot.kind === 'variable' ? outside : (inFiles.get(spot.file) ?? []);
+    list.push(edit);
+    if (spot.kind !== 'spec' && spot.kind !== 'variable') inFiles.set(spot.file, list);
   }
   for (const [file, list] of inFiles) {
-    const roots = documents.get(file);
-    files.set(file, Buffer.from(roots ? rewritten(roots.map(({ value }) => value), list) : edited(textOf(request.files.get(file) ?? new Uint8Array()), list)));
+    const [roots, bytes] = [documents.get(file), request.files.get(file) ?? new Uint8Array()];
+    files.set(file, roots ? Buffer.from(rewritten(roots.map(({ value }) => value), list)) : edited(bytes, list));
   }
-  return { ...request, files, flux: request.flux && inSpec.length > 0 ? fluxWith(request.flux, inSpec) : request.flux };
+  return { ...request, files, ...outsideWith(request, outside) };
 }
 
-function rewritten(values: readonly Json[], sites: readonly (readonly [Site, Token])[]): string {
-  return values.map((value, document) => stringifyJson(withValues(value, changesIn(value, sites.filter(([{ spot }]) => spot.kind === 'yaml' && spot.document === document))))).join('\n---\n');
+function rewritten(values: readonly Json[], edits: readonly Edit[]): string {
+  const inDocument = (document: number): Nested[] => edits.flatMap(({ spot, value }) => (spot.kind === 'yaml' && spot.document === document ? [{ path: spot.path, inner: spot.inner, value }] : []));
+  return values.map((value, document) => stringifyJson(withValues(value, changesIn(value, inDocument(document))))).join('\n---\n');
 }
 
-function edited(text: string, sites: readonly (readonly [Site, Token])[]): string {
-  let out = text;
-  const last = [...sites].sort(([a], [b]) => (a.spot.kind === 'text' && b.spot.kind === 'text' ? b.spot.start - a.spot.start : 0));
-  for (const [{ spot, marked: mark }, token] of last) if (spot.kind === 'text') out = out.slice(0, spot.start) + scalarText(mark(token)) + out.slice(spot.end);
-  return out;
+function edited(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const added = edits.find(({ spot }) => spot.kind === 'bytes');
+  if (added) return Buffer.concat([bytes, Buffer.from(scalarText(added.value))]);
+  let out = textOf(bytes);
+  const last = [...edits].sort(({ spot: a }, { spot: b }) => (a.kind === 'text' && b.kind === 'text' ? b.start - a.start : 0));
+  for (const { spot, value } of last) if (spot.kind === 'text') out = out.slice(0, spot.start) + scalarText(value) + out.slice(spot.end);
+  return Buffer.from(out);
 }
 
-function fluxWith(flux: FluxBuild, sites: readonly (readonly [Site, Token])[]): FluxBuild {
-  const variables = sites.flatMap(([{ spot, marked: mark }, token]): [string, string][] => (spot.kind === 'variable' ? [[spot.name, scalarText(mark(token))]] : []));
-  return { ...flux, spec: withValues(flux.spec, changesIn(flux.spec, sites)) as JsonObject, ...(flux.variables && { variables: { ...flux.variables, ...Object.fromEntries(variables) } }) };
+/** The controller's object with these of its fields changed. */
+function outsideWith({ flux, argo }: RootRequest, edits: readonly Edit[]): Pick<RootRequest, 'flux' | 'argo'> {
+  const fields = edits.flatMap(({ spot, value }) => (spot.kind === 'spec' ? [{ path: spot.path, inner: spot.inner, value }] : []));
+  const variables = edits.flatMap(({ spot, value }): [string, string][] => (spot.kind === 'variable' ? [[spot.name, scalarText(value)]] : []));
+  const changed = (object: JsonObject): JsonObject => withValues(object, changesIn(object, fields)) as JsonObject;
+  return {
+    flux: flux && { ...flux, spec: changed(flux.spec), ...(flux.variables && { variables: { ...flux.variables, ...Object.fromEntries(variables) } }) },
+    ...(argo && { argo: { ...argo, options: changed(argo.options) } }),
+  };
+}
+
+interface Nested extends Change {
+  readonly inner?: Inner | undefined;
 }
 
 /** What is written inside a text is changed in that text, all of it at once. */
-function changesIn(value: Json, sites: readonly (readonly [Site, Token])[]): Change[] {
+function changesIn(value: Json, edits: readonly Nested[]): Change[] {
   const changes: Change[] = [];
-  const inner = new Map<string, { readonly path: Steps; readonly list: { readonly document: number; readonly change: Change }[] }>();
-  for (const [{ spot, marked: mark }, token] of sites) {
-    if (spot.kind !== 'yaml' && spot.kind !== 'spec') continue;
-    if (!spot.inner) changes.push({ path: spot.path, value: mark(token) });
+  const texts = new Map<string, { readonly path: Steps; readonly list: { readonly document: number; readonly edit: Nested }[] }>();
+  for (const { path, inner, value: next } of edits) {
+    if (!inner) changes.push({ path, value: next });
     else {
-      const key = JSON.stringify(spot.path);
-      const text = inner.get(key) ?? { path: spot.path, list: [] };
-      text.list.push({ document: spot.inner.document, change: { path: spot.inner.path, value: mark(token) } });
-      inner.set(key, text);
+      const key = JSON.stringify(path);
+      const text = texts.get(key) ?? { path, list: [] };
+      text.list.push({ document: inner.document, edit: { path: inner.path, inner: inner.inner, value: next } });
+      texts.set(key, text);
     }
   }
-  for (const { path, list } of inner.values()) {
+  for (const { path, list } of texts.values()) {
     const roots = readDocuments(textAt(value, ...path) ?? '', 'K3').flatMap(({ root }) => root ?? []);
-    changes.push({ path, value: roots.map((root, document) => stringifyJson(withValues(root.value, list.filter(one => one.document === document).map(({ change }) => change)))).join('\n---\n') });
+    changes.push({ path, value: roots.map((root, document) => stringifyJson(withValues(root.value, changesIn(root.value, list.flatMap(one => (one.document === document ? [one.edit] : [])))))).join('\n---\n') });
   }
   return changes;
 }

@@ -74,6 +74,6 @@ export class Attribution {
       texts.set(file, text);
       return text;
     };
-    return new Map(attributed.map(from => [from.manifest, new RenderedTrace({ ...from, effects, textOf: fileText, top })]));
+    return new Map(attributed.map(from => [from.manifest, new RenderedTrace({ ...from, effects, textOf: fileText, top, at: rendered.request.argo?.at ?? [] })]));
   }
 }

@@ -3,22 +3,43 @@ import { isObject, listAt, member, textAt, withMember, type Json, type JsonObjec
 import { stringifyJson } from '../base/json-text';
 import { readDocuments } from '../manifests/documents';
 import { KUSTOMIZATION_FILES, kustomizationAmong } from './kustomization';
+import { editKustomization, type Edited } from './kustomization-edit';
 import { textOf } from './reach';
 import type { BuildRequest, Substitution } from './sandbox';
+import type { Steps } from './sites';
 
 /** What a Flux Kustomization adds to a folder. */
 export interface FluxBuild extends Substitution {
   readonly spec: JsonObject;
 }
 
+/** What Argo CD changes in the root's kustomization before it is built. */
+export interface ArgoEdit {
+  readonly file: string;
+  /** As `spec.source.kustomize` has them. */
+  readonly options: JsonObject;
+  /** Where they stand below `spec`. */
+  readonly at: Steps;
+  /** Files among those of the request that say more of the options; the last one wins. */
+  readonly overrides: readonly string[];
+  /** What is added of `options.components`. */
+  readonly components: readonly string[];
+}
+
 /** A root before the controller has changed anything in it. */
 export interface RootRequest extends Pick<BuildRequest, 'root' | 'files'> {
   /** `undefined`: as `kustomize build` does. */
   readonly flux: FluxBuild | undefined;
+  /** Absent: the kustomization is built as it is. */
+  readonly argo?: ArgoEdit | undefined;
 }
 
 /** As it is sent; `undefined` where something is to be added to a kustomization that cannot be read. */
-export function asBuilt({ root, files, flux }: RootRequest): BuildRequest | undefined {
+export function asBuilt({ root, files, flux, argo }: RootRequest): BuildRequest | undefined {
+  if (argo) {
+    const edited = editedBy(argo, files);
+    return edited.kind === 'edited' ? { root, files: written(files, argo.file, edited.kustomization), flux: undefined } : undefined;
+  }
   if (!flux) return { root, files, flux };
   const file = kustomizationAmong(root, files) ?? posix.join(root, KUSTOMIZATION_FILES[0]);
   const read = kustomizationAt(file, files);
@@ -26,6 +47,22 @@ export function asBuilt({ root, files, flux }: RootRequest): BuildRequest | unde
   const exists = (component: string): boolean => kustomizationAmong(posix.join(root, component), files) !== undefined;
   return read && { root, files: written(files, file, withSpec(read, spec, exists)), flux: { ...substitution, file } };
 }
+
+/** The kustomization as Argo CD has it built. */
+export function editedBy({ file, options, overrides, components }: ArgoEdit, files: RootRequest['files']): Edited {
+  const read = kustomizationAt(file, files);
+  const said = overrides.map(override => member(kustomizationAt(override, files), 'kustomize') ?? {});
+  return read ? editKustomization(read, said.reduce<JsonObject>(mergedOptions, options), components) : { kind: 'refused', reason: 'it is no map' };
+}
+
+/** The options with what a file says of them (reposerver, `mergeSourceParameters`): RFC 7386, but for `null`, which changes nothing, as the merged text is read over the options that are there. */
+export function mergedOptions(options: JsonObject, said: Json): JsonObject {
+  let out = options;
+  for (const [key, value] of Object.entries(isObject(said) ? said : {})) if (value !== null) out = withMember(out, key, isObject(value) ? mergedOptions(asObject(member(out, key)), value) : value);
+  return out;
+}
+
+const asObject = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 
 /** The same, told to write on each object where it comes from; `undefined` where the kustomization cannot be read. */
 export function askingForOrigins(request: BuildRequest): BuildRequest | undefined {

@@ -6,27 +6,35 @@ import { readDocuments } from '../manifests/documents';
 import { keptLines } from '../manifests/line-diff';
 import { locate, resolved } from '../manifests/locate';
 import { placeOf } from '../manifests/place';
-import type { Spot, Steps } from './sites';
+import type { Inner, Part, Spot, Steps } from './sites';
 
 type InFile = Extract<Spot, { readonly file: string }>;
 
 /** Where a spot shows in its file's `text`: as `placeOf` says, also inside a patch that is written in a block; of a whole file the first line that differs from `live`. */
 export function spotRange(spot: InFile, roots: readonly SourceNode[], text: string, live: Json | undefined): Range {
   if (spot.kind === 'text') return differingLine(text.slice(spot.start, spot.end), spot.start, live);
-  const root = roots[spot.document];
-  if (!root) return { start: 0, end: 0 };
-  return spot.inner ? innerRange(root, spot.path, spot.inner, text, live) : placeOf(root, pathOf(spot.path), live, text);
+  const root = spot.kind === 'bytes' ? undefined : roots[spot.document];
+  if (!root || spot.kind === 'bytes') return { start: 0, end: 0 };
+  const range = spot.inner ? innerRange(root, spot.path, spot.inner, text, live) : placeOf(root, pathOf(spot.path), live, text);
+  return spot.part ? partOf(range, spot.part, text) : range;
+}
+
+/** That part of a scalar; all of it where it does not stand in the file as it is. */
+function partOf({ start, end }: Range, part: Part, text: string): Range {
+  const quote = /^["']/.test(text.slice(start, end)) ? 1 : 0;
+  const plain = !/[\n\\]/.test(text.slice(start, end)) && part.end <= end - start - 2 * quote && text[start] !== '*';
+  return plain ? { start: start + quote + part.start, end: start + quote + part.end } : { start, end };
 }
 
 export const pathOf = (steps: Steps): Path => steps.map(step => (typeof step === 'number' ? { kind: 'index', index: step } : field(step)));
 
-function innerRange(root: SourceNode, path: Steps, inner: { readonly document: number; readonly path: Steps }, text: string, live: Json | undefined): Range {
+function innerRange(root: SourceNode, path: Steps, inner: Inner, text: string, live: Json | undefined): Range {
   const node = nodeAt(root, path);
   const whole = locate(root, pathOf(path)).range;
   if (node?.kind !== 'scalar' || typeof node.value !== 'string' || node.range.start !== whole.start) return whole;
   const inside = readDocuments(node.value, 'K3').flatMap(({ root: found }) => found ?? [])[inner.document];
   if (!inside) return whole;
-  const { start, end } = placeOf(inside, pathOf(inner.path), live, node.value);
+  const { start, end } = inner.inner ? innerRange(inside, inner.path, inner.inner, node.value, live) : placeOf(inside, pathOf(inner.path), live, node.value);
   const at = offsets(node, text, node.value);
   const [from, to] = [at(start), at(end)];
   return from === undefined || to === undefined ? whole : { start: from, end: to };

@@ -45,6 +45,13 @@ export interface TraceSources {
   readonly textOf: (file: string) => string;
   /** Absolute path of the tree. */
   readonly top: string;
+  /** Where that of the controller's object which is built with stands below `spec`. */
+  readonly at: Steps;
+}
+
+interface Ranked {
+  readonly site: Site;
+  readonly by: SetBy;
 }
 
 export class RenderedTrace implements ObjectTrace {
@@ -71,11 +78,18 @@ export class RenderedTrace implements ObjectTrace {
   }
 
   #leaf(steps: Steps, value: Json, live: Json | undefined): Traced {
-    const ranked = this.#sites(steps);
+    const ranked = this.#sites(steps, typeof value === 'string' && typeof live === 'string' && otherNameOnly(value, live) ? 'name' : 'version');
     const [first] = ranked;
     if (!first) return this.#guess(steps, value, live);
     const whole = ranked.length === 1 && sameJson(first.site.value, value);
-    return { places: ranked.map(({ site, by }) => this.#place(site.spot, by, live)), certain: true, whole, oneOf: [] };
+    return { places: [...ranked.map(({ site, by }) => this.#place(site.spot, by, live)), ...this.#copiesTo(steps, ranked)], certain: true, whole, oneOf: [] };
+  }
+
+  /** What put it there from elsewhere in the object. */
+  #copiesTo(steps: Steps, ranked: readonly Ranked[]): SetPlace[] {
+    if (ranked.every(({ site: { by, spot } }) => by !== 'document' || spot.kind !== 'yaml' || isAt(spot.path, steps))) return [];
+    const names = namesIn(steps);
+    return this.#from.effects.root.copies.filter(({ target }) => target.length > 0 && target.every((name, i) => names[i] === name)).map(({ spot }) => this.#place(spot, 'patch', undefined));
   }
 
   /** A map or list: its key where the first of what it holds is set, if all of it is in that file. */
@@ -91,32 +105,41 @@ export class RenderedTrace implements ObjectTrace {
     return { places: first ? [first, ...distinct] : [], certain: parts.every(({ certain }) => certain), whole: false, oneOf: [...new Set(parts.flatMap(({ oneOf }) => oneOf))] };
   }
 
-  #sites(steps: Steps): { readonly site: Site; readonly by: SetBy }[] {
-    const sites = this.#from.effects.objects[this.#from.index]?.sites.get(keyOf(steps)) ?? [];
+  /** Of an image this part matters most. */
+  #sites(steps: Steps, part: 'name' | 'version' = 'version'): Ranked[] {
+    const sites = joined(this.#from.effects.objects[this.#from.index]?.sites.get(keyOf(steps)) ?? []);
     const substituted = sites.some(({ by }) => by === 'substitute');
-    return sites.map(site => ({ site, by: substituted ? 'substitute' : this.#by(site, steps) } as const)).sort((a, b) => rank(a.site, a.by) - rank(b.site, b.by));
+    const order = (site: Site, by: SetBy): number => rank(site, by) - (site.image === part ? 50 : 0);
+    return sites.map(site => ({ site, by: substituted ? 'substitute' : this.#by(site, steps) } as const)).sort((a, b) => order(a.site, a.by) - order(b.site, b.by));
   }
 
   /** A field of another object than the one it is written in was copied there. */
   #by({ by, spot }: Site, steps: Steps): SetBy {
-    if (by !== 'document' || spot.kind !== 'yaml') return by;
-    const names = (path: Steps): string => path.filter(step => typeof step === 'string').join('\0');
-    return names(spot.path).endsWith(names(steps)) ? by : 'replacement';
+    if (by !== 'document' || spot.kind !== 'yaml' || isAt(spot.path, steps)) return by;
+    const names = namesIn(steps);
+    return this.#from.effects.root.copies.some(({ target }) => target.every((name, i) => names[i] === name)) ? by : 'replacement';
   }
 
-  /** What was not found by changing places: the same value at the same place of the origin, which something may have passed over. */
+  /**
+   * What was not found by changing places: the same value at the same place of the origin, which something may have passed over. It
+   * is that place if nothing else is left that could be it.
+   */
   #guess(steps: Steps, value: Json, live: Json | undefined): Traced {
-    const { manifest, file, textOf, effects, top } = this.#from;
+    const { manifest, file, textOf, effects, top, index } = this.#from;
     const node = nodeAt(manifest.root, steps);
     const kind = steps.length === 1 && (steps[0] === 'kind' || steps[0] === 'apiVersion') && effects.root.kindsStay;
     const written = node !== undefined && sameJson(node.value, value);
+    const untested = effects.objects[index]?.untested ?? [];
+    const rivals = untested.filter(site => site.by !== 'document' && sameJson(site.value, value) && !isElsewhere(site, steps));
+    const own = untested.some(({ by, spot }) => by === 'document' && spot.kind === 'yaml' && spot.file === file && isAt(spot.path, steps));
+    const certain = written && (kind || (own && rivals.length === 0 && !effects.root.copying));
     const text = textOf(file);
     const range = spotRange({ kind: 'yaml', file, document: 0, path: steps }, [manifest.root], text, live);
-    return { places: [{ kind: 'file', by: 'document', file: join(top, file), range, text }], certain: written && kind, whole: false, oneOf: written && kind ? [] : effects.root.maySet.map(other => join(top, other)) };
+    return { places: [{ kind: 'file', by: 'document', file: join(top, file), range, text }], certain, whole: false, oneOf: certain ? [] : effects.root.maySet.map(other => join(top, other)) };
   }
 
   #place(spot: Spot, by: SetBy, live: Json | undefined): SetPlace {
-    if (spot.kind === 'spec') return { kind: 'spec', by, path: pathOf(spot.path) };
+    if (spot.kind === 'spec') return { kind: 'spec', by, path: pathOf([...this.#from.at, ...spot.path]) };
     if (spot.kind === 'variable') return { kind: 'variable', by, name: spot.name };
     const { effects, textOf, top } = this.#from;
     const text = textOf(spot.file);
@@ -128,6 +151,47 @@ export class RenderedTrace implements ObjectTrace {
 const ORDER: readonly SetBy[] = ['images', 'replicas', 'replacement', 'patch', 'substitute', 'generator', 'document', 'transformer'];
 
 const rank = ({ spot }: Site, by: SetBy): number => ORDER.indexOf(by) + (spot.kind === 'variable' ? 100 : 0);
+
+/** Both parts of one image are the whole. */
+function joined(sites: readonly Site[]): readonly Site[] {
+  const key = ({ spot }: Site): string => JSON.stringify(withoutPart(spot));
+  const parts = new Map<string, Site[]>();
+  for (const site of sites) parts.set(key(site), [...(parts.get(key(site)) ?? []), site]);
+  return [...parts.values()].flatMap(([first, ...more]): Site[] => {
+    if (!first || more.length === 0) return first ? [first] : [];
+    const { by, round, value, marked } = first;
+    return [{ by, round, value, marked, spot: withoutPart(first.spot) }];
+  });
+}
+
+function withoutPart(spot: Spot): Spot {
+  if ((spot.kind !== 'yaml' && spot.kind !== 'spec') || !spot.part) return spot;
+  const { path, inner } = spot;
+  const below = inner ? { inner } : {};
+  return spot.kind === 'spec' ? { kind: 'spec', path, ...below } : { kind: 'yaml', file: spot.file, document: spot.document, path, ...below };
+}
+
+const namesIn = (path: Steps): readonly string[] => path.filter(step => typeof step === 'string');
+
+/** A document, or an item of a list of them, has this path; list items are not told apart. */
+function isAt(written: Steps, steps: Steps): boolean {
+  const [own, other] = [namesIn(written), namesIn(steps)];
+  return other.every((name, i) => own[own.length - other.length + i] === name);
+}
+
+/** A patch that is found by a name of its own: that stands at another field. */
+function isElsewhere({ by, round, spot }: Site, steps: Steps): boolean {
+  if (by !== 'patch' || round !== 'named' || spot.kind !== 'yaml') return false;
+  const last = namesIn(spot.inner?.path ?? spot.path).at(-1);
+  // The value of a JSON 6902 operation goes where its pointer says.
+  return last !== 'value' && last !== namesIn(steps).at(-1);
+}
+
+/** Of two images only the name differs. */
+function otherNameOnly(image: string, other: string): boolean {
+  const [own, its] = [image, other].map(text => text.length - (/[:@][^/]*$/.exec(text)?.[0].length ?? 0));
+  return image.slice(own) === other.slice(its) && image.slice(0, own) !== other.slice(0, its);
+}
 
 /** The spot of the container, where what it holds is written in the same order of steps. */
 function without<T extends Extract<Spot, { readonly kind: 'yaml' }>>(spot: T, inner: Steps): T | undefined {

@@ -1,14 +1,17 @@
 import { isArray, isObject, sameJson, scalarText, type Json, type JsonObject } from '../base/json';
-import { marked, tokenOf, tokensIn, withoutTokens } from './marking';
+import { marked } from './marking';
 import { rootSites, type RootSites } from './root-sites';
 import type { Round } from './rounds';
 import type { RootRequest } from './root-request';
 import type { Site, Steps } from './sites';
+import { tokenOf, tokensIn, withoutTokens } from './tokens';
 
 /** What changing places one by one, or many at once, has shown of one rendered object. */
 export interface Effects {
   /** By path of a leaf (`keyOf`): the places that its value is made from. */
   readonly sites: ReadonlyMap<string, readonly Site[]>;
+  /** Places of which it is not known what they do to this object. */
+  readonly untested: readonly Site[];
 }
 
 export interface RootEffects {
@@ -21,7 +24,7 @@ export const keyOf = (path: Steps): string => JSON.stringify(path);
 
 /** Builds for one root, beyond which what is not known stays so. */
 const MAX_BUILDS = 40;
-const ROUNDS: readonly Round[] = ['value', 'key', 'name'];
+const ROUNDS: readonly Round[] = ['value', 'image', 'key', 'name'];
 
 /** Builds once more; `undefined`: kustomize would not. */
 type Build = (request: RootRequest) => Promise<readonly JsonObject[] | undefined>;
@@ -32,14 +35,17 @@ type Build = (request: RootRequest) => Promise<readonly JsonObject[] | undefined
  * fewer at a time. `objects` are what the request builds.
  */
 export async function effectsOf(request: RootRequest, from: Parameters<typeof rootSites>[0], objects: readonly JsonObject[], build: Build): Promise<RootEffects> {
-  const root = rootSites(from, request.flux);
+  const root = rootSites(from, request);
   const trial = new Trial(request, root, objects, build);
   for (const round of ROUNDS) await trial.change(root.sites.filter(site => site.round === round), new Set(objects.keys()));
-  return { objects: trial.found.map(sites => ({ sites })), root };
+  const never = root.sites.filter(({ round }) => round === 'named');
+  return { objects: trial.found.map((sites, i) => ({ sites, untested: [...never, ...(trial.open[i] ?? [])] })), root };
 }
 
 class Trial {
   readonly found: readonly Map<string, Site[]>[];
+  /** By object: places that were changed in vain. */
+  readonly open: readonly Site[][];
   readonly #request: RootRequest;
   readonly #root: RootSites;
   readonly #objects: readonly JsonObject[];
@@ -54,18 +60,31 @@ class Trial {
     this.#build = build;
     this.#names = namesOf(objects);
     this.found = objects.map(() => new Map());
+    this.open = objects.map(() => []);
   }
 
   /** Looks at `wanted` objects only: of the others these places have shown what they do. */
   async change(sites: readonly Site[], wanted: ReadonlySet<number>): Promise<void> {
-    if (sites.length === 0 || this.#left === 0) return;
+    if (sites.length === 0) return;
+    if (this.#left === 0) {
+      this.#leave(sites, wanted);
+      return;
+    }
     this.#left--;
     const built = await this.#build(marked(this.#request, this.#root, sites.map((site, i) => [site, tokenOf(i)] as const)));
     const open = built ? this.#compare(built, sites, wanted) : wanted;
-    if (open.size === 0 || sites.length === 1) return;
+    if (open.size === 0) return;
+    if (sites.length === 1) {
+      this.#leave(sites, open);
+      return;
+    }
     const middle = sites.length >> 1;
     await this.change(sites.slice(0, middle), open);
     await this.change(sites.slice(middle), open);
+  }
+
+  #leave(sites: readonly Site[], objects: ReadonlySet<number>): void {
+    for (const i of objects) this.open[i]?.push(...sites);
   }
 
   /** The objects that came out with another shape, or not at all: what changed in them cannot be told. */

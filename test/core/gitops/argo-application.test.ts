@@ -114,7 +114,7 @@ describe('the files Argo CD reads', () => {
   ];
   for (const [file, directory, taken] of rows) it(`${file} with ${JSON.stringify(directory)}: ${String(taken)}`, () => assert.equal(isArgoFile(file, directory), taken));
   it('a chart at the top renders all, one below does not', () => {
-    assert.deepEqual(readArgoFiles(['app/Chart.yaml', 'app/x.yaml', 'other.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {}, helm: argoHelm(undefined) } }).get('app/x.yaml'), { kind: 'rendered', by: 'app/Chart.yaml' });
-    assert.deepEqual(readArgoFiles(['app/db/kustomization.yaml', 'app/x.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {}, helm: argoHelm(undefined) } }).get('app/x.yaml'), { kind: 'plain' });
+    assert.deepEqual(readArgoFiles(['app/Chart.yaml', 'app/x.yaml', 'other.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {}, kustomizeAt: [], helm: argoHelm(undefined) } }).get('app/x.yaml'), { kind: 'rendered', by: 'app/Chart.yaml' });
+    assert.deepEqual(readArgoFiles(['app/db/kustomization.yaml', 'app/x.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {}, kustomizeAt: [], helm: argoHelm(undefined) } }).get('app/x.yaml'), { kind: 'plain' });
   });
 });

@@ -3,6 +3,7 @@ import { sameJson, type Json } from '../../../src/core/base/json';
 import { parseJson, stringifyJson } from '../../../src/core/base/json-text';
 import type { ApplicationState, ObjectState } from '../../../src/core/drift/snapshot';
 import { objectId } from '../../../src/core/kube/identity';
+import { formatPath } from '../../../src/core/kube/path';
 import { ARGO_NAMESPACE } from '../../bench/argo';
 import { sharedArgo, type ArgoCluster } from '../../bench/hooks';
 import { applicationsIn, openEngine, type OpenEngine } from '../drift/open-engine';
@@ -36,7 +37,8 @@ describe('what kustomize builds for Argo CD, against the real one', function () 
     namespace = await bench.cluster.namespace('built');
     repository = new Scratch();
     repository.git('remote', 'add', 'origin', `file://${repository.root}`);
-    repository.commit(Object.assign({}, ...ARGO_CASES.map(({ files }) => files)) as Record<string, string>);
+    const replicas = ARGO_CASES.find(({ name }) => name === 'replicas');
+    repository.commit({ ...(Object.assign({}, ...ARGO_CASES.map(({ files }) => files)) as Record<string, string>), ...(replicas && { 'apps/replicas.yaml': `${stringifyJson(application(replicas))}\n` }) });
     for (const one of ARGO_CASES) await bench.cluster.apply(application(one), 'bench');
     for (const { name } of ARGO_CASES) await bench.argo.sync(named(name));
     open = await openEngine({ cluster: bench.cluster, repository });
@@ -65,8 +67,19 @@ describe('what kustomize builds for Argo CD, against the real one', function () 
     assert.deepEqual(statesOf('several').map(({ folder, objects }) => [folder.slice(repository.root.length + 1), objects.map(({ ref }) => ref.name)]).sort(), [['l/built', ['l-map-two']], ['l/plain', ['l-one']]]);
   });
 
-  it('bases that Applications build are no plain folders', () => {
-    assert.deepEqual(applicationsIn(open.engine.current).filter(state => state.application === undefined).map(({ folder }) => folder), []);
+  it('bases that Applications build are no plain folders; that of an Application is one', () => {
+    assert.deepEqual(applicationsIn(open.engine.current).filter(state => state.application === undefined).map(({ folder }) => folder), [`${repository.root}/apps`]);
+  });
+
+  it('drift of what an option sets is placed at the line of the Application in the repository, where it has none at the option in the cluster', async () => {
+    await bench.cluster.kubectl(['scale', 'deployment/d-web', '-n', namespace, '--replicas=9']);
+    await bench.cluster.kubectl(['set', 'image', 'deployment/c-web', 'side=busybox:hotfix', '-n', namespace]);
+    const placed = (name: string, path: string): string[] =>
+      objectsOf(name).flatMap(({ verdict }) => verdict.fields.filter(field => field.verdict === 'drift' && formatPath(field.path) === path).flatMap(({ set }) => (set ? [`${set.by}: ${set.file === undefined || !set.range ? (set.outside ?? '') : `${set.file.slice(repository.root.length + 1)} ${open.engine.text(set.file)?.slice(set.range.start, set.range.end) ?? ''}`}`] : [])));
+    const image = '.spec.template.spec.containers[name="side"].image';
+    await open.until('both are placed', () => placed('replicas', '.spec.replicas').length > 0 && placed('images', image).length > 0, 120_000);
+    assert.deepEqual(placed('replicas', '.spec.replicas'), ['replicas: apps/replicas.yaml "4"']);
+    assert.deepEqual(placed('images', image), [`images: spec.source.kustomize.images[2] of Application ${ARGO_NAMESPACE}/${named('images')}`]);
   });
 
   it('a label that is there already, and is not to be forced, is said in Problems and decides nothing', async () => {

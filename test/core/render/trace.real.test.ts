@@ -6,7 +6,7 @@ import { formatPath } from '../../../src/core/kube/path';
 import { parseManifests } from '../../../src/core/manifests/parse';
 import { KustomizeRenderer } from '../../../src/core/render/kustomize';
 import { Foresight } from '../../../src/core/render/foresight';
-import { printedObjects, toldSource } from '../../../src/core/render/provenance';
+import { printedObjects, toldSource, type Attributed } from '../../../src/core/render/provenance';
 import { textOf } from '../../../src/core/render/reach';
 import { Attribution } from '../../../src/core/render/root-objects';
 import { Sandbox } from '../../../src/core/render/sandbox';
@@ -21,8 +21,10 @@ import { randomRoot } from './random-roots';
 
 const SEEDS = 8;
 /** Where more than prefixes and suffixes may have changed what a thing is called. */
-const LEFT_TO_KUSTOMIZE = ['patch: name and kind may change', 'patch: an object takes the name of one that is deleted', 'builtin generators and transformers as files, inline and in a folder'];
+const LEFT_TO_KUSTOMIZE = ['patch: name and kind may change', 'patch: an object takes the name of one that is deleted', 'builtin generators and transformers as files, inline and in a folder', 'transformers of every kind, each in a file of its own', 'a patch in a transformer in the kustomization, and one below a folder of folders', 'transformers that a patch changes first', 'generators as files: a Secret and a ConfigMap, of files, lines and literals'];
 const ORIGIN_SEEDS = 40;
+/** The value is compared by a patch, and was another one. */
+const TESTED = /testing (?:path|value) \S+ failed/;
 const { signal } = new AbortController();
 
 type Place = Extract<SetPlace, { readonly kind: 'file' }>;
@@ -56,6 +58,37 @@ function edited(text: string, { start, end }: Place['range']): string {
   return text.slice(0, start) + other + text.slice(end);
 }
 
+const COPIES = 'patch: JSON 6902 that copies, moves, tests and removes';
+const CHAIN = 'images: a name that a base gave it, and only a tag for that';
+const EVERY = 'transformers of every kind, each in a file of its own';
+
+/** Fields that more than one place has a part in, and what does so from outside the usual files; of several the one to look at comes first. */
+const PLACES: readonly (readonly [name: string, object: string, path: string, live: string | undefined, places: readonly string[]])[] = [
+  [COPIES, 'Deployment web', '.spec.minReadySeconds', undefined, ['document base/web.yaml: 2', 'patch overlay/p.yaml: /spec/minReadySeconds']],
+  [COPIES, 'Deployment web', '.spec.replicas', undefined, ['document base/web.yaml: 2']],
+  [COPIES, 'Deployment web', '.spec.template.spec.containers[0].image', undefined, ['patch overlay/p.yaml: "nginx:1.29"']],
+  [COPIES, 'Widget wheel', '.spec.settings', undefined, ['document base/custom.yaml: settings', 'patch overlay/kustomization.yaml: /spec/settings']],
+  [COPIES, 'Widget wheel', '.spec.parts[1].weight', undefined, ['patch overlay/kustomization.yaml: 7']],
+  [CHAIN, 'Deployment web', '.spec.template.spec.containers[0].image', undefined, ['images overlay/kustomization.yaml: "9"', 'images mid/kustomization.yaml: mirror.example:5000/nginx']],
+  [CHAIN, 'Deployment web', '.spec.template.spec.containers[0].image', 'mirror.example:5000/nginx:8', ['images overlay/kustomization.yaml: "9"', 'images mid/kustomization.yaml: mirror.example:5000/nginx']],
+  [CHAIN, 'Deployment web', '.spec.template.spec.containers[0].image', 'nginx:9', ['images mid/kustomization.yaml: mirror.example:5000/nginx', 'images overlay/kustomization.yaml: "9"']],
+  [CHAIN, 'Deployment web', '.spec.template.spec.containers[1].image', 'busybox:hotfix', ['images mid/kustomization.yaml: musl', 'document base/web.yaml: busybox']],
+  [CHAIN, 'Deployment web', '.spec.template.spec.containers[1].image', 'other/busybox:musl', ['document base/web.yaml: busybox', 'images mid/kustomization.yaml: musl']],
+  ['images: a patched image, and one of an expression', 'Deployment web', '.spec.template.spec.containers[0].image', 'alpines:3', ['patch overlay/p.yaml: alpine', 'images overlay/kustomization.yaml: "3"']],
+  ['patch: label selectors choose what is patched', 'Service web', '.metadata.labels.app', undefined, ['document base/s.yaml: web']],
+  ['replacements: several in one file, and a value of its own', 'Service web', '.metadata.annotations.from', undefined, ['replacement overlay/r.yaml: fixed']],
+  [EVERY, 'Deployment t-web', '.spec.replicas', undefined, ['replicas overlay/replicas.yaml: 8']],
+  [EVERY, 'Deployment t-web', '.spec.template.spec.containers[0].image', undefined, ['images overlay/images.yaml: "3"', 'document base/web.yaml: nginx']],
+  [EVERY, 'Service t-web', '.spec.type', undefined, ['patch overlay/patches.yaml: NodePort']],
+  [EVERY, 'Service t-web', '.spec.clusterIP', undefined, ['patch overlay/fix.yaml: None']],
+  [EVERY, 'Widget t-wheel', '.spec.colour', undefined, ['patch overlay/more.yaml: red']],
+  [EVERY, 'Widget t-wheel', '.metadata.annotations.note', undefined, ['transformer overlay/annotations.yaml: "yes"']],
+  [EVERY, 'Ingress t-web', '.spec.rules[0].host', undefined, ['patch overlay/json.yaml: "shop.example"']],
+  ['a patch in a transformer in the kustomization, and one below a folder of folders', 'Service web', '.spec.type', undefined, ['patch overlay/kustomization.yaml: NodePort']],
+  ['a patch in a transformer in the kustomization, and one below a folder of folders', 'Service web', '.metadata.annotations.deep', undefined, ['transformer deeper/a.yaml: "1"']],
+  ['transformers that a patch changes first', 'Service web', '.metadata.annotations.deep', undefined, ['patch changed/kustomization.yaml: patched']],
+];
+
 function finished<T>(work: Generator<undefined, T, undefined>): T {
   for (;;) {
     const step = work.next();
@@ -76,42 +109,51 @@ describe('every value traced to the place that sets it', () => {
   });
   after(() => sandbox.dispose());
 
-  const objectsOf = async ({ files, root }: Case): Promise<readonly JsonObject[] | undefined> => {
+  /** A text: why they cannot be built. */
+  const objectsOf = async ({ files, root }: Case): Promise<readonly JsonObject[] | string> => {
     const rendered = await renderer.render(memoryTree(files), root, {}, signal);
-    return rendered.kind === 'rendered' ? parseManifests('', rendered.yaml, 'K2').manifests.map(({ object }) => object) : undefined;
+    return rendered.kind === 'rendered' ? parseManifests('', rendered.yaml, 'K2').manifests.map(({ object }) => object) : (rendered.problems[0]?.message ?? '');
   };
 
-  async function fieldsOf(one: Case): Promise<readonly Field[]> {
+  async function tracesOf(one: Case): Promise<readonly { readonly from: Attributed; readonly trace: RenderedTrace }[]> {
     const rendered = await renderer.render(memoryTree(one.files), one.root, {}, signal);
     if (rendered.kind === 'failed') return [];
     const effects = await renderer.effects(rendered, signal);
-    return (await attribution.of(rendered, '', signal)).flatMap(from => {
-      const trace = new RenderedTrace({ ...from, effects, textOf: file => textOf(rendered.request.files.get(file) ?? new Uint8Array()), top: '' });
-      return [...leaves(from.manifest.object)].filter(([path]) => !isName(path) && !isRecord(path)).map(([path, value]): Field => {
+    const textIn = (file: string): string => textOf(rendered.request.files.get(file) ?? new Uint8Array());
+    return (await attribution.of(rendered, '', signal)).map(from => ({ from, trace: new RenderedTrace({ ...from, effects, textOf: textIn, top: '', at: [] }) }));
+  }
+
+  async function fieldsOf(one: Case): Promise<readonly Field[]> {
+    return (await tracesOf(one)).flatMap(({ from, trace }) =>
+      [...leaves(from.manifest.object)].filter(([path]) => !isName(path) && !isRecord(path)).map(([path, value]): Field => {
         const traced = trace.at(pathOf(path));
         assert.ok(traced, `${one.name}: ${from.manifest.ref.name} ${formatPath(pathOf(path))}`);
         return { object: nameOf(from.manifest.object), path: stringifyJson(path), value: stringifyJson(value), traced };
-      });
-    });
+      }),
+    );
   }
 
   /** What is wrong with the claim that this place sets those fields; empty: it is true. */
   async function refuted(one: Case, fields: readonly Field[], place: Place, of: readonly Field[]): Promise<readonly string[]> {
     const content = one.files[place.file] ?? '';
     const text = typeof content === 'string' ? content : textOf(content);
-    const objects = await objectsOf({ ...one, files: { ...one.files, [place.file]: edited(text, place.range) } });
-    if (!objects) return ['it cannot be built any more'];
+    const changed = typeof content === 'string' ? edited(text, place.range) : Buffer.concat([content, Buffer.from('1')]);
+    const objects = await objectsOf({ ...one, files: { ...one.files, [place.file]: changed } });
+    if (typeof objects === 'string') return TESTED.test(objects) ? [] : [`it cannot be built any more: ${objects}`];
     const after = new Map(objects.map(object => [nameOf(object), object]));
     const generated = new Set(objects.filter(({ kind }) => kind === 'ConfigMap' || kind === 'Secret').map(object => unhashed(textAt(object, 'metadata', 'name') ?? '')));
     return fields.flatMap(({ object, path, value, traced }) => {
       const now = (JSON.parse(path) as (string | number)[]).reduce<Json | undefined>((here, step) => (Array.isArray(here) ? (here as readonly Json[])[Number(step)] : isObject(here) ? member(here, String(step)) : undefined), after.get(object));
       const text2 = now === undefined ? '' : stringifyJson(now);
-      const claimed = traced.places.some(other => other.kind === 'file' && other.file === place.file && other.range.start === place.range.start && other.range.end === place.range.end);
+      const here = traced.places.filter(other => other.kind === 'file' && other.file === place.file && other.range.start <= place.range.end && place.range.start <= other.range.end);
+      const claimed = here.some(other => other.kind === 'file' && other.range.start === place.range.start && other.range.end === place.range.end);
       const follows = generated.has(unhashed(value.slice(1, -1)));
       // A reference is looked up by its kind, too: with another kind its name is no longer completed.
       const refers = path.endsWith('"name"]') && of.some(other => other.object === object && /"(?:kind|apiGroup)"\]$/.test(other.path) && other.path.replace(/"\w+"\]$/, '') === path.replace(/"\w+"\]$/, ''));
       if (claimed && traced.certain && text2 === value) return [`${object} ${path} did not change`];
-      return !claimed && text2 !== value && !follows && !refers ? [`${object} ${path} changed, too: ${value} to ${text2}`] : [];
+      // A label that a patch is chosen by decides what the patch does.
+      const chooses = of.some(other => other.object === object && /^\["metadata","labels"/.test(other.path)) && Object.values(one.files).some(file => typeof file === 'string' && file.includes('labelSelector'));
+      return here.length === 0 && text2 !== value && !follows && !refers && !chooses ? [`${object} ${path} changed, too: ${value} to ${text2}`] : [];
     });
   }
 
@@ -136,6 +178,24 @@ describe('every value traced to the place that sets it', () => {
     console.log(`      ${alike} objects`);
     assert.deepEqual(wrong, []);
     assert.deepEqual([...asked], LEFT_TO_KUSTOMIZE);
+  });
+
+  for (const [name, object, path, live, places] of PLACES) {
+    it(`${name}: ${object} ${path}${live === undefined ? '' : `, live ${live}`}`, async () => {
+      const one = FEATURES.find(feature => feature.name === name);
+      const traces = one && (await tracesOf(one));
+      const found = traces?.find(({ from }) => `${from.manifest.ref.kind} ${from.manifest.ref.name}` === object);
+      const steps = [...leaves(found?.from.manifest.object ?? null)].map(([own]) => pathOf(own)).find(own => formatPath(own) === path);
+      const traced = steps && found?.trace.at(steps, live);
+      assert.deepEqual([traced?.certain, ...(traced?.places ?? []).map(place => (place.kind === 'file' ? `${place.by} ${place.file}: ${place.text.slice(place.range.start, place.range.end)}` : place.kind))], [true, ...places]);
+    });
+  }
+
+  it('what two places may set, of which neither can be changed alone, is said to be set by one of them', async () => {
+    const one = FEATURES.find(({ name }) => name === 'patch: a label that a patch is chosen by is set twice');
+    const [web] = one ? await tracesOf(one) : [];
+    const traced = web?.trace.at(pathOf(['metadata', 'labels', 'app']));
+    assert.deepEqual([traced?.certain, traced?.oneOf.includes('overlay/p.yaml')], [false, true]);
   });
 
   it('a change of the place changes that field and no other one', async function () {
