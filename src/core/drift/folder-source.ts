@@ -14,9 +14,11 @@ export interface GitFacts {
   /** The remote-tracking commit of the branch, if it has one. */
   readonly upstream: string | undefined;
   readonly remotes: readonly { readonly name: string; readonly url: string }[];
+  /** Symlinks and submodules at `head`, from the repository's root: what they lead to is not read. */
+  readonly elsewhere: readonly string[];
 }
 
-const NO_GIT: GitFacts = { head: undefined, branch: undefined, upstream: undefined, remotes: [] };
+const NO_GIT: GitFacts = { head: undefined, branch: undefined, upstream: undefined, remotes: [], elsewhere: [] };
 
 interface Around {
   readonly folders: readonly string[];
@@ -136,7 +138,7 @@ export class FolderSource {
       this.doubt = undefined;
       if (!this.repository) return;
       const [head, remotes] = await Promise.all([this.repository.head(), this.repository.remotes()]);
-      this.facts = { head: head.sha, branch: head.branch, upstream: head.upstream?.sha, remotes };
+      this.facts = { head: head.sha, branch: head.branch, upstream: head.upstream?.sha, remotes, elsewhere: head.sha === undefined ? [] : await this.repository.elsewhere(head.sha) };
       const rules = await SourceRules.read(this.repository, head.sha);
       if (!this.#rules.same(rules)) this.#rules = rules;
     } catch (error) {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster, LiveState } from '../cluster/api';
 import { describeRef, objectId, type ObjectRef } from '../kube/identity';
@@ -11,7 +12,7 @@ import type { Pace } from './computation';
 import type { DryRuns } from './dry-runs';
 import { baseDoubt, elsewhere, wrongVersion } from './facts';
 import { doubtAt, objectAt, type Entry, type History, type ObjectsAt, type PreparedGroup } from './group-reader';
-import type { Group } from './groups';
+import { isBelow, type Group } from './groups';
 import { ignoringOf } from './ignored';
 import { judge } from './judge';
 import type { JudgeInput } from './judge-input';
@@ -220,6 +221,7 @@ export class GroupJudge {
     const wanted = new Set(parts.flatMap(({ entries }) => entries.map(({ ref }) => objectId(ref))));
     const isAll = application.tool !== 'argo' || parts.length >= application.part.of;
     const complete = isAll && parts.every(part => part.complete);
+    const unread = parts.map(leadsElsewhere).find(reason => reason !== undefined);
     const coming = objects.filter(({ verdict }) => verdict.verdict === 'pending' && verdict.fields.length === 0);
     const before = new Map<string, string>();
     const orphans = application.inventory
@@ -227,7 +229,7 @@ export class GroupJudge {
       .flatMap((ref): ObjectState[] => {
         const live = this.#parts.cluster.store.read(ref);
         const successor = coming.find(next => isSuccessor(next.ref, ref));
-        const verdict = judgeOrphan(ref, live, { application, complete, doubt: group.doubt ?? this.#factsOf(live).unreadable, successor: successor?.ref });
+        const verdict = judgeOrphan(ref, live, { application, complete, doubt: group.doubt ?? unread ?? this.#factsOf(live).unreadable, successor: successor?.ref });
         if (successor && verdict?.verdict === 'pending') before.set(successor.id, ref.name);
         return verdict ? [{ id: `${groupId}|${objectId(ref)}`, application: groupId, ref, manifest: undefined, verdict }] : [];
       });
@@ -237,6 +239,14 @@ export class GroupJudge {
     });
     return [...named, ...orphans];
   }
+}
+
+/** Argo CD follows links inside a repository, and takes in submodules: what they lead to is not read here. Flux leaves both out. */
+function leadsElsewhere({ application, folder, source }: PreparedGroup): string | undefined {
+  const top = source.repository?.root;
+  if (application?.tool !== 'argo' || top === undefined) return undefined;
+  const path = source.facts.elsewhere.find(one => isBelow(folder, join(top, one)));
+  return path === undefined ? undefined : `it is in the inventory, and no file has it that is read here: ${path} is a link or a submodule, which is not followed`;
 }
 
 function inOrder(entries: readonly Entry[], fresh: ReadonlyMap<string, Judged>, before: Kept['judged'] | undefined): Kept['judged'] {

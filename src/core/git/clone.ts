@@ -35,6 +35,13 @@ function rootAsGiven(folder: string, prefix: string): string | undefined {
 const CACHE_BYTES = 32 * 1024 * 1024;
 const CACHE_LISTINGS = 64;
 
+/** What lies below a folder at a commit. */
+interface Listing {
+  /** Regular files: the ids of their blobs. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly elsewhere: readonly string[];
+}
+
 class Clone implements Repository {
   readonly root: string;
   readonly gitDir: string;
@@ -43,7 +50,7 @@ class Clone implements Repository {
   /** Of two commits it never changes. */
   readonly #ancestors = new Map<string, boolean>();
   /** Blob hashes by path, by commit and folder. */
-  readonly #listings = new Map<string, ReadonlyMap<string, string>>();
+  readonly #listings = new Map<string, Listing>();
 
   constructor(root: string, gitDir: string, git: GitRunner) {
     this.root = root;
@@ -102,14 +109,18 @@ class Clone implements Repository {
   }
 
   async tree(revision: string, folder: string, signal?: AbortSignal): Promise<readonly string[]> {
-    return [...(await this.#listing(checked(revision), folder, signal)).keys()];
+    return [...(await this.#listing(checked(revision), folder, signal)).files.keys()];
+  }
+
+  async elsewhere(revision: string, signal?: AbortSignal): Promise<readonly string[]> {
+    return (await this.#listing(checked(revision), '', signal)).elsewhere;
   }
 
   async blobs(revision: string, paths: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, string | undefined>> {
     checked(revision);
     const ids = new Map<string, string>();
-    for (const [key, listing] of this.#listings) if (key.startsWith(revision)) for (const [path, id] of listing) ids.set(path, id);
-    for (const path of paths) if (path.includes('\n') && !ids.has(path)) for (const [found, id] of await this.#listing(revision, path, signal)) ids.set(found, id);
+    for (const [key, listing] of this.#listings) if (key.startsWith(revision)) for (const [path, id] of listing.files) ids.set(path, id);
+    for (const path of paths) if (path.includes('\n') && !ids.has(path)) for (const [found, id] of (await this.#listing(revision, path, signal)).files) ids.set(found, id);
     const wanted = paths.filter(path => !this.#cache.has(ids.get(path) ?? '') && !(path.includes('\n') && !ids.has(path)));
     const read = await readBlobs(this.#git, wanted.map(path => ids.get(path) ?? `${revision}:${path}`), signal);
     const fresh = new Map(wanted.map((path, i): [string, string | undefined] => [path, this.#keep(read[i])]));
@@ -117,7 +128,7 @@ class Clone implements Repository {
   }
 
   async bytes(revision: string, path: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    const id = (await this.#listing(checked(revision), path, signal)).get(path);
+    const id = (await this.#listing(checked(revision), path, signal)).files.get(path);
     const [blob] = id === undefined ? [] : await readBlobs(this.#git, [id], signal);
     return blob?.content;
   }
@@ -129,15 +140,16 @@ class Clone implements Repository {
     return text;
   }
 
-  async #listing(revision: string, folder: string, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, string>> {
+  async #listing(revision: string, folder: string, signal: AbortSignal | undefined): Promise<Listing> {
     const key = `${revision}:${folder}`;
     const kept = this.#listings.get(key);
     if (kept) return kept;
     if (folder.includes('\0')) throw new GitError('badRevision', 'a path with a NUL');
     const { code, output } = await this.#git.run(['ls-tree', '-r', '-z', '--full-tree', revision, ...(folder === '' ? [] : ['--', folder])], [128], signal);
     if (code !== 0) throw new GitError('badRevision', 'the commit is not in this clone');
-    const entries = output.split('\0').map(entry => /^100\d{3} blob ([0-9a-f]+)\t([^]+)$/.exec(entry));
-    const listing = new Map(entries.flatMap(entry => (entry?.[1] && entry[2] ? [[entry[2], entry[1]] as const] : [])));
+    const entries = output.split('\0').map(entry => /^(\d{6}) \w+ ([0-9a-f]+)\t([^]+)$/.exec(entry));
+    const files = new Map(entries.flatMap(entry => (entry?.[1]?.startsWith('100') && entry[2] && entry[3] ? [[entry[3], entry[2]] as const] : [])));
+    const listing = { files, elsewhere: entries.flatMap(entry => (entry?.[3] && !files.has(entry[3]) ? [entry[3]] : [])) };
     this.#listings.set(key, listing);
     const oldest = this.#listings.keys().next();
     if (this.#listings.size > CACHE_LISTINGS && !oldest.done) this.#listings.delete(oldest.value);

@@ -38,6 +38,8 @@ export interface Repository {
    * are left out, as Flux does. Empty when the commit has no such folder; rejects with `badRevision` when the commit is not here.
    */
   tree(revision: string, folder: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** Paths of what `tree` leaves out: symlinks, and submodules. Rejects as `tree` does. */
+  elsewhere(revision: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** Contents by path, raw bytes as UTF-8 text; `undefined` for a path that the commit does not have, and for one that is no text or too large. */
   blobs(revision: string, paths: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, string | undefined>>;
   /** The bytes of one file, text or not; `undefined` for a path that the commit does not have, and where it is too large. Nothing is kept. */

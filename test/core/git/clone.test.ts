@@ -18,6 +18,7 @@ describe('a clone, read from its objects', () => {
   let scratch: Scratch;
   let first: string;
   let second: string;
+  let third: string;
   const euro = 'price: 5 €\r\n';
 
   before(() => {
@@ -25,6 +26,9 @@ describe('a clone, read from its objects', () => {
     first = scratch.commit({ 'apps/web.yaml': 'kind: One\n', 'apps2/x.yaml': 'x\n', 'a b/ü.yaml': euro, 'apps/binary.yaml': Buffer.from([1, 0, 2]), 'line\nbreak.yaml': 'odd\n' });
     symlinkSync('web.yaml', join(scratch.root, 'apps/link.yaml'));
     second = scratch.commit({ 'apps/web.yaml': 'kind: Two\n', 'apps/big.yaml': 'x'.repeat(5 * 1024 * 1024) });
+    scratch.git('update-index', '--add', '--cacheinfo', `160000,${first},modules/base`);
+    third = scratch.git('commit-tree', '-m', 'a submodule', scratch.git('write-tree'));
+    scratch.git('reset', '-q', '--hard');
     scratch.git('config', 'core.autocrlf', 'true');
   });
   after(() => scratch.dispose());
@@ -44,6 +48,11 @@ describe('a clone, read from its objects', () => {
     assert.deepEqual(await repository.tree(second, 'apps'), ['apps/big.yaml', 'apps/binary.yaml', 'apps/web.yaml']);
     assert.deepEqual(await repository.tree(first, 'nowhere'), []);
     assert.equal((await repository.tree(first, '')).length, 5);
+  });
+
+  it('tells what it leaves out: links and submodules', async () => {
+    const repository = await open(scratch);
+    assert.deepEqual([await repository.elsewhere(first), await repository.elsewhere(second), await repository.elsewhere(third)], [[], ['apps/link.yaml'], ['apps/link.yaml', 'modules/base']]);
   });
 
   it('reads each commit\'s own text, byte for byte, without conversion', async () => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { symlinkSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import type { JsonObject } from '../../../src/core/base/json';
 import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import type { FieldVerdict } from '../../../src/core/drift/verdict';
@@ -67,6 +69,19 @@ describe('an Application of a real Argo CD', function () {
     assert.equal(state.application?.appliedRevision, application.repository.git('rev-parse', 'HEAD'));
     assert.match(state.evidence[0] ?? '', /^Application argocd\/argo-app-\w+ reads .*, revision main: remote origin of this repository$/);
     assert.deepEqual(fields(snapshot, 'settings'), []);
+  });
+
+  it('what a link brings is applied, and is not an orphan here, where links are not followed', async () => {
+    application.repository.write('shared.yaml', CONFIG('level: info').replace('settings', 'linked'));
+    symlinkSync('../shared.yaml', join(application.repository.root, 'app', 'link.yaml'));
+    await application.sync({});
+    await open.engine.refresh();
+    const snapshot = await open.until('it is looked at', now => verdict(now, 'linked') !== undefined, 60_000);
+    assert.deepEqual([verdict(snapshot, 'linked'), object(snapshot, 'linked')?.verdict.reason], ['unknown', 'it is in the inventory, and no file has it that is read here: app/link.yaml is a link or a submodule, which is not followed']);
+    unlinkSync(join(application.repository.root, 'app', 'link.yaml'));
+    await application.sync({});
+    await open.engine.refresh();
+    await open.until('it is an orphan', now => verdict(now, 'linked') === 'orphan', 60_000);
   });
 
   it('leaves to others what lies in folders below: it does not recurse', async () => {
