@@ -12,14 +12,15 @@ export function outlookText(after: AfterResume, { application, doubt, pause }: P
   return after === 'kept' || after === 'unknown' ? `${who} ${DOES[after]}` : `${whenOf(application)} ${who} ${DOES[after]}`;
 }
 
-export const toolName = ({ tool }: Application): string => (tool === 'argo' ? 'Argo CD' : 'Flux');
+export const toolName = ({ tool, kind }: Application): string => (tool === 'argo' ? 'Argo CD' : kind === 'Helm release' ? 'Helm' : 'Flux');
 
 /** The tool as a row names it: which of Flux's kinds it is tells what its objects come from. */
-export const toolTitle = (application: Application): string => (application.tool === 'helm' ? 'Flux Helm release' : toolName(application));
+export const toolTitle = (application: Application): string => (application.kind === 'HelmRelease' ? 'Flux Helm release' : application.kind === 'Helm release' ? application.kind : toolName(application));
 
 function whenOf(application: Application): string {
   if (application.tool === 'argo') return application.automation.kind === 'automatic' && application.automation.selfHeal ? 'By self-heal' : 'Nothing happens by itself. At the next sync';
-  if (application.tool === 'helm' && application.driftDetection !== 'enabled') return 'Nothing happens by itself: drift detection is off. At the next upgrade';
+  if (application.kind === 'Helm release') return 'Nobody corrects it by itself. At the next upgrade';
+  if (application.kind === 'HelmRelease' && application.driftDetection !== 'enabled') return 'Nothing happens by itself: drift detection is off. At the next upgrade';
   const { interval } = application;
   return `At its next run${interval === undefined ? '' : ` within ${spanText(interval) === 'now' ? `${Math.round(interval / 1000)} s` : spanText(interval)}`}`;
 }

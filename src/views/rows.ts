@@ -97,7 +97,7 @@ export function applicationRow(state: ApplicationState, environment: Environment
     flags: joinedFlags('application', control, environment.context !== '' && 'compared', environment.writable && 'writable', !application && state.doubt === undefined && around.several && 'placeable'),
     open: isOut(verdict) || verdict === 'pending',
     known: verdict !== 'unknown' && verdict !== 'undecided',
-    spoken: `${application ? `${toolName(application)} ${application.kind}` : state.doubt === undefined ? 'Plain folder' : 'Folder'} ${label}, ${description}`,
+    spoken: `${application ? `${application.kind === 'Helm release' ? '' : `${toolName(application)} `}${application.kind}` : state.doubt === undefined ? 'Plain folder' : 'Folder'} ${label}, ${description}`,
     click: undefined,
   };
 }

@@ -28,7 +28,7 @@ export interface ResumeEntry {
 export function resumePreview(state: ApplicationState): ResumePreview {
   const whole = nextRun(state);
   const { application } = state;
-  const detection = application?.tool === 'helm' ? application.driftDetection : 'enabled';
+  const detection = application?.kind === 'HelmRelease' ? application.driftDetection : 'enabled';
   if (detection !== 'enabled') return { ...NOTHING, kept: whole.kept, unknown: state.objects.flatMap(object => byHelm(object, detection)) };
   if (application?.tool !== 'argo' || application.automation.kind === 'manual') return whole;
   const { selfHeal } = application.automation;

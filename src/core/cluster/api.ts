@@ -101,6 +101,13 @@ export interface LiveStore {
   readonly onChange: Event<ReadonlySet<string> | 'all'>;
 }
 
+/** What an object is called and labelled: all that a list of labels brings. */
+export interface Labelled {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: JsonObject;
+}
+
 export interface PatchRequest {
   readonly ref: ObjectRef;
   /** `apply` is server-side apply; the body of `json` is a list of operations. */
@@ -136,6 +143,8 @@ export interface Cluster extends Disposable {
   readonly onDiscovery: Event<void>;
   /** A fresh, consistent read; `undefined` when the server says 404. */
   get(ref: ObjectRef, signal?: AbortSignal): Promise<Live | undefined>;
+  /** What is called so by its labels (`owner=helm`), in one namespace or everywhere, read freshly; the server sends no bodies. */
+  labelled(kind: Pick<ObjectRef, 'apiVersion' | 'kind'>, namespace: string | undefined, selector: string, signal?: AbortSignal): Promise<readonly Labelled[]>;
   patch(request: PatchRequest, signal?: AbortSignal): Promise<PatchResult>;
   /** SelfSubjectAccessReview, cached per verb, kind and namespace. */
   allowed(verb: 'patch' | 'create' | 'get' | 'list', ref: ObjectRef, signal?: AbortSignal): Promise<boolean>;

@@ -91,6 +91,10 @@ class SavedCluster implements Cluster {
     return state.kind === 'unknown' ? Promise.reject(new ClusterError('offline', 'it is not in the saved file')) : Promise.resolve(state.kind === 'present' ? state.object : undefined);
   }
 
+  labelled(): Promise<never> {
+    return Promise.reject(new ClusterError('offline', 'it is not in the saved file'));
+  }
+
   patch(): Promise<never> {
     return Promise.reject(new ClusterError('offline', 'a saved file cannot be written to'));
   }

@@ -1,19 +1,19 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock';
 import { Emitter } from '../base/event';
-import { textAt, type JsonObject } from '../base/json';
+import { at, isObject, listAt, textAt, type Json, type JsonObject } from '../base/json';
 import { Lifetime, type Disposable } from '../base/lifetime';
 import type { Log } from '../base/log';
 import { describeRef, splitApiVersion, type ObjectRef } from '../kube/identity';
 import { asLive, type Live } from '../kube/live';
 import { Access } from './access';
-import type { Cluster, ClusterPin, LiveStore, PatchRequest, PatchResult, Resource, Traffic } from './api';
+import type { Cluster, ClusterPin, Labelled, LiveStore, PatchRequest, PatchResult, Resource, Traffic } from './api';
 import { discover, findResource, sameServed, type Served } from './discovery';
 import { ClusterError, isClusterError } from './errors';
 import { OpenApi, type SchemaStore } from './openapi';
 import { verifyPin } from './pin';
 import { Reach } from './reach';
-import { objectPath } from './resource-path';
+import { collectionPath, objectPath } from './resource-path';
 import type { Rest } from './rest';
 import { WatchedStore } from './store';
 import type { Transport } from './transport';
@@ -38,7 +38,15 @@ const PULSE_MS = 5_000;
 const SLEPT_MS = 20_000;
 const QUIET_MS = 30_000;
 
+/** Of each object its metadata, whatever its kind; a server that cannot do that refuses, and sends no bodies in place of it. */
+const NAMES_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
 const CONTENT_TYPE = { apply: 'application/apply-patch+yaml', merge: 'application/merge-patch+json', json: 'application/json-patch+json' } as const;
+
+function labelsOf(item: Json): Labelled {
+  const labels = at(item, 'metadata', 'labels');
+  return { namespace: textAt(item, 'metadata', 'namespace') ?? '', name: textAt(item, 'metadata', 'name') ?? '', labels: isObject(labels) ? labels : {} };
+}
 
 /** One open, pinned cluster. */
 export class Session implements Cluster {
@@ -132,6 +140,14 @@ export class Session implements Cluster {
       if (isClusterError(error) && error.kind === 'notFound' && textAt(error.answer, 'details', 'name') === ref.name) return undefined;
       throw error;
     }
+  }
+
+  async labelled({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>, namespace: string | undefined, selector: string, signal?: AbortSignal): Promise<readonly Labelled[]> {
+    const resource = this.resource(apiVersion, kind);
+    if (!resource) throw new ClusterError('notFound', `the cluster does not serve ${kind} of ${apiVersion}`);
+    const request = { path: collectionPath(resource, namespace), query: { labelSelector: selector }, accept: NAMES_ONLY, what: `reading the names of ${resource.plural}${namespace === undefined ? '' : ` of ${namespace}`}`, patient: true, counts: 'list' } as const;
+    const { object } = await this.#parts.rest.json(request, this.#signal(signal));
+    return listAt(object, 'items').map(labelsOf);
   }
 
   async patch(request: PatchRequest, signal?: AbortSignal): Promise<PatchResult> {
@@ -233,4 +249,3 @@ export class Session implements Cluster {
     });
   }
 }
-

@@ -1,5 +1,5 @@
 import { isObject, listAt, member, textAt, type JsonObject } from '../base/json';
-import type { Application, ArgoApplication, FluxHelmRelease } from '../gitops/application';
+import type { Application, ArgoApplication, FluxHelmRelease, HelmInstall } from '../gitops/application';
 import { excludedBy } from '../gitops/argo-excluded';
 import { trackedBy } from '../gitops/argo-settings';
 
@@ -14,11 +14,15 @@ export function applierOf(application: Application, desired: JsonObject, live: J
   return tool === 'argo' ? argoApplier(application, desired, live) : { tool, manager, active: pause === undefined && waitsFor === undefined, ...(pause === undefined && waitsFor !== undefined && { idle: `it waits for ${waitsFor}` }) };
 }
 
-/** Helm's way with an object is in its managedFields. helm-controller corrects drift only where it is told to, and then by force. */
-function helmApplier({ manager, pause, driftDetection }: FluxHelmRelease, applied: readonly AppliedAt[]): Applier {
+/** Helm's way with an object is in its managedFields. helm-controller corrects drift only where it is told to, and then by force; people's Helm does nothing by itself. */
+function helmApplier(application: FluxHelmRelease | HelmInstall, applied: readonly AppliedAt[]): Applier {
+  const { manager, pause } = application;
+  const tool = applied.some(by => by.manager === manager) ? 'helm4' : 'helm3';
+  if (application.kind === 'Helm release') return { tool, manager, active: false };
+  const { driftDetection } = application;
   const active = pause === undefined && driftDetection === 'enabled';
   const idle = pause ? 'suspended' : driftDetection === 'warn' ? 'drift is only told (spec.driftDetection.mode: warn)' : 'drift detection is off (spec.driftDetection.mode)';
-  return { tool: applied.some(by => by.manager === manager) ? 'helm4' : 'helm3', manager, active, forces: true, ...(!active && { idle }) };
+  return { tool, manager, active, forces: true, ...(!active && { idle }) };
 }
 
 const MIGRATION_MANAGER = 'argocd.argoproj.io/client-side-apply-migration-manager';

@@ -1,10 +1,21 @@
 import { basename, dirname, join, sep } from 'node:path';
 
+export const CHART_FILE = 'Chart.yaml';
+
 /** What makes a folder a chart. Looked for among all files in each run. */
-export const isChartFile = (file: string): boolean => file.endsWith('Chart.yaml') && basename(file) === 'Chart.yaml';
+export const isChartFile = (file: string): boolean => file.endsWith(CHART_FILE) && basename(file) === CHART_FILE;
 
 /** Without the templates of charts, and the charts inside of them: nobody applies these as they stand. */
 export function besidesCharts(files: readonly string[]): readonly string[] {
-  const rendered = files.filter(isChartFile).flatMap(file => ['templates', 'charts'].map(name => join(dirname(file), name) + sep));
+  const rendered = insideCharts(files.filter(isChartFile));
   return rendered.length === 0 ? files : files.filter(file => !rendered.some(folder => file.startsWith(folder)));
 }
+
+/** The `Chart.yaml` of each chart that is no part of another. */
+export function chartsAmong(files: readonly string[]): readonly string[] {
+  const charts = files.filter(isChartFile);
+  const inside = insideCharts(charts);
+  return charts.filter(file => !inside.some(folder => file.startsWith(folder)));
+}
+
+const insideCharts = (charts: readonly string[]): readonly string[] => charts.flatMap(file => ['templates', 'charts'].map(name => join(dirname(file), name) + sep));

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock';
+import type { Disposable } from '../base/lifetime';
 import type { Log } from '../base/log';
 import { Turns } from '../base/turns';
 import type { Cluster } from '../cluster/api';
@@ -26,6 +27,7 @@ import { objectId } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
 import { helmGroups } from './helm-groups';
 import { HelmPlans } from './helm-plan';
+import { InstallGroups } from './install-groups';
 import { placeApplications, type OpenFolder, type PlacedApplications } from './placed-applications';
 import type { Renderer } from '../render/renderer';
 import { Rendering } from './rendering';
@@ -58,7 +60,7 @@ export interface ComputationParts {
 }
 
 /** From files, Git and one cluster session to verdicts. Holds only caches: what a run finds depends on nothing of the run before, but what is the same as then is the same object. */
-export class Computation {
+export class Computation implements Disposable {
   readonly #parts: ComputationParts;
   readonly #schemas: Schemas;
   readonly #reader: GroupReader;
@@ -69,6 +71,7 @@ export class Computation {
   readonly #open: VerifyOpen;
   readonly #traces: Traces;
   readonly #releases: StoredReleases;
+  readonly #installs: InstallGroups;
   /** How often the server's kinds were read anew. */
   #discovered = 0;
   #claims: Claims = new Map();
@@ -89,6 +92,7 @@ export class Computation {
     this.#traces = new Traces(parts.onMore, error => parts.log.warn(`where values are set could not be found out: ${error instanceof Error ? error.message : 'unknown error'}`));
     const { cluster, asked, clock } = parts;
     this.#releases = new StoredReleases(cluster, clock, parts.onMore);
+    this.#installs = new InstallGroups(cluster, clock, this.#releases, parts.onMore);
     const builder = new Builder(parts.renderer);
     this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(builder, cluster), helm: new HelmPlans(this.#releases, builder, cluster), asked, discovered: () => this.#discovered });
     this.#artifacts = new ArtifactFolders((group, source, revision, signal) => this.#reader.builtAt(group, source, revision, signal));
@@ -97,8 +101,12 @@ export class Computation {
 
   /** Fulfilled, with how much there was, once all that was wanted of the cluster so far has been read or could not be. */
   async settled(): Promise<number> {
-    const counts = await Promise.all([this.#parts.cluster.store.settled(), this.#schemas.settled(), this.#traces.settled(), this.#releases.settled()]);
+    const counts = await Promise.all([this.#parts.cluster.store.settled(), this.#schemas.settled(), this.#traces.settled(), this.#releases.settled(), this.#installs.settled()]);
     return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  dispose(): void {
+    this.#installs.dispose();
   }
 
   /** Asks the server what an apply would do; the next run knows the answers. */
@@ -111,10 +119,12 @@ export class Computation {
     this.#discovered++;
     this.#schemas.forget();
     this.#releases.forget();
+    this.#installs.forget();
   }
 
   /** What the store says that has changed; whoever opened the session listens to it. */
   changed(what: ReadonlySet<string> | 'all'): void {
+    this.#installs.changed(what);
     if (what === 'all' || this.#touched === 'all') this.#touched = 'all';
     else for (const id of what) this.#touched.add(id);
   }
@@ -161,6 +171,7 @@ export class Computation {
     const told = standing === this.#standing ? touched : 'all';
     this.#standing = standing;
     for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared), touched: told }, pace));
+    if (this.#installs.marked(new Map(judged.flatMap(({ released }) => [...(released ?? [])])))) this.#parts.onMore();
     this.#reader.keep(prepared);
     this.#judge.keep(prepared);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || (this.#parts.isMeant(group.folder) ?? meetsCluster(group.objects)));
@@ -225,10 +236,24 @@ export class Computation {
     const top = folder.repository?.root ?? folder.root;
     await prepare(kustomizeFolders(left(), top, file => folder.index.text(file), doubt));
     await prepare(this.#plainOf(folder).of(besidesCharts(besidesKustomizations(left(), unclaimed)), doubt));
+    await this.#prepareInstalls(folder, prepared, applications, prepare);
     await prepare(helmGroups(applications, prepared, folder, asked, (group, revision, stop) => this.#reader.at(group, group.source.repository, revision, stop)));
     // Now known by its text, what lies outside is judged as it is in the editor.
     if (await folder.readNamed(prepared.flatMap(group => [...group.consumed]), signal)) this.#parts.onMore();
     return prepared;
+  }
+
+  /** What Helm applies of plain folders, and of charts, is the releases'. */
+  async #prepareInstalls(folder: FolderSource, prepared: PreparedGroup[], applications: readonly Application[], prepare: (groups: readonly Group[]) => Promise<void>): Promise<void> {
+    const { asked } = this.#parts;
+    // Somebody says who applies it, or what the base is.
+    if (asked && (asked.base.kind !== 'auto' || (asked.applier !== 'auto' && asked.applier !== 'helm'))) return;
+    const { groups, taken } = this.#installs.find(folder, prepared, applications);
+    for (const [group, ids] of taken) {
+      const left = this.#reader.without(group, ids);
+      prepared.splice(prepared.indexOf(group), 1, ...(left.entries.length > 0 ? [left] : []));
+    }
+    await prepare(groups.filter(({ application }) => asked === undefined || isAsked(asked, application.ref)));
   }
 
   #plainOf(folder: FolderSource): PlainFolders {

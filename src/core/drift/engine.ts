@@ -303,6 +303,7 @@ export class DriftEngine implements ClusterEngine {
       verifiesSecrets,
       verifiesByItself: () => !this.#quiet && this.#verifiesByItself(cluster),
     });
+    lifetime.add(computation);
     const session: OpenSession = { cluster, computation, lifetime, answered: -1, waiting: false };
     const touch = (): void => this.#touch(session.answered === undefined ? Math.max(SETTLE.cluster, this.#shownAt + CLUSTER_GAP - clock.now()) : SETTLE.reading);
     lifetime.add(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster, LiveState } from '../cluster/api';
+import type { ReleaseName } from '../gitops/helm-install';
 import { describeRef, objectId, type ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
 import { applierOf, chosenApplier, hasSyncOption, isImpersonated } from './applier';
@@ -35,6 +36,8 @@ export interface JudgedGroup extends Group {
   readonly trace?: TraceGroup | undefined;
   /** Absolute paths of the files that were rendered. */
   readonly consumed?: ReadonlySet<string>;
+  /** Releases of Helm, by objects (`objectId`) that have their marks; of what no controller applies. */
+  readonly released?: ReadonlyMap<string, ReleaseName>;
 }
 
 export interface GroupJudgeParts {
@@ -118,8 +121,9 @@ export class GroupJudge {
     const { id, manifest, ref } = entry;
     const judged = kept && sameInput(kept.input, input) ? kept.verdict : judge(input);
     const verdict = this.#placed(group, entry, judged, owner);
+    const { release } = this.#factsOf(input.live);
     const same = kept?.state.verdict === verdict && kept.state.ref === ref && kept.state.manifest === manifest;
-    return { input, verdict: judged, state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
+    return { input, verdict: judged, ...(release && { release }), state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
   }
 
   #result(group: PreparedGroup, judged: ReadonlyMap<string, Judged>, objects: readonly ObjectState[]): JudgedGroup {
@@ -132,6 +136,7 @@ export class GroupJudge {
       objects: sortObjects(objects),
       counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
       inputs: { get: id => judged.get(id)?.input },
+      ...(group.application === undefined || 'written' in group ? { released: releasedIn(judged) } : {}),
     };
   }
 
@@ -249,6 +254,8 @@ function leadsElsewhere({ application, folder, source }: PreparedGroup): string 
   return path === undefined ? undefined : `it is in the inventory, and no file has it that is read here: ${path} is a link or a submodule, which is not followed`;
 }
 
+const releasedIn = (judged: ReadonlyMap<string, Judged>): ReadonlyMap<string, ReleaseName> => new Map([...judged.values()].flatMap(({ release, state }) => (release ? [[objectId(state.ref), release] as const] : [])));
+
 function inOrder(entries: readonly Entry[], fresh: ReadonlyMap<string, Judged>, before: Kept['judged'] | undefined): Kept['judged'] {
   const judged = new Map<string, Judged>();
   for (const { id } of entries) {
@@ -264,6 +271,7 @@ const byPlaceInCluster = ({ ref: a }: Entry, { ref: b }: Entry): number => compa
 const NO_STAGES: JudgeInput['stages'] = {};
 
 interface Judged {
+  readonly release?: ReleaseName;
   readonly input: JudgeInput;
   /** Before it is placed. */
   readonly verdict: ObjectVerdict;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../base/json';
 import type { Cluster } from '../cluster/api';
 import type { Repository } from '../git/repository';
-import type { Application, FluxHelmRelease, HelmRevision } from '../gitops/application';
+import type { Application, FluxHelmRelease, HelmInstall, HelmRevision } from '../gitops/application';
 import { SKIP_MARKER } from '../gitops/argo-files';
 import { objectId, refLike, refOf, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
@@ -15,7 +15,9 @@ import { notComputed, readGroup, selectionOf } from './facts';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
 import type { HelmGroup } from './helm-groups';
-import { appliedRelease, type HelmPlans } from './helm-plan';
+import type { InstallGroup } from './install-groups';
+import type { HelmPlans } from './helm-plan';
+import { appliedRelease } from '../gitops/applied-release';
 import type { GroupObjects, Plan } from './plan';
 import type { Rendering } from './rendering';
 import type { ManifestsAt, Revisions } from './revisions';
@@ -99,6 +101,7 @@ export class GroupReader {
   readonly #contexts = new Map<string, DesiredContext>();
   /** By group: what was prepared last, and of what. */
   readonly #prepared = new Map<string, { readonly of: PreparedOf; readonly seen: ReadonlySet<string> | undefined; readonly updates: number; readonly prepared: PreparedGroup }>();
+  readonly #without = new WeakMap<PreparedGroup, { readonly key: string; readonly group: PreparedGroup }>();
   /** By file: the saved text under an unsaved one, parsed. */
   readonly #saved = new Map<string, { readonly text: string; readonly dialect: Dialect; readonly manifests: readonly Manifest[] }>();
 
@@ -113,11 +116,11 @@ export class GroupReader {
   }
 
   /** The same object as last time when nothing it is made of has changed. */
-  async prepare(group: Group | HelmGroup, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
-    const plan = 'declared' in group ? this.#parts.helm.plan(group, source) : this.#parts.rendering.plan(group, source);
+  async prepare(group: Group | ReleaseGroup, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
+    const plan = isReleased(group) ? this.#parts.helm.plan(group, source) : this.#parts.rendering.plan(group, source);
     const id = this.#idOf(group, source);
     // Where Flux is only said to apply it, it depends on what is live.
-    if ('declared' in group || this.#parts.asked?.applier === 'flux') return this.#prepare(id, group, plan, source, pace, signal);
+    if (isReleased(group) || this.#parts.asked?.applier === 'flux') return this.#prepare(id, group, plan, source, pace, signal);
     const of: PreparedOf = { group, newest: plan ? 0 : source.index.newest(group.files), ignore: source.ignoredFor(group.application), top: source.repository?.root, discovered: this.#parts.discovered(), key: plan?.key };
     const before = this.#prepared.get(id);
     if (before && sameOrigin(before.of, of) && !(before.seen && source.changedSince(before.seen, before.updates))) return before.prepared;
@@ -136,12 +139,12 @@ export class GroupReader {
     return `${this.#parts.cluster.pin.context}|${application ? `${application.kind}:${objectId(application.ref)}@${source.root}${part}` : `folder:${folder}`}`;
   }
 
-  async #prepare(id: string, given: Group | HelmGroup, plan: Plan | undefined, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
-    const group = 'declared' in given ? await this.#withStored(given, plan) : given;
+  async #prepare(id: string, given: Group | ReleaseGroup, plan: Plan | undefined, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
+    const group = isReleased(given) ? await this.#withStored(given, plan) : given;
     const { application } = group;
     const dialect: Dialect = application || this.#parts.asked?.applier === 'flux' ? 'K3' : 'K2';
     const now = plan && (await plan.now(false, signal));
-    const read = now?.kind === 'rendered' ? rendered(now, group, source) : 'declared' in group ? NO_OBJECTS : await this.#written(group, source, dialect, now, pace);
+    const read = now?.kind === 'rendered' ? rendered(now, group, source) : isReleased(group) ? NO_OBJECTS : await this.#written(group, source, dialect, now, pace);
     const { problems, complete, consumed } = read;
     const whole = covers(this.#parts.asked, group.folder);
     const entries: Entry[] = [];
@@ -162,7 +165,7 @@ export class GroupReader {
       ...group,
       evidence: now?.kind === 'rendered' && now.by !== undefined ? [...group.evidence, now.by] : group.evidence,
       // Without its record nothing is known of what a release holds: its file says something else.
-      doubt: group.doubt ?? ('declared' in group && now?.kind === 'failed' ? now.reason : undefined),
+      doubt: group.doubt ?? (isReleased(group) && now?.kind === 'failed' ? now.reason : undefined),
       id,
       source,
       dialect,
@@ -181,12 +184,13 @@ export class GroupReader {
   }
 
   /** What a release holds is its inventory, too: what its chart no longer has is deleted by the next upgrade. */
-  async #withStored(group: HelmGroup, plan: Plan | undefined): Promise<HelmGroup> {
+  async #withStored(group: ReleaseGroup, plan: Plan | undefined): Promise<ReleaseGroup> {
     const { application } = group;
     const applied = await plan?.applied?.();
-    if (applied?.kind !== 'known') return group;
+    // Without its chart nothing says what the next upgrade deletes.
+    if (applied?.kind !== 'known' || ('written' in group && group.chart === undefined)) return group;
     const inventory = new Map([...application.inventory, ...[...this.#byId(applied.manifests, { application, plan }).values()].flatMap(object => refOf(object) ?? [])].map(ref => [objectId(ref), ref]));
-    return { ...group, application: { ...application, inventory: [...inventory.values()] } };
+    return { ...group, application: { ...application, inventory: [...inventory.values()] } } as ReleaseGroup;
   }
 
   /** What Git has of the group's manifests, at each stage of their way to the cluster. */
@@ -204,6 +208,16 @@ export class GroupReader {
     ]);
     const behind = repository !== undefined && applied !== undefined && facts.head !== undefined && applied !== facts.head && (await repository.isAncestor(facts.head, applied)) === true;
     return { base, head, upstream, behind };
+  }
+
+  /** The group without these objects (`objectId`), the same one for the same. */
+  without(group: PreparedGroup, ids: ReadonlySet<string>): PreparedGroup {
+    const key = [...ids].sort().join('\0');
+    const kept = this.#without.get(group);
+    if (kept?.key === key) return kept.group;
+    const left = { ...group, entries: group.entries.filter(({ ref }) => !ids.has(objectId(ref))) };
+    this.#without.set(group, { key, group: left });
+    return left;
   }
 
   /** What an application makes of the files of a folder at a commit, whoever it is said to belong to. */
@@ -320,10 +334,15 @@ function marksOf(application: Application): unknown {
 }
 
 /** The release as its marks on objects name it. */
-function releaseOf(application: FluxHelmRelease): Pick<HelmRevision, 'name' | 'namespace'> {
+function releaseOf(application: FluxHelmRelease | HelmInstall): Pick<HelmRevision, 'name' | 'namespace'> {
   const { name, namespace } = appliedRelease(application)?.revision ?? application.release;
   return { name, namespace };
 }
+
+/** What is applied is a release that Helm stored. */
+type ReleaseGroup = HelmGroup | InstallGroup;
+
+const isReleased = (group: Group | ReleaseGroup): group is ReleaseGroup => 'declared' in group || 'written' in group;
 
 /** Everything that a group is prepared of, but what is read for one that is rendered. */
 interface PreparedOf {
@@ -346,14 +365,16 @@ type ReadObjects = Pick<PreparedGroup, 'problems' | 'complete' | 'consumed'> & {
 
 const NO_OBJECTS: ReadObjects = { manifests: [], problems: new Map(), complete: false, consumed: new Set() };
 
-function rendered({ manifests, undecided, files, by, problems }: Extract<GroupObjects, { readonly kind: 'rendered' }>, group: Group | HelmGroup, { index }: FolderSource): ReadObjects {
+function rendered({ manifests, undecided, files, by, problems }: Extract<GroupObjects, { readonly kind: 'rendered' }>, group: Group | ReleaseGroup, { index }: FolderSource): ReadObjects {
   const { application } = group;
   const own = 'declared' in group ? group.files : [];
+  // Files that name a release's objects are read for their folder, too.
+  const isOthers = 'written' in group;
   const whole = application && notComputed(application);
   return {
     manifests: manifests.map(manifest => ({ manifest, undecided: whole ?? undecided.get(manifest) })),
     // What a program of the user's own reads are templates; a HelmRelease is none.
-    problems: new Map([...new Set([...files, ...(problems?.keys() ?? [])])].filter(file => index.text(file) !== undefined).map(file => [file, [...((by === undefined && files.has(file)) || own.includes(file) ? index.parsed(file, 'K3').problems : []), ...(problems?.get(file) ?? [])]])),
+    problems: new Map([...new Set([...files, ...(problems?.keys() ?? [])])].filter(file => index.text(file) !== undefined).map(file => [file, [...((by === undefined && files.has(file) && !isOthers) || own.includes(file) ? index.parsed(file, 'K3').problems : []), ...(problems?.get(file) ?? [])]])),
     complete: whole === undefined && undecided.size === 0,
     consumed: files,
   };

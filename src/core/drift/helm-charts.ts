@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { isObject, sameJson, textAt, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import type { Cluster } from '../cluster/api';
-import type { FluxHelmRelease } from '../gitops/application';
+import type { FluxHelmRelease, HelmInstall } from '../gitops/application';
 import type { GitChart, HelmAsked } from '../gitops/helm-asked';
 import type { StoredRelease } from '../gitops/helm-stored';
 import { objectId } from '../kube/identity';
@@ -22,10 +22,10 @@ import { postRendered, withMetadata } from './post-render';
 import { servedBy } from './served';
 import { settled } from './settled';
 
-/** A chart in this repository, and what a HelmRelease makes of it. */
+/** A chart in this repository, and what a HelmRelease, or people's Helm, makes of it. */
 export interface ChartOrder {
-  readonly application: FluxHelmRelease;
-  /** Where the HelmRelease is written, absolute. */
+  readonly application: FluxHelmRelease | HelmInstall;
+  /** Where the HelmRelease is written, or the chart, absolute. */
   readonly file: string;
   readonly asked: HelmAsked;
   readonly chart: GitChart;
@@ -51,10 +51,11 @@ export class HelmCharts {
     const { application, asked, chart, stored } = order;
     const { top, inTree } = placesOf(source);
     const request = this.#request(order);
-    const key = createHash('sha256').update(stringifyJson([JSON.stringify(request), application.chartSource?.ignore ?? '', chart.valuesFiles.join('\0'), chart.ignoreMissing, [...asked.postRenderers], asked.commonMetadata.labels, asked.commonMetadata.annotations, stored?.name ?? '', stored?.revision ?? 0, application.ref.name, application.ref.namespace ?? ''])).digest('hex');
+    const chartSource = application.kind === 'HelmRelease' ? application.chartSource : undefined;
+    const key = createHash('sha256').update(stringifyJson([JSON.stringify(request), chartSource?.ignore ?? '', chart.valuesFiles.join('\0'), chart.ignoreMissing, [...asked.postRenderers], asked.commonMetadata.labels, asked.commonMetadata.annotations, stored?.name ?? '', stored?.revision ?? 0, application.ref.name, application.ref.namespace ?? ''])).digest('hex');
     return {
       // What its rules leave out is not in the artifact.
-      ignore: source.ignoredFor({ source: application.chartSource }),
+      ignore: chartSource === undefined ? () => false : source.ignoredFor({ source: chartSource }),
       unknown: 'its template gives other values each time it is rendered, or by what it finds in the cluster',
       decrypts: false,
       trouble: 'helm does not render it',
@@ -110,14 +111,14 @@ export class HelmCharts {
       if (typeof done === 'string') return failed(file, `spec.postRenderers: ${done}`);
       manifests = done;
     }
-    const { name, namespace = '' } = application.ref;
-    manifests = withMetadata(manifests, { labels: { 'helm.toolkit.fluxcd.io/name': name, 'helm.toolkit.fluxcd.io/namespace': namespace }, annotations: {} });
+    const { kind, ref: { name, namespace = '' } } = application;
+    if (kind === 'HelmRelease') manifests = withMetadata(manifests, { labels: { 'helm.toolkit.fluxcd.io/name': name, 'helm.toolkit.fluxcd.io/namespace': namespace }, annotations: {} });
     manifests = withMetadata(manifests, asked.commonMetadata);
     const looks = looksAround(rendered.inputs);
     const uncertain = manifests.filter(({ ref, object }) => open.has(objectId(ref)) || (looks && !sameJson(object, applied.get(objectId(ref)))));
     const { inputs, by } = rendered;
     const crds = [...inputs.keys()].some(path => path.startsWith(posix.join(chart.folder, 'crds/')));
-    const ahead = waitsForVersion(inputs, chart, stored);
+    const ahead = kind === 'HelmRelease' ? waitsForVersion(inputs, chart, stored) : undefined;
     return { kind: 'rendered', yaml: rendered.yaml, manifests, uncertain: new Set(uncertain), files: rendered.files, ...(ahead !== undefined && { ahead }), by: `${by ?? ''}${crds ? '; definitions in its crds/ are not compared' : ''}` };
   }
 }
@@ -126,10 +127,14 @@ export class HelmCharts {
 function waitsForVersion(inputs: ReadonlyMap<string, Uint8Array>, { folder, eachRevision }: GitChart, stored: StoredRelease | undefined): string | undefined {
   const version = textAt(readDocuments(textOf(inputs.get(posix.join(folder, 'Chart.yaml')) ?? new Uint8Array()), 'K2')[0]?.root?.value, 'version');
   if (eachRevision || !stored || version === undefined || version !== stored.chart.version) return undefined;
-  const templates = posix.join(folder, 'templates/');
-  const here = new Map([...inputs].flatMap(([path, bytes]) => (path.startsWith(templates) ? [[posix.relative(folder, path), createHash('sha256').update(bytes).digest('hex')] as const] : [])));
-  const same = here.size === stored.templates.size && [...here].every(([path, hash]) => stored.templates.get(path) === hash);
-  return same ? undefined : `the templates of its chart have changed and it still calls itself version ${version}: Flux takes that only with another version (spec.chart.spec.reconcileStrategy: ChartVersion)`;
+  return sameTemplates(inputs, folder, stored) ? undefined : `the templates of its chart have changed and it still calls itself version ${version}: Flux takes that only with another version (spec.chart.spec.reconcileStrategy: ChartVersion)`;
+}
+
+/** Whether a chart has the templates that were applied. `files` are everything in its folder, from the top of the tree. */
+export function sameTemplates(files: ReadonlyMap<string, Uint8Array>, folder: string, { templates }: StoredRelease): boolean {
+  const below = posix.join(folder, 'templates/');
+  const here = new Map([...files].flatMap(([path, bytes]) => (path.startsWith(below) ? [[posix.relative(folder, path), createHash('sha256').update(bytes).digest('hex')] as const] : [])));
+  return here.size === templates.size && [...here].every(([path, hash]) => templates.get(path) === hash);
 }
 
 const failed = (file: string, message: string): RootObjects => ({ kind: 'failed', problems: [{ file, range: NOWHERE, message }] });

@@ -54,7 +54,7 @@ export function helmGroups(applications: readonly Application[], prepared: reado
     }
   }
   return applications.flatMap(application => {
-    if (application.tool !== 'helm') return [];
+    if (application.kind !== 'HelmRelease') return [];
     const found = declared.get(objectId(application.ref)) ?? (asked?.application ? writtenIn(index, application) : undefined);
     if (!found) return [];
     const { manifest, by, saved, at } = found;

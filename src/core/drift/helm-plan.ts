@@ -3,6 +3,7 @@ import { fromEntries, type JsonObject } from '../base/json';
 import type { Cluster } from '../cluster/api';
 import { sameRemote } from '../git/urls';
 import type { FluxHelmRelease, HelmRevision } from '../gitops/application';
+import { appliedRelease } from '../gitops/applied-release';
 import { helmAsked, type HelmAsked } from '../gitops/helm-asked';
 import type { StoredRelease } from '../gitops/helm-stored';
 import { mergedValues, type MergedValues } from '../gitops/helm-values';
@@ -16,25 +17,12 @@ import type { FolderSource } from './folder-source';
 import { aheadOf } from './helm-ahead';
 import { HelmCharts } from './helm-charts';
 import type { HelmGroup } from './helm-groups';
+import type { InstallGroup } from './install-groups';
+import { InstallPlans } from './install-plan';
 import type { GroupObjects, Plan } from './plan';
 import { elsewhere } from './facts';
 import type { ManifestsAt } from './revisions';
 import type { ReleaseState, StoredReleases } from './stored-releases';
-
-/** The revision of a release that is in the cluster, and why that is not certain. */
-export interface AppliedRelease {
-  readonly revision: HelmRevision;
-  /** One sentence, without a full stop. */
-  readonly doubt: string | undefined;
-}
-
-/** Helm patches from the last revision that was deployed, also after newer ones failed. `undefined`: nothing is installed. */
-export function appliedRelease({ history }: Pick<FluxHelmRelease, 'history'>): AppliedRelease | undefined {
-  const [newest] = history;
-  if (!newest || /^uninstall/.test(newest.status)) return undefined;
-  const revision = history.find(({ status }) => status === 'deployed') ?? newest;
-  return { revision, doubt: newest.status === 'deployed' ? undefined : `revision ${newest.revision} of the release is ${newest.status.replace('-', ' ')}` };
-}
 
 /** What is not rendered, and why not: one sentence, without a full stop; `undefined`: because the chart is nowhere here. */
 interface NotRendered {
@@ -50,6 +38,7 @@ export class HelmPlans {
   readonly #cluster: Cluster;
   readonly #builder: Builder;
   readonly #charts: HelmCharts;
+  readonly #installs: InstallPlans;
   /** The same objects again for the same release at the same place, so that nobody judges them anew. */
   readonly #objects = new WeakMap<StoredRelease, { readonly declared: Manifest; readonly manifests: readonly Manifest[] }>();
 
@@ -58,9 +47,11 @@ export class HelmPlans {
     this.#cluster = cluster;
     this.#builder = builder;
     this.#charts = new HelmCharts(cluster);
+    this.#installs = new InstallPlans(stored, builder, this.#charts);
   }
 
-  plan(group: HelmGroup, source: FolderSource): Plan {
+  plan(group: HelmGroup | InstallGroup, source: FolderSource): Plan {
+    if ('written' in group) return this.#installs.plan(group, source);
     const { application, declared } = group;
     const applied = appliedRelease(application);
     const state: ReleaseState | undefined = application.remoteCluster !== undefined ? { kind: 'unknown', reason: elsewhere(application.remoteCluster) } : applied && this.#stored.of(application.storageNamespace, applied.revision.name, applied.revision.revision);

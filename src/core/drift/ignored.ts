@@ -13,6 +13,7 @@ import type { Decision } from './verdict-table';
 
 /** What this application leaves out of the comparison of one object; `undefined` when nothing. */
 export function ignoringOf(application: Application, desired: JsonObject, ref: ObjectRef): Ignoring | undefined {
+  if (application.kind === 'Helm release') return undefined;
   if (application.tool !== 'argo') {
     const told = targetedRulesFor(application.ignore, desired, ref);
     return told.length === 0 ? undefined : { rules: told, respected: application.tool === 'flux' };

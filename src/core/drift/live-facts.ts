@@ -1,5 +1,6 @@
 import { at, fromEntries, isObject, textAt, type JsonObject } from '../base/json';
 import type { LiveState } from '../cluster/api';
+import { markedBy, type ReleaseName } from '../gitops/helm-install';
 import { appliedAt, claimedBy, detectApplier, type AppliedAt } from './applier';
 import type { Applier, JudgeInput } from './judge-input';
 import { lastAppliedBase, recordOfArgo } from './last-applied';
@@ -17,6 +18,8 @@ export interface LiveFacts {
   readonly applier: Applier;
   /** Why it is not judged by this folder, one sentence. */
   readonly claimed: string | undefined;
+  /** The release of Helm whose mark it has, where no controller claims it. */
+  readonly release: ReleaseName | undefined;
   /** Why nothing can be said of it, one sentence. */
   readonly unreadable: string | undefined;
 }
@@ -25,7 +28,8 @@ export function liveFacts(live: LiveState): LiveFacts {
   try {
     const object = live.kind === 'present' ? live.object : undefined;
     const base = lastAppliedBase(object);
-    return { applied: appliedAt(object), version: textAt(object, 'metadata', 'resourceVersion'), marks: marksOf(object), base, argoBase: recordOfArgo(object, base), applier: detectApplier(object), claimed: claimedBy(object), unreadable: undefined };
+    const claimed = claimedBy(object);
+    return { applied: appliedAt(object), version: textAt(object, 'metadata', 'resourceVersion'), marks: marksOf(object), base, argoBase: recordOfArgo(object, base), applier: detectApplier(object), claimed, release: object && claimed === undefined ? markedBy(object) : undefined, unreadable: undefined };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return { ...liveFacts({ kind: 'absent' }), unreadable: 'what the API server sent of it is not JSON' };

@@ -56,7 +56,7 @@ export class Lookup {
 }
 
 /** It can be paused and resumed from here. */
-export const hasSwitch = ({ application }: Pick<ApplicationState, 'application'>): boolean => application !== undefined;
+export const hasSwitch = ({ application }: Pick<ApplicationState, 'application'>): boolean => application !== undefined && application.kind !== 'Helm release';
 
 /**
  * The objects whose document an offset of the file's text lies in: several where more than one application applies the

@@ -7,7 +7,7 @@ import type { TargetedIgnore } from './targeted-ignore';
 import type { IgnoreRule } from './ignore-rules';
 
 /** The unit a controller applies. Read from the cluster, never typed by hand. */
-export type Application = FluxKustomization | FluxHelmRelease | ArgoApplication;
+export type Application = FluxKustomization | FluxHelmRelease | HelmInstall | ArgoApplication;
 
 interface Controlled {
   /** The application object itself, at the version it was read. */
@@ -59,9 +59,8 @@ export interface FluxKustomization extends Controlled {
 }
 
 /** What it applies is not in a repository: it is the release that Helm stored in the cluster, which may have been made from a chart that is. */
-export interface FluxHelmRelease extends Controlled {
+interface Released extends Controlled {
   readonly tool: 'helm';
-  readonly kind: 'HelmRelease';
   /** Milliseconds. */
   readonly interval: number | undefined;
   readonly force: boolean;
@@ -73,6 +72,15 @@ export interface FluxHelmRelease extends Controlled {
   readonly storageNamespace: string | undefined;
   /** Newest first; empty while nothing was installed. */
   readonly history: readonly HelmRevision[];
+}
+
+/** A release that people and pipelines made with `helm install`: no controller looks after it, and `ref` names no object of the API. */
+export interface HelmInstall extends Released {
+  readonly kind: 'Helm release';
+}
+
+export interface FluxHelmRelease extends Released {
+  readonly kind: 'HelmRelease';
   /** Whether drift is corrected, only told, or not looked at. */
   readonly driftDetection: 'enabled' | 'warn' | 'disabled';
   readonly ignore: readonly TargetedIgnore[];

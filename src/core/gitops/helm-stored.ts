@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
+import { at, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
 import { parseJson } from '../base/json-text';
 
 const unzip = promisify(gunzip);
@@ -27,6 +27,8 @@ export interface StoredRelease {
   readonly chart: { readonly name: string; readonly version: string };
   /** The chart's own templates: SHA-256 of each, in hex, by path inside the chart. */
   readonly templates: ReadonlyMap<string, string>;
+  /** The chart's own values. */
+  readonly defaults: JsonObject;
   /** The values that the user gave. */
   readonly values: JsonObject;
   /** How it was applied. Helm 3 knows only one way, and does not write it down. */
@@ -56,7 +58,7 @@ function releaseOf(value: Json): ReadRelease {
   const [name, namespace, status] = [textAt(value, 'name'), textAt(value, 'namespace'), textAt(value, 'info', 'status')];
   const revision = member(value, 'version');
   if (!name || status === undefined || typeof revision !== 'number') return { kind: 'unreadable', reason: 'it is a release of a form that is not known' };
-  const values = member(value, 'config');
+  const mapIn = (found: Json | undefined): JsonObject => (isObject(found) ? found : {});
   return {
     kind: 'known',
     release: {
@@ -68,7 +70,8 @@ function releaseOf(value: Json): ReadRelease {
       manifest: textAt(value, 'manifest') ?? '',
       chart: { name: textAt(value, 'chart', 'metadata', 'name') ?? '', version: textAt(value, 'chart', 'metadata', 'version') ?? '' },
       templates: new Map(listAt(value, 'chart', 'templates').map(one => [textAt(one, 'name') ?? '', createHash('sha256').update(Buffer.from(textAt(one, 'data') ?? '', 'base64')).digest('hex')])),
-      values: isObject(values) ? values : {},
+      defaults: mapIn(at(value, 'chart', 'values')),
+      values: mapIn(member(value, 'config')),
       method: textAt(value, 'apply_method') === 'ssa' ? 'server-side' : 'client-side',
       deployedAt: textAt(value, 'info', 'last_deployed') || undefined,
     },

@@ -96,7 +96,8 @@ function typed(text: string): Json {
   return Number.isSafeInteger(Number(number)) ? Number(number) : number;
 }
 
-function* textsIn(value: Json): Generator<string> {
+/** Every text in these values. */
+export function* textsIn(value: Json): Generator<string> {
   if (typeof value === 'string') yield value;
   else if (isArray(value)) for (const item of value) yield* textsIn(item);
   else if (isObject(value)) for (const item of Object.values(value)) yield* textsIn(item);

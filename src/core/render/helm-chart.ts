@@ -5,7 +5,7 @@ import type { Manifest } from '../manifests/document';
 import { readDocuments } from '../manifests/documents';
 import { rooted } from '../manifests/locate';
 import { parseManifests } from '../manifests/parse';
-import type { HelmAnswer, HelmProcess } from './helm-process';
+import type { HelmProcess } from './helm-process';
 import { placeTrouble } from './helm-trouble';
 import { NOWHERE, textOf, type RenderProblem } from './reach';
 import { documentOf } from './template-text';
@@ -70,7 +70,7 @@ export class ChartRenderer {
     const texts = request.values.flatMap((value, i) => (value.kind === 'text' ? [[given(i), Buffer.from(value.text)] as const] : []));
     const answer = await this.#helm.run(argumentsOf(request), new Map([...files, ...texts]), signal);
     if (answer.kind === 'failed') return { kind: 'failed', problems: [placeTrouble(answer.message, chartName(files, folder), folder, files)] };
-    return { kind: 'rendered', yaml: answer.text, manifests: placed(answer, files, folder, top), files: new Set(files.keys()) };
+    return { kind: 'rendered', yaml: answer.text, manifests: placedIn(answer.text, files, folder, top), files: new Set(files.keys()) };
   }
 }
 
@@ -99,8 +99,8 @@ function chartName(files: ReadonlyMap<string, Uint8Array>, folder: string): stri
   return textAt(bytes && readDocuments(textOf(bytes), 'K2')[0]?.root?.value, 'name') ?? '';
 }
 
-/** Each object at the document of the template that it comes from, as `# Source:` says. */
-function placed({ text }: Extract<HelmAnswer, { readonly kind: 'printed' }>, files: ReadonlyMap<string, Uint8Array>, folder: string, top: string): Manifest[] {
+/** Each object of what Helm prints, or records, at the document of the template that it comes from, as `# Source:` says. Paths of `files` and `folder` are from `top`. */
+export function placedIn(text: string, files: ReadonlyMap<string, Uint8Array>, folder: string, top: string): Manifest[] {
   const chart = chartName(files, folder);
   const sources = [...text.matchAll(/^# Source: (.+?)\r?$/gm)].map(match => ({ at: match.index, path: match[1] ?? '' }));
   return parseManifests('', text, 'K2').manifests.flatMap(manifest => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { applierOf } from '../../../src/core/drift/applier';
-import { appliedRelease } from '../../../src/core/drift/helm-plan';
+import { appliedRelease } from '../../../src/core/gitops/applied-release';
 import { readHelmReleases } from '../../../src/core/gitops/helm-release';
 import { asLive } from '../../../src/core/kube/live';
 import type { Json } from '../../../src/core/base/json';

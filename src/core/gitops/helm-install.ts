@@ -1,0 +1,68 @@
+import type { Labelled } from '../cluster/api';
+import type { JsonObject } from '../base/json';
+import { textAt } from '../base/json';
+import type { HelmInstall, HelmRevision } from './application';
+
+/** Helm's records of its releases are the Secrets that have this label (helm `pkg/storage/driver`, `newSecretsObject`). */
+export const HELM_RECORDS = 'owner=helm';
+
+/** A release, by its name and the namespace of its records. */
+export interface ReleaseName {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+export const releaseKey = ({ namespace, name }: ReleaseName): string => `${namespace}/${name}`;
+
+/** The release whose mark an object has; `undefined` for one that Helm did not apply. */
+export function markedBy(object: JsonObject): ReleaseName | undefined {
+  const [name, namespace] = ['name', 'namespace'].map(key => textAt(object, 'metadata', 'annotations', `meta.helm.sh/release-${key}`));
+  return name && namespace ? { name, namespace } : undefined;
+}
+
+/** The revisions of all releases, newest first, by `releaseKey`, as the labels of their records tell. */
+export function revisionsIn(records: readonly Labelled[]): ReadonlyMap<string, readonly HelmRevision[]> {
+  const found = new Map<string, HelmRevision[]>();
+  for (const { namespace, labels } of records) {
+    const [name, status] = [textAt(labels, 'name'), textAt(labels, 'status')];
+    const revision = Number(textAt(labels, 'version'));
+    if (!name || status === undefined || !Number.isSafeInteger(revision)) continue;
+    const key = releaseKey({ name, namespace });
+    // Which chart it was is in the record itself.
+    found.set(key, [...(found.get(key) ?? []), { name, namespace, revision, status, chartVersion: '' }]);
+  }
+  return new Map([...found].map(([key, list]) => [key, list.sort((a, b) => b.revision - a.revision)]));
+}
+
+/** A release as an application. `doubt` as `Application.doubt`. */
+export function helmInstall(release: ReleaseName, history: readonly HelmRevision[], doubt: string | undefined): HelmInstall {
+  return {
+    tool: 'helm',
+    kind: 'Helm release',
+    ref: { apiVersion: 'helm.sh/v4', kind: 'Helm release', namespace: release.namespace, name: release.name },
+    uid: '',
+    resourceVersion: '',
+    manager: 'helm',
+    source: undefined,
+    path: '',
+    appliedRevision: undefined,
+    attemptedRevision: undefined,
+    pause: undefined,
+    interval: undefined,
+    reconciling: history[0]?.status.startsWith('pending') === true,
+    ready: undefined,
+    ranAt: undefined,
+    prune: true,
+    force: false,
+    targetNamespace: release.namespace,
+    inventory: [],
+    notComputed: [],
+    remoteCluster: undefined,
+    waitsFor: undefined,
+    parent: undefined,
+    doubt,
+    release,
+    storageNamespace: release.namespace,
+    history,
+  };
+}
