@@ -60,7 +60,8 @@ describe('The rows of the Environments view', () => {
     const parent = { apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', namespace: 'argocd', name: 'teams' };
     assert.deepEqual(descriptions({ tool: 'argo', parent }), ['  web | Argo CD · in sync · of ApplicationSet teams']);
     assert.deepEqual(descriptions({ tool: 'flux', parent }), ['  web | Flux · in sync']);
-    assert.deepEqual(descriptions({ tool: 'helm' }), ['  web | Flux Helm release · in sync']);
+    assert.deepEqual(descriptions({ tool: 'helm', kind: 'HelmRelease' }), ['  web | Flux Helm release · in sync']);
+    assert.deepEqual(descriptions({ tool: 'helm', kind: 'Helm release' }), ['  web | Helm release · in sync']);
   });
 
   it('offer no pause where no controller applies the folder', () => {

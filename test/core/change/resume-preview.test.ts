@@ -45,7 +45,7 @@ describe('what a resume does', () => {
     for (const one of [argo(false, 'b'), argo(true, 'a')]) assert.deepEqual([names(resumePreview(one).overwritten), resumePreview(one).pruned.map(({ name }) => name)], [['web replicas', 'config level'], ['left']]);
   });
 
-  const helm = (driftDetection: 'enabled' | 'warn' | 'disabled'): ApplicationState => ({ ...state(objects), application: { tool: 'helm', prune: true, driftDetection } as Application });
+  const helm = (driftDetection: 'enabled' | 'warn' | 'disabled'): ApplicationState => ({ ...state(objects), application: { tool: 'helm', kind: 'HelmRelease', prune: true, driftDetection } as Application });
   it('helm-controller that corrects drift does as the others do', () => assert.deepEqual(resumePreview(helm('enabled')), resumePreview(state(objects))));
   for (const mode of ['warn', 'disabled'] as const) {
     it(`one that does not (${mode}) may upgrade or not: nothing is foretold`, () => {

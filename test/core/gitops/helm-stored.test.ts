@@ -13,7 +13,7 @@ const secret = (text: string): JsonObject => ({ kind: 'Secret', data: { release:
 describe('the release that Helm stored', () => {
   it('is read from a Secret, packed and twice base64; numbers keep all their digits', async () => {
     const read = await readStoredRelease(secret(packed(RELEASE)));
-    assert.deepEqual(read, { kind: 'known', release: { name: 'web', namespace: 'shop', revision: 3, status: 'deployed', manifest: 'a: b', chart: { name: 'web', version: '1.2.3' }, templates: new Map([['templates/a.yaml', createHash('sha256').update('a: b').digest('hex')]]), values: { id: 9007199254740993n }, method: 'client-side', deployedAt: undefined } });
+    assert.deepEqual(read, { kind: 'known', release: { name: 'web', namespace: 'shop', revision: 3, status: 'deployed', manifest: 'a: b', chart: { name: 'web', version: '1.2.3' }, templates: new Map([['templates/a.yaml', createHash('sha256').update('a: b').digest('hex')]]), defaults: {}, values: { id: 9007199254740993n }, method: 'client-side', deployedAt: undefined } });
   });
 
   it('is read from a ConfigMap, where it is base64 once, and from before it was packed', async () => {
