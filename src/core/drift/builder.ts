@@ -1,6 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import type { ManifestProblem } from '../manifests/document';
 import type { Renderer } from '../render/renderer';
+import type { RenderProblem } from '../render/reach';
 import type { RootObjects } from '../render/root-objects';
 import type { Tree } from '../render/tree';
 import { AtCommits } from './at-commits';
@@ -103,10 +104,14 @@ const NEVER = new AbortController().signal;
 function absolute(objects: RootObjects, top: string, { unknown, trouble, decrypts }: Pick<Recipe, 'unknown' | 'trouble' | 'decrypts'>): GroupObjects {
   const seen = objects.seen && { seen: new Set([...objects.seen].map(path => join(top, path))) };
   if (objects.kind === 'rendered') {
-    const { kind, manifests, uncertain, files, trace, by, ahead } = objects;
-    return { kind, manifests, undecided: new Map([...(decrypts ? encryptedSources(manifests) : []), ...[...uncertain].map(manifest => [manifest, unknown] as const)]), files: new Set([...files].map(file => join(top, file))), ...seen, ...(by !== undefined && { by }), ...(ahead !== undefined && { ahead }), ...(trace && { trace: () => trace(NEVER) }) };
+    const { kind, manifests, uncertain, files, trace, by, ahead, warnings = [] } = objects;
+    return { kind, manifests, undecided: new Map([...(decrypts ? encryptedSources(manifests) : []), ...[...uncertain].map(manifest => [manifest, unknown] as const)]), files: new Set([...files].map(file => join(top, file))), ...seen, ...(by !== undefined && { by }), ...(ahead !== undefined && { ahead }), ...(warnings.length > 0 && { problems: problemsIn(warnings, top, { severity: 'warning', lost: false }) }), ...(trace && { trace: () => trace(NEVER) }) };
   }
+  return { kind: 'failed', reason: `${trouble}: ${objects.problems[0]?.message ?? 'no reason given'}`, problems: problemsIn(objects.problems, top, { severity: 'error', lost: true }), ...seen, ...(objects.noHelm && { noHelm: true }) };
+}
+
+function problemsIn(found: readonly RenderProblem[], top: string, how: Pick<ManifestProblem, 'severity' | 'lost'>): ReadonlyMap<string, readonly ManifestProblem[]> {
   const problems = new Map<string, ManifestProblem[]>();
-  for (const { file, range, message } of objects.problems) problems.set(join(top, file), [...(problems.get(join(top, file)) ?? []), { file: join(top, file), range, severity: 'error', lost: true, message }]);
-  return { kind: 'failed', reason: `${trouble}: ${objects.problems[0]?.message ?? 'no reason given'}`, problems, ...seen, ...(objects.noHelm && { noHelm: true }) };
+  for (const { file, range, message } of found) problems.set(join(top, file), [...(problems.get(join(top, file)) ?? []), { file: join(top, file), range, ...how, message }]);
+  return problems;
 }

@@ -48,7 +48,7 @@ export class FluxRenderer {
       const others = other.kind === 'failed' ? [] : await this.#attribution.of(other, top, signal);
       for (const [i, manifest] of manifests.entries()) if (!sameJson(manifest.object, others[i]?.manifest.object)) uncertain.add(manifest);
     }
-    return { kind: 'rendered', yaml: first.yaml, manifests, uncertain, files: new Set(first.reach.files.keys()), seen: first.seen, trace: traceSignal => this.#attribution.trace(first, attributed, top, traceSignal) };
+    return { kind: 'rendered', yaml: first.yaml, manifests, uncertain, files: new Set(first.reach.files.keys()), seen: first.seen, warnings: first.warnings, trace: traceSignal => this.#attribution.trace(first, attributed, top, traceSignal) };
   }
 }
 

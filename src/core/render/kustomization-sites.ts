@@ -11,7 +11,7 @@ export function* kustomizationSites(value: Json, guards: Guards, place: Place): 
   for (const key of ['namePrefix', 'nameSuffix', 'namespace', 'targetNamespace']) yield* textSites('transformer', [key], member(value, key), place);
   for (const key of ['commonLabels', 'commonAnnotations']) yield* mapSites('transformer', [key], member(value, key), place);
   for (const [i, entry] of listAt(value, 'labels').entries()) yield* mapSites('transformer', ['labels', i, 'pairs'], member(entry, 'pairs'), place);
-  for (const [i, image] of listAt(value, 'images').entries()) yield* imageSites(['images', i], image, place);
+  for (const key of ['images', 'imageTags']) for (const [i, image] of listAt(value, key).entries()) yield* imageSites([key, i], image, place);
   for (const [i, entry] of listAt(value, 'replicas').entries()) yield* replicaSites(['replicas', i], entry, place);
   for (const [i, entry] of listAt(value, 'replacements').entries()) yield* replacementSites(['replacements', i], entry, place);
   for (const key of ['labels', 'annotations']) yield* mapSites('generator', ['generatorOptions', key], member(member(value, 'generatorOptions'), key), place);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isObject, listAt, type JsonObject } from '../base/json';
 import { readDocuments } from '../manifests/documents';
-import { placeError } from './place-error';
+import { placeDropped, placeError } from './place-error';
 import { NOWHERE, reach, type Reach, type RenderProblem } from './reach';
 import { toldOrigins, type ObjectOrigin } from './origins';
 import { asBuilt, askingForOrigins, type ArgoEdit, type FluxBuild, type RootRequest } from './root-request';
@@ -21,6 +21,8 @@ export type Rendered =
       readonly build: object;
       /** What was built: to build it once more with something changed. */
       readonly request: RootRequest;
+      /** What kustomize by itself would complain about. */
+      readonly warnings: readonly RenderProblem[];
     }
   | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[]; readonly seen: ReadonlySet<string> };
 
@@ -139,7 +141,7 @@ function resultOf(answer: BuildAnswer, request: RootRequest, reached: Reach): Re
   const { root } = request;
   const { seen } = reached;
   if (answer.error !== undefined) return { kind: 'failed', problems: [placeError(answer.error, root, reached)], seen };
-  return { kind: 'rendered', yaml: answer.yaml, seen, reach: reached, build: answer, request };
+  return { kind: 'rendered', yaml: answer.yaml, seen, reach: reached, build: answer, request, warnings: answer.dropped === undefined ? [] : [placeDropped(answer.dropped, root, reached)] };
 }
 
 function keyOf({ root, files, flux, argo }: RootRequest): string {

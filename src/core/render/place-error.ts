@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Range } from '../manifests/document';
+import type { Range, SourceNode } from '../manifests/document';
 import { readDocuments } from '../manifests/documents';
 import { resolveIn, topKey, type Reference } from './kustomization';
 import { NOWHERE, textOf, type Reach, type ReachedKustomization, type RenderProblem } from './reach';
@@ -29,6 +29,13 @@ export function placeError(message: string, root: string, { files, kustomization
     const broken = bytes && readDocuments(textOf(bytes), 'K3').find(({ trouble }) => trouble)?.trouble;
     return broken && path !== undefined && message.includes('YAML') ? { file: path, range: broken.range, message: worded } : { file, range: entry.range, message: worded };
   }
+}
+
+/** The same for what Flux drops of the root's kustomization, which it builds all the same (fluxcd/pkg/kustomize `GenerateManifest`). */
+export function placeDropped(message: string, root: string, { kustomizations }: Pick<Reach, 'kustomizations'>): RenderProblem {
+  const here = inFolder(kustomizations, root);
+  const reason = message.replace(/^invalid Kustomization: (?:json: )?/, '');
+  return { file: here?.file ?? root, range: here ? aboutKey(message, here.kustomization) : NOWHERE, message: `Flux leaves out what it does not know here, and applies the rest; kustomize build refuses it: ${reason}.` };
 }
 
 interface Here {
@@ -69,7 +76,20 @@ function unmatchedPatch(message: string, { folder, references }: ReachedKustomiz
 function aboutKey(message: string, { root }: ReachedKustomization): Range {
   const unknown = /unknown field "([^"]+)"/.exec(message)?.[1];
   const named = root?.pairs.find(({ key }) => message.includes(key.replace(/e?s$/, '')))?.key;
-  return topKey(root, unknown ?? '') ?? topKey(root, /patch/i.test(message) ? 'patches' : '') ?? topKey(root, named ?? '') ?? root?.pairs[0]?.keyRange ?? NOWHERE;
+  return topKey(root, unknown ?? '') ?? keyBelow(root, unknown ?? '') ?? topKey(root, /patch/i.test(message) ? 'patches' : /nothing selected by|replacement/.test(message) ? 'replacements' : '') ?? topKey(root, named ?? '') ?? root?.pairs[0]?.keyRange ?? NOWHERE;
+}
+
+/** The first key of this name, at any depth. */
+function keyBelow(node: SourceNode | undefined, name: string): Range | undefined {
+  if (node?.kind === 'list') for (const item of node.items) {
+    const found = keyBelow(item, name);
+    if (found) return found;
+  }
+  if (node?.kind === 'map') for (const { key, keyRange, node: value } of node.pairs) {
+    const found = key === name ? keyRange : keyBelow(value, name);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Long enough for the chain of files, short enough for a list of problems. */

@@ -23,6 +23,8 @@ export type RootObjects =
       readonly seen?: ReadonlySet<string>;
       /** The program that rendered them, where it is the user's own: then the files are templates, and no manifests. */
       readonly by?: string;
+      /** What is to be said of the files all the same. */
+      readonly warnings?: readonly RenderProblem[];
       /** As `GroupObjects.ahead`. */
       readonly ahead?: string;
       /** Where the values of each of `manifests` are set; found out at the first call. Absent where what is built is not what the files say. */

@@ -217,7 +217,7 @@ function guardsOf({ reached, added, configured, values, texts }: Addressing): Gu
     names: wordsIn(all),
     selected: wordsIn(selectors.map(([, , text]) => text ?? '')),
     changesKind: all.some(text => /allowKindChange|["' ]\/(?:kind|apiVersion)\b/.test(text)),
-    images: configured || fields.some(value => ['images', 'replacements', 'vars'].some(key => listAt(value, key).length > 0)),
+    images: configured || fields.some(value => ['images', 'imageTags', 'replacements', 'vars'].some(key => listAt(value, key).length > 0)),
   };
 }
 

@@ -31,6 +31,8 @@ export interface BuildAnswer {
   readonly error?: string;
   /** What it looked for and was not given. */
   readonly missing: readonly string[];
+  /** Why kustomize by itself would not read a kustomization of which Flux drops what it does not know. */
+  readonly dropped?: string;
 }
 
 export type SandboxFailure = 'tooSlow' | 'ended' | 'noProgram' | 'disposed';

@@ -41,6 +41,8 @@ export const FLUX_CASES: readonly FluxCase[] = [
     files: { 'web.yaml': deployment('c-web'), 'service.yaml': service('c-web') },
   },
   { name: 'images-win', spec: { images: [{ name: 'nginx', newTag: '9' }] }, files: { 'kustomization.yaml': 'resources: [web.yaml]\nimages: [{name: nginx, newName: mirror/nginx, newTag: "8"}]\n', 'web.yaml': deployment('d-web') } },
+  // kustomize itself refuses it; the controller drops what it does not know.
+  { name: 'unknown', spec: {}, files: { 'kustomization.yaml': 'resources: [map.yaml]\nnonsense: {a: 1}\nnameSuffix: -x\n', 'map.yaml': map('m-map', 'k: v') } },
   { name: 'components', spec: { components: ['../bases/replicas', '../bases/absent'], ignoreMissingComponents: true }, files: { 'web.yaml': deployment('e-web'), '../bases/replicas/kustomization.yaml': 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nreplicas: [{name: e-web, count: 3}]\n' } },
   {
     name: 'named',

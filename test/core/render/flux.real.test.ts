@@ -87,6 +87,23 @@ describe('what kustomize builds for Flux, against the real kustomize-controller'
     assert.deepEqual(places.sort(), [['ConfigMap', 'overlay/kustomization.yaml', 'a-sett'], ['ConfigMap', 'overlay/own.yaml', 'a-own'], ['Deployment', 'bases/web/web.yaml', 'a-web'], ['Service', 'bases/web/service.yaml', 'a-web']]);
   });
 
+  it('what the controller drops of a kustomization is said where it stands, in a warning: kustomize would refuse it', () => {
+    const file = `${repository.root}/unknown/kustomization.yaml`;
+    const problems = open.engine.current.files.get(file)?.problems ?? [];
+    assert.deepEqual(problems.map(({ severity, range, message }) => [severity, open.engine.text(file)?.slice(range.start, range.end), message]), [['warning', 'nonsense', 'Flux leaves out what it does not know here, and applies the rest; kustomize build refuses it: unknown field "nonsense".']]);
+  });
+
+  it('in a base nobody drops it: the controller refuses it, too', async () => {
+    const [base, over] = [`${repository.root}/bases/strict/kustomization.yaml`, `${repository.root}/strict/kustomization.yaml`];
+    repository.write('bases/strict/kustomization.yaml', 'resources: []\nnonsense: {a: 1}\n');
+    repository.write('strict/kustomization.yaml', 'resources: [../bases/strict]\n');
+    repository.commit({});
+    await cluster.apply(kustomization({ name: 'strict', spec: {}, files: {} }), 'bench');
+    open.changed([base, over]);
+    await open.until('both refuse it', snapshot => /unknown field "nonsense"/.test(applicationIn(snapshot, 'strict')?.application?.ready?.message ?? '') && /unknown field "nonsense"/.test(snapshot.files.get(base)?.problems[0]?.message ?? ''), 120_000);
+    assert.deepEqual(open.engine.current.files.get(base)?.problems.map(({ severity, range }) => [severity, range.start]), [['error', 'resources: []\n'.length]]);
+  });
+
   it('bases that applications build are no plain folders', () => {
     const plain = open.engine.current.environments.flatMap(({ applications }) => applications).filter(({ application }) => application === undefined);
     assert.deepEqual(plain.map(({ folder }) => folder), []);

@@ -80,6 +80,7 @@ describe('a hostile kustomization', () => {
     ['Helm charts', { 'kustomization.yaml': 'helmCharts: [{name: evil, repo: "https://example.invalid"}]' }, '', /need the helm program/, 'helmCharts'],
     ['Helm charts, as generator', { 'kustomization.yaml': 'generators: [h.yaml]', 'h.yaml': 'apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: x}\nname: evil\n' }, '', /need the helm program/, 'HelmChartInflationGenerator'],
     ['a base above the repository', { 'a/kustomization.yaml': 'resources: [../../../etc]' }, 'a', /leads out of the repository/, '../../../etc'],
+    ['a replacement above the repository', { 'a/kustomization.yaml': 'resources: []\nreplacements: [{path: ../../r.yaml}]' }, 'a', /leads out of the repository/, '../../r.yaml'],
     ['an absolute path', { 'kustomization.yaml': 'resources: []\npatches: [{path: /etc/passwd}]' }, '', /leads out of the repository/, '/etc/passwd'],
     ['a generator that reads above the repository', { 'kustomization.yaml': 'configMapGenerator: [{name: x, files: [k=../../root/.ssh/id_rsa]}]' }, '', /leads out of the repository/, 'k=../../root/.ssh/id_rsa'],
   ];

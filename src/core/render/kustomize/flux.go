@@ -20,13 +20,20 @@ type flux struct {
 	Variables map[string]string `json:"variables"`
 	// Unknown is the value of every other variable; absent: another variable is an error, as in the controller.
 	Unknown *string `json:"unknown"`
+	dropped string
 }
 
-// generate writes the kustomization anew, as the controller does: what it does not know is dropped.
+// generate writes the kustomization anew, as the controller does: what it does not know is dropped. Why kustomize itself would
+// not have read it is remembered.
 func (f *flux) generate(tree *files) error {
+	content := tree.content[absolute(f.File)]
 	k := types.Kustomization{TypeMeta: types.TypeMeta{APIVersion: types.KustomizationVersion, Kind: types.KustomizationKind}}
-	if err := yaml.Unmarshal(tree.content[absolute(f.File)], &k); err != nil {
+	if err := yaml.Unmarshal(content, &k); err != nil {
 		return err
+	}
+	var strict types.Kustomization
+	if err := strict.Unmarshal(content); err != nil {
+		f.dropped = err.Error()
 	}
 	text, err := yaml.Marshal(k)
 	tree.content[absolute(f.File)] = text

@@ -36,6 +36,8 @@ type response struct {
 	Error string `json:"error,omitempty"`
 	// Missing are paths that were asked for and not given.
 	Missing []string `json:"missing"`
+	// Dropped is why kustomize itself would not read what Flux reads in part.
+	Dropped string `json:"dropped,omitempty"`
 }
 
 // refuse stands in for every network connection.
@@ -83,6 +85,9 @@ func answer(head string, packed []byte) (out response) {
 	out.YAML, out.Missing = string(text), tree.wanted()
 	if err != nil {
 		out.Error = err.Error()
+	}
+	if req.Flux != nil {
+		out.Dropped = req.Flux.dropped
 	}
 	return out
 }
