@@ -154,7 +154,8 @@ export class GroupJudge {
     const live = this.#liveOf(group, ref);
     const schema = this.#parts.schemas.of(ref.apiVersion, ref.kind);
     const facts = this.#factsOf(live);
-    const applier = chosen === 'auto' ? (application ? applierOf(application, desired.object, facts.marks, facts.applied) : facts.applier) : chosenApplier(chosen, facts.applied, application);
+    const of = chosen === 'auto' ? (application ? applierOf(application, desired.object, facts.marks, facts.applied) : facts.applier) : chosenApplier(chosen, facts.applied, application);
+    const applier = entry.superseded === undefined ? of : { ...of, leaves: entry.superseded };
     const invalid = desired.invalid ?? (application?.remoteCluster === undefined ? wrongVersion(ref, this.#parts.cluster) : undefined);
     const ignoring = application && ignoringOf(application, desired.object, ref);
     const others = (claims.size === 0 ? undefined : claims.get(objectId(ref)))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];

@@ -22,6 +22,7 @@ import type { GroupObjects, Plan } from './plan';
 import type { Rendering } from './rendering';
 import type { ManifestsAt, Revisions } from './revisions';
 import type { TraceGroup } from './traces';
+import { withTwins } from './twins';
 import { usesOf, type KindUse } from './wants';
 
 /** A group whose manifests are read and completed as their applier does, before anything live is looked at. */
@@ -58,6 +59,8 @@ export interface Entry {
   readonly ref: ObjectRef;
   /** Why the manifest is not what the applier sends; `undefined` when it is. */
   readonly undecided: string | undefined;
+  /** Why its applier takes another manifest of the same object in its place. */
+  readonly superseded?: string;
 }
 
 /** Objects as their applier sends them, by `objectId`. */
@@ -169,7 +172,7 @@ export class GroupReader {
       id,
       source,
       dialect,
-      entries: numbered(entries),
+      entries: withTwins(entries, application?.tool, source.repository?.root ?? source.root),
       problems,
       complete: complete && whole,
       ahead: now?.kind === 'rendered' ? now.ahead : undefined,
@@ -378,14 +381,4 @@ function rendered({ manifests, undecided, files, by, problems }: Extract<GroupOb
     complete: whole === undefined && undecided.size === 0,
     consumed: files,
   };
-}
-
-/** The same object written twice in one group gets an id of its own each time: both are shown. */
-function numbered(entries: readonly Entry[]): Entry[] {
-  const seen = new Map<string, number>();
-  return entries.map(entry => {
-    const count = (seen.get(entry.id) ?? 0) + 1;
-    seen.set(entry.id, count);
-    return count === 1 ? entry : { ...entry, id: `${entry.id}#${count}` };
-  });
 }

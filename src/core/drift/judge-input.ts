@@ -14,7 +14,7 @@ export interface Applier {
   readonly active: boolean;
   /** Why it does not, where "suspended" is not the word: "self-heal is off". */
   readonly idle?: string;
-  /** Why it leaves the object alone although Git has it: its installation excludes the kind. */
+  /** Why it leaves the manifest alone: its installation excludes the kind, or it takes another of the same object. */
   readonly leaves?: string;
   /** Its server-side applies overwrite what others own. */
   readonly forces?: boolean;

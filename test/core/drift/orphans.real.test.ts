@@ -4,6 +4,7 @@ import type { ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import { makeApplication, type BenchApplication } from '../../bench/application';
 import type { BenchCluster } from '../../bench/cluster';
 import { sharedCluster, sharedFlux } from '../../bench/hooks';
+import { until } from '../../bench/process';
 import { applicationsIn, objectsIn, openEngine, verdictsIn, type OpenEngine } from './open-engine';
 
 export { mochaHooks } from '../../bench/hooks';
@@ -19,6 +20,32 @@ const MARKS: Readonly<Record<string, readonly string[]>> = {
 };
 const NAMES = Object.keys(MARKS);
 const KUSTOMIZATION = (resources: readonly string[], level: string): string => `namespace: NAMESPACE\nresources: [${resources.map(name => `${name}.yaml`).join(', ')}]\nconfigMapGenerator: [{name: settings, literals: [level=${level}]}]\n`;
+
+describe('what Git has twice, under a real kustomize-controller', function () {
+  this.timeout(120_000);
+
+  it('is refused, as the controller refuses the whole folder', async () => {
+    const cluster = await sharedCluster();
+    const flux = await sharedFlux();
+    const map = (level: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: NAMESPACE}\ndata: {level: ${level}}\n`;
+    const application = await makeApplication(cluster, flux, { 'a.yaml': map('info') });
+    const open = await openEngine({ cluster, repository: application.repository });
+    try {
+      await open.until('it is in sync', now => verdictsIn(now)[0] === 'ConfigMap/settings in-sync', 60_000);
+      application.repository.commit({ 'app/b.yaml': map('debug').replaceAll('NAMESPACE', application.namespace) });
+      await flux.reconcile('gitrepository', application.namespace, 'app');
+      await flux.reconcile('kustomization', application.namespace, 'app');
+      const status = async (): Promise<string> => JSON.stringify(at((await cluster.request('GET', application.path)).body, 'status', 'conditions'));
+      await until('it has failed', async () => /already registered id/.test(await status()), 60_000);
+      await open.engine.refresh();
+      await open.until('both are refused', now => verdictsIn(now).length === 2 && verdictsIn(now).every(line => line.endsWith('invalid')), 60_000);
+      assert.deepEqual(objectsIn(open.engine.current).map(({ verdict }) => verdict.reason).sort(), ['a', 'b'].map(name => `the same object stands once more in app/${name}.yaml: kustomize refuses that, and the controller applies nothing of the folder`));
+    } finally {
+      await open.close();
+      application.dispose();
+    }
+  });
+});
 
 describe('what Git has no more, under a real kustomize-controller', function () {
   this.timeout(120_000);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { symlinkSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { JsonObject } from '../../../src/core/base/json';
 import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import type { FieldVerdict } from '../../../src/core/drift/verdict';
@@ -69,6 +69,18 @@ describe('an Application of a real Argo CD', function () {
     assert.equal(state.application?.appliedRevision, application.repository.git('rev-parse', 'HEAD'));
     assert.match(state.evidence[0] ?? '', /^Application argocd\/argo-app-\w+ reads .*, revision main: remote origin of this repository$/);
     assert.deepEqual(fields(snapshot, 'settings'), []);
+  });
+
+  it('of an object that it has twice the last one is applied, and the others are skipped', async () => {
+    await application.sync({ 'z.yaml': CONFIG('level: warn') });
+    await open.engine.refresh();
+    const copies = (): readonly string[] => (stateIn(open.engine.current)?.objects ?? []).filter(({ ref }) => ref.name === 'settings').map(({ manifest, verdict: { verdict: said, reason } }) => `${basename(manifest?.file ?? '')} ${said}${said === 'skipped' ? `: ${reason}` : ''}`).sort();
+    await open.until('both are judged', () => copies().length === 2 && copies().some(line => line.endsWith('in-sync')), 60_000);
+    assert.deepEqual(copies(), ['settings.yaml skipped: the same object stands once more in app/z.yaml, and Argo CD applies that one', 'z.yaml in-sync']);
+    application.repository.git('rm', '-q', 'app/z.yaml');
+    await application.sync({});
+    await open.engine.refresh();
+    await open.until('it is one again', () => copies().join() === 'settings.yaml in-sync', 60_000);
   });
 
   it('what a link brings is applied, and is not an orphan here, where links are not followed', async () => {
