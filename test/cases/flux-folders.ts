@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { JsonObject } from '../../src/core/base/json';
 import { stringifyJson } from '../../src/core/base/json-text';
@@ -16,6 +17,9 @@ type Folders = Readonly<Record<string, JsonObject>>;
 
 /** A folder that is never suspended: once it has a revision, the controller knows of it. */
 const SEEN = 'seen';
+
+/** So far apart two runs are told from each other by times in whole seconds (`impersonated`). */
+const APART_MS = 4_000;
 
 /** Where the Kustomizations stand, each called as its folder. */
 export const FLUX_NAMESPACE = 'flux-system';
@@ -60,10 +64,13 @@ export class FluxFolders {
     return rm(join(this.#root, 'clone', folder, `${name}.yaml`));
   }
 
-  /** Commits what was written, makes the Kustomizations, and suspends them when all is applied. */
+  /** Commits what was written, makes the Kustomizations, and suspends them when all is applied, and a run has found nothing more to do: what it left as it was is the server's own doing. */
   async begin(): Promise<void> {
     const commit = await this.#commit();
     await this.#cluster.kubectl(['apply', '-f', '-'], { stdin: stringifyJson({ apiVersion: 'v1', kind: 'List', items: this.#objects() }) });
+    await Promise.all(Object.keys(this.#folders).map(folder => this.#flux.applied(FLUX_NAMESPACE, folder, commit)));
+    await setTimeout(APART_MS);
+    await Promise.all(Object.keys(this.#folders).map(folder => this.#flux.reconcile('kustomization', FLUX_NAMESPACE, folder)));
     await Promise.all(Object.keys(this.#folders).map(folder => this.#flux.applied(FLUX_NAMESPACE, folder, commit)));
     await Promise.all(Object.keys(this.#folders).map(folder => this.#suspend(folder, true)));
   }

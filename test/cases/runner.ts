@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { at, fromEntries, isArray, isObject, listAt, member, textAt, type Json, type JsonObject } from '../../src/core/base/json';
 import { stringifyJson } from '../../src/core/base/json-text';
-import { appliedAt, detectApplier, isImpersonated } from '../../src/core/drift/applier';
+import { appliedAt, detectApplier, impersonated } from '../../src/core/drift/applier';
 import { desiredOf, type DesiredContext } from '../../src/core/drift/desired';
 import { notComputed, wrongVersion } from '../../src/core/drift/facts';
 import { judge } from '../../src/core/drift/judge';
@@ -170,6 +170,7 @@ export class Runner {
     const applier = applierOf(one, live);
     const application = flux ? this.#applications.get(kustomizationOf(one)) : undefined;
     const invalid = desired.invalid ?? wrongVersion(ref, await this.#server.discovery(ref));
+    const byOther = impersonated({ applied: appliedAt(live), version: textAt(live, 'metadata', 'resourceVersion') }, applier, application);
     const input: JudgeInput = {
       manifest,
       text: git,
@@ -182,7 +183,7 @@ export class Runner {
       applier,
       undecided: desired.undecided ?? (application && notComputed(application)),
       ...(invalid !== undefined && { invalid }),
-      ...(isImpersonated({ applied: appliedAt(live), version: textAt(live, 'metadata', 'resourceVersion') }, applier, application) && { impersonated: true }),
+      ...(byOther && { impersonated: byOther }),
     };
     return { git, input, verdict: judge(input), live };
   }

@@ -64,17 +64,25 @@ export const appliedAt = (live: JsonObject | undefined): readonly AppliedAt[] =>
     .filter(entry => textAt(entry, 'operation') === 'Apply')
     .map(entry => ({ manager: textAt(entry, 'manager'), time: textAt(entry, 'time') ?? '' }));
 
-/** The end of an application's last run: its time, and the version of the application that says so. */
-type LastRun = Pick<Application, 'ranAt' | 'resourceVersion'>;
+/** An application's last run: when it ended, how long it took at most, and the version of the application that says so. */
+type LastRun = Pick<Application, 'ranAt' | 'ranFor' | 'resourceVersion'>;
+
+/** Milliseconds: times are whole seconds, and a run is reported a moment after it ended. */
+const VAGUE = 2_000;
 
 /**
- * Whether somebody applied under the applier's own name after its last run ended: the object's entry of that name is
- * newer. Times are the API server's, in whole seconds. Within the second in which the run ended the versions decide: the
+ * Whether somebody else may have applied under the applier's own name last. `after`: after its last run ended, as the
+ * object's entry of that name is newer. `during`: while it ran, so that the entry may be the run's own, or of somebody who
+ * came after it. `undefined`: it was there when that run began, which found nothing to put right.
+ * Times are the API server's, in whole seconds. Within the second in which the run ended the versions decide: the
  * server numbers all writes in one order, and the object was written after the application said that it is done.
  */
-export function isImpersonated({ applied, version }: { readonly applied: readonly AppliedAt[]; readonly version: string | undefined }, { manager }: Applier, run: LastRun | undefined): boolean {
+export function impersonated({ applied, version }: { readonly applied: readonly AppliedAt[]; readonly version: string | undefined }, { manager }: Applier, run: LastRun | undefined): 'after' | 'during' | undefined {
   const end = Date.parse(run?.ranAt ?? '');
-  return applied.some(by => by.manager === manager && (Date.parse(by.time) > end || (Date.parse(by.time) === end && isLater(version, run?.resourceVersion))));
+  if (Number.isNaN(end)) return undefined;
+  const times = applied.filter(by => by.manager === manager).map(({ time }) => Date.parse(time));
+  if (times.some(time => time > end || (time === end && isLater(version, run?.resourceVersion)))) return 'after';
+  return times.some(time => time >= end - (run?.ranFor ?? Infinity) - VAGUE) ? 'during' : undefined;
 }
 
 /** Versions are numbers, though nobody promises it: what is none is not later. */

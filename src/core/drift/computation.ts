@@ -21,14 +21,14 @@ import { DryRuns } from './dry-runs';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
 import { GroupReader, type PreparedGroup } from './group-reader';
-import { claimFiles, groupFiles, isBelow, PlainFolders, type Group } from './groups';
+import { claimFiles, isBelow, PlainFolders, type Group } from './groups';
 import { besidesKustomizations, kustomizeFolders, mayBeBuiltUpon } from './kustomize-folders';
 import { objectId } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
 import { helmGroups } from './helm-groups';
 import { HelmPlans } from './helm-plan';
 import { InstallGroups } from './install-groups';
-import { placeApplications, type OpenFolder, type PlacedApplications } from './placed-applications';
+import { keyOf, placeApplications, type OpenFolder, type PlacedApplications } from './placed-applications';
 import type { Renderer } from '../render/renderer';
 import { Rendering } from './rendering';
 import type { JudgeInput } from './judge-input';
@@ -153,9 +153,11 @@ export class Computation implements Disposable {
     for (const folder of folders) open.push({ root: folder.root, matched: await this.#matched(applications, folder, signal) });
     const places = placeApplications(open);
     const consumed = new Set<string>();
+    const built = new Set<string>();
     for (const [i, folder] of folders.entries()) {
       const place = places[i];
-      if (place) prepared.push(...(await this.#prepare(folder, place, { applications, doubt: folder.doubt ?? doubt, consumed, pace, signal })));
+      const inner = folders.map(({ root }) => root).filter(root => isBelow(folder.root, root));
+      if (place) prepared.push(...(await this.#prepare(folder, place, { applications, doubt: folder.doubt ?? doubt, consumed, built, inner, pace, signal })));
     }
     const wants = [...applicationWants(cluster), ...wantsOf(prepared, cluster)];
     cluster.store.want(wants);
@@ -197,7 +199,7 @@ export class Computation implements Disposable {
   }
 
   /** Whatever of the folder somebody applies, or may apply, and what of the repository around it that takes. */
-  async #prepare(folder: FolderSource, place: PlacedApplications, { applications, doubt, consumed, pace, signal }: Preparing): Promise<PreparedGroup[]> {
+  async #prepare(folder: FolderSource, place: PlacedApplications, { applications, doubt, consumed, built: shown, inner, pace, signal }: Preparing): Promise<PreparedGroup[]> {
     const { asked } = this.#parts;
     const prepared: PreparedGroup[] = [];
     const one = async (group: Group): Promise<PreparedGroup> => {
@@ -213,7 +215,7 @@ export class Computation implements Disposable {
     const further = folder.index.further();
     const { groups: built, left: others } = claimFiles(further.length === 0 ? folder.index.files() : [...folder.index.files(), ...further], [...place.within, ...place.above]);
     // A base that an application builds is nobody's plain folder, nor is one that a folder of kustomize builds.
-    const unclaimed = further.length === 0 ? others : others.filter(file => isBelow(folder.root, file));
+    const unclaimed = further.length === 0 && inner.length === 0 ? others : others.filter(file => isBelow(folder.root, file) && !inner.some(root => isBelow(root, file)));
     const left = (): readonly string[] => (consumed.size === 0 ? unclaimed : unclaimed.filter(file => !consumed.has(file)));
     await prepare(built);
     // Who asks for a base asks for what others build of it.
@@ -225,11 +227,13 @@ export class Computation implements Disposable {
     }
     if (place.beside.length > 0 && left().length > 0) {
       await folder.readAround(foldersOf([...place.above, ...place.beside]), signal);
-      for (const group of groupFiles(folder.index.further(), place.beside, undefined)) {
-        if (!group.application) continue;
+      const beside = place.beside.filter(one => !shown.has(keyOf(one)));
+      for (const [i, group] of claimFiles(folder.index.further(), beside).groups.entries()) {
         const made = await this.#reader.prepare(group, folder, pace, signal);
         if (![...made.consumed].some(file => isBelow(folder.root, file))) continue;
         for (const file of made.consumed) consumed.add(file);
+        const one = beside[i];
+        if (one) shown.add(keyOf(one));
         prepared.push(made);
       }
     }
@@ -284,6 +288,10 @@ interface Preparing {
   readonly doubt: string | undefined;
   /** Files that somebody builds something of; what this folder's do is added. */
   readonly consumed: Set<string>;
+  /** Applications (`keyOf`) beside open folders that are shown, as they build upon one of them; what this folder's do is added. */
+  readonly built: Set<string>;
+  /** Open folders that lie in this one: what no application takes of them is theirs. */
+  readonly inner: readonly string[];
   readonly pace: Pace;
   readonly signal: AbortSignal;
 }

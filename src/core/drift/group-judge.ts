@@ -4,7 +4,7 @@ import type { Cluster, LiveState } from '../cluster/api';
 import type { ReleaseName } from '../gitops/helm-install';
 import { describeRef, objectId, type ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
-import { applierOf, chosenApplier, hasSyncOption, isImpersonated } from './applier';
+import { applierOf, chosenApplier, hasSyncOption, impersonated } from './applier';
 import type { Asked } from './asked';
 import { compareText, countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { Claims } from './claims';
@@ -159,6 +159,7 @@ export class GroupJudge {
     const invalid = desired.invalid ?? (application?.remoteCluster === undefined ? wrongVersion(ref, this.#parts.cluster) : undefined);
     const ignoring = application && ignoringOf(application, desired.object, ref);
     const others = (claims.size === 0 ? undefined : claims.get(objectId(ref)))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
+    const byOther = impersonated(facts, applier, application);
     const input: JudgeInput = {
       manifest,
       desired: desired.object,
@@ -173,7 +174,7 @@ export class GroupJudge {
       ...(this.#parts.cluster.masked && { masked: true }),
       ...(text !== undefined && { text }),
       ...(invalid !== undefined && { invalid }),
-      ...(isImpersonated(facts, applier, application) && { impersonated: true }),
+      ...(byOther && { impersonated: byOther }),
       ...(doubt !== undefined && { baseInDoubt: doubt }),
       ...(ignoring && { ignoring }),
       ...(group.ahead !== undefined && { ahead: group.ahead }),

@@ -54,8 +54,8 @@ export interface JudgeInput {
   readonly invalid?: string;
   /** Why the base may not be what was applied last, such as a newer revision that was tried and failed: nothing is then called "rewritten by the server". */
   readonly baseInDoubt?: string;
-  /** Somebody applied under the applier's own name after its last run (`isImpersonated`): what it owns need not be what it sent. */
-  readonly impersonated?: boolean;
+  /** Somebody else applied under the applier's own name after its last run, or may have done so during that run (`impersonated` of `applier.ts`): what it owns need not be what it sent. */
+  readonly impersonated?: 'after' | 'during';
   readonly ignoring?: Ignoring;
   /** Other applications that apply, or own, the same object; `Kustomization shop/web`. */
   readonly alsoClaimedBy?: readonly string[];

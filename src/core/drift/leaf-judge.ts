@@ -18,6 +18,11 @@ import { hasSops, isEncrypted } from './sops';
 import { decide, type BaseRelation, type Decision, type LeafFacts } from './verdict-table';
 import type { Leaf } from './walk-place';
 
+const IMPERSONATED: Readonly<Record<NonNullable<JudgeInput['impersonated']>, string>> = {
+  after: 'somebody else applied under its name after its last run',
+  during: 'whether the server rewrote it, or somebody else applied under its name before its last run ended, shows with the next run, or when the server is asked',
+};
+
 /** Brings the facts of one leaf together and asks the table. Made anew for each object. */
 export class LeafJudge {
   readonly #input: JudgeInput;
@@ -191,7 +196,8 @@ export class LeafJudge {
 
   /** Ownership says under which name it was applied last; only the base says what. With either in doubt "the server rewrote it" is a guess. */
   #inDoubt(decision: Decision): Decision {
-    const doubt = this.#input.baseInDoubt ?? (this.#input.impersonated === true ? 'somebody else applied under its name after its last run' : undefined);
+    const { baseInDoubt, impersonated } = this.#input;
+    const doubt = baseInDoubt ?? (impersonated && IMPERSONATED[impersonated]);
     if (doubt === undefined || decision.verdict !== 'equivalent' || decision.detail !== 'changed') return decision;
     return { verdict: 'undecided', detail: 'changed', certain: false, reason: `the applier owns the live value; ${doubt}` };
   }

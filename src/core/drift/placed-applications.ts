@@ -18,9 +18,13 @@ export interface OpenFolder {
   readonly matched: readonly MatchedApplication[];
 }
 
-/** Of folders that are open, each with the applications of its repository: what is whose. An application that reaches into several is shown once. */
+/** Of folders that are open, each with the applications of its repository: what is whose. An application that reaches into several is shown once; of folders that lie in each other it is the innermost one's. */
 export function placeApplications(folders: readonly OpenFolder[]): PlacedApplications[] {
-  const within = folders.map(({ root, matched }) => matched.filter(({ folder }) => folder === root || isBelow(root, folder)));
+  const isIn = (root: string, { folder }: MatchedApplication): boolean => folder === root || isBelow(root, folder);
+  const within = folders.map(({ root, matched }) => {
+    const inner = folders.filter(other => isBelow(root, other.root));
+    return matched.filter(one => isIn(root, one) && !inner.some(other => isIn(other.root, one) && other.matched.some(its => keyOf(its) === keyOf(one))));
+  });
   const taken = new Set(within.flat().map(keyOf));
   return folders.map(({ root, matched }, i): PlacedApplications => {
     const others = matched.filter(one => !taken.has(keyOf(one)));
@@ -30,4 +34,5 @@ export function placeApplications(folders: readonly OpenFolder[]): PlacedApplica
   });
 }
 
-const keyOf = ({ application, repositoryRoot }: MatchedApplication): string => `${repositoryRoot}\0${objectId(application.ref)}\0${application.tool === 'argo' ? application.part.index : 0}`;
+/** Tells the applications of all repositories from each other. */
+export const keyOf = ({ application, repositoryRoot }: MatchedApplication): string => `${repositoryRoot}\0${objectId(application.ref)}\0${application.tool === 'argo' ? application.part.index : 0}`;

@@ -27,6 +27,8 @@ interface Controlled {
   readonly ready: { readonly status: 'True' | 'False' | 'Unknown'; readonly reason: string; readonly message: string } | undefined;
   /** When its last whole run ended, by the API server's clock, RFC 3339: nothing it applied is newer. `undefined` while it runs, after a failure, and where it is not recorded. */
   readonly ranAt: string | undefined;
+  /** How long that run took, at most, milliseconds; `undefined` where nothing tells. */
+  readonly ranFor: number | undefined;
   /** It deletes what Git no longer has, by itself. */
   readonly prune: boolean;
   readonly inventory: readonly ObjectRef[];

@@ -53,6 +53,7 @@ export function readArgoApplication(object: Live, settings: ArgoSettings, ownSer
     ready: readyOf(status, state),
     // `finishedAt` is by the controller's own clock.
     ranAt: undefined,
+    ranFor: undefined,
     inventory: inventoryOf(status),
     waitsFor: undefined,
     remoteCluster: remoteCluster(member(spec, 'destination'), ownServer),

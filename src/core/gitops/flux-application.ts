@@ -56,6 +56,7 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     reconciling: isReconciling(object, pause !== undefined),
     ready: readyOf(status),
     ranAt: ranAt(object, status),
+    ranFor: ranFor(spec, status),
     prune: member(spec, 'prune') === true,
     force: member(spec, 'force') === true,
     decrypts: textAt(spec, 'decryption', 'provider') === 'sops',
@@ -171,6 +172,16 @@ function ranAt(object: Live, status: Json | undefined): string | undefined {
   if (readyOf(status)?.status !== 'True') return undefined;
   const written = listAt(object, 'metadata', 'managedFields').filter(entry => textAt(entry, 'manager') === STATUS_MANAGER && textAt(entry, 'subresource') === 'status');
   return written.map(entry => textAt(entry, 'time') ?? '').sort().at(-1) || undefined;
+}
+
+/**
+ * The controller tells how long its last run took (`status.history`, the newest first, kustomize-controller 1.7). Before
+ * that only how long one may take is known: the time limit holds for the apply, and again for the health checks.
+ */
+function ranFor(spec: Json | undefined, status: Json | undefined): number | undefined {
+  const [last] = listAt(status, 'history');
+  const longest = durationMs(textAt(spec, 'timeout')) ?? durationMs(textAt(spec, 'interval'));
+  return durationMs(textAt(last, 'lastReconciledDuration')) ?? (longest === undefined ? undefined : 2 * longest);
 }
 
 export function parentOf(object: Live, ref: ObjectRef): ObjectRef | undefined {

@@ -52,6 +52,7 @@ export function helmInstall(release: ReleaseName, history: readonly HelmRevision
     reconciling: history[0]?.status.startsWith('pending') === true,
     ready: undefined,
     ranAt: undefined,
+    ranFor: undefined,
     prune: true,
     force: false,
     targetNamespace: release.namespace,

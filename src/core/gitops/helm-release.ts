@@ -37,6 +37,7 @@ function readHelmRelease(object: Live, sources: ReadonlyMap<string, ApplicationS
     reconciling: isReconciling(object, pause !== undefined),
     ready: readyOf(status),
     ranAt: undefined,
+    ranFor: undefined,
     prune: true,
     force: false,
     targetNamespace: textAt(spec, 'targetNamespace') || ref.namespace,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { claimedBy, detectApplier, isImpersonated } from '../../../src/core/drift/applier';
+import { claimedBy, detectApplier, impersonated } from '../../../src/core/drift/applier';
 import { lastApplied } from '../../../src/core/drift/last-applied';
 import { isSuccessor, judgeOrphan } from '../../../src/core/drift/orphan';
 import { usesOf, wantsOf } from '../../../src/core/drift/wants';
@@ -96,20 +96,23 @@ describe('what is in the inventory and in no file', () => {
 });
 
 describe('somebody else under the name of the applier', () => {
-  const by = (time: string, version: string, manager = 'kustomize-controller'): Parameters<typeof isImpersonated>[0] => ({ applied: [{ manager, time }], version });
-  const run = { ranAt: '2026-11-24T10:00:05Z', resourceVersion: '100' };
-  const rows: readonly (readonly [string, Parameters<typeof isImpersonated>[0], Parameters<typeof isImpersonated>[2], boolean])[] = [
-    ['applied before the run ended', by('2026-11-24T10:00:04Z', '120'), run, false],
-    ['applied after it', by('2026-11-24T10:00:06Z', '90'), run, true],
-    ['in the second in which it ended, and written before the run was reported', by('2026-11-24T10:00:05Z', '99'), run, false],
-    ['in that second, and written after it was reported', by('2026-11-24T10:00:05Z', '101'), run, true],
-    ['versions are compared as numbers', by('2026-11-24T10:00:05Z', '1000'), { ...run, resourceVersion: '999' }, true],
-    ['versions that are no numbers say nothing', by('2026-11-24T10:00:05Z', 'b'), { ...run, resourceVersion: 'a' }, false],
-    ['another manager', by('2026-11-24T10:00:06Z', '120', 'k9s'), run, false],
-    ['the end of the run is not recorded', by('2026-11-24T10:00:06Z', '120'), { ...run, ranAt: undefined }, false],
-    ['no application', by('2026-11-24T10:00:06Z', '120'), undefined, false],
+  const by = (time: string, version: string, manager = 'kustomize-controller'): Parameters<typeof impersonated>[0] => ({ applied: [{ manager, time }], version });
+  const run = { ranAt: '2026-11-24T10:00:05Z', ranFor: 1_500, resourceVersion: '100' };
+  const rows: readonly (readonly [string, Parameters<typeof impersonated>[0], Parameters<typeof impersonated>[2], ReturnType<typeof impersonated>])[] = [
+    ['applied well before the run began', by('2026-11-24T10:00:01Z', '120'), run, undefined],
+    ['applied while it ran, as far as whole seconds tell', by('2026-11-24T10:00:02Z', '90'), run, 'during'],
+    ['applied after it', by('2026-11-24T10:00:06Z', '90'), run, 'after'],
+    ['in the second in which it ended, and written before the run was reported', by('2026-11-24T10:00:05Z', '99'), run, 'during'],
+    ['in that second, and written after it was reported', by('2026-11-24T10:00:05Z', '101'), run, 'after'],
+    ['versions are compared as numbers', by('2026-11-24T10:00:05Z', '1000'), { ...run, resourceVersion: '999' }, 'after'],
+    ['versions that are no numbers say nothing', by('2026-11-24T10:00:05Z', 'b'), { ...run, resourceVersion: 'a' }, 'during'],
+    ['another manager', by('2026-11-24T10:00:06Z', '120', 'k9s'), run, undefined],
+    ['a long run', by('2026-11-24T09:58:00Z', '90'), { ...run, ranFor: 130_000 }, 'during'],
+    ['a run of which nobody knows how long it took', by('2026-11-24T01:00:00Z', '90'), { ...run, ranFor: undefined }, 'during'],
+    ['the end of the run is not recorded', by('2026-11-24T10:00:06Z', '120'), { ...run, ranAt: undefined }, undefined],
+    ['no application', by('2026-11-24T10:00:06Z', '120'), undefined, undefined],
   ];
-  for (const [name, live, last, expected] of rows) it(`${name}: ${expected ? 'yes' : 'no'}`, () => assert.equal(isImpersonated(live, { tool: 'flux', manager: 'kustomize-controller', active: true }, last), expected));
+  for (const [name, live, last, expected] of rows) it(`${name}: ${expected ?? 'no'}`, () => assert.equal(impersonated(live, { tool: 'flux', manager: 'kustomize-controller', active: true }, last), expected));
 });
 
 describe('only what the files need is watched', () => {

@@ -27,6 +27,7 @@ const application = (name: string): Application => ({
   build: { added: {}, fields: {}, substitution: undefined },
   notComputed: [],
   ranAt: undefined,
+  ranFor: undefined,
   remoteCluster: undefined,
   waitsFor: undefined,
   parent: undefined,

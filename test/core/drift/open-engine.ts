@@ -16,8 +16,8 @@ import { eventually, MemoryLog } from '../cluster/open';
 export interface EngineOptions {
   readonly cluster: BenchCluster;
   readonly repository: Scratch;
-  /** The folder of the repository that is open, from its root; the root where left out. */
-  readonly folder?: string;
+  /** The folder of the repository that is open, or several, from its root; the root where left out. */
+  readonly folder?: string | readonly string[];
   readonly user?: User;
   /** In place of the bench server's own address: a proxy's. */
   readonly server?: string;
@@ -74,7 +74,7 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
     };
   };
   const engine = new DriftEngine({
-    workspace: { trusted: true, folders: [join(repository.root, opened)], unsaved: () => unsaved, onShape: shape.event, onFiles: files.event, onGit: git.event },
+    workspace: { trusted: true, folders: [opened].flat().map(one => join(repository.root, one)), unsaved: () => unsaved, onShape: shape.event, onFiles: files.event, onGit: git.event },
     memory: { get: key => memory.get(key), set: (key, value) => Promise.resolve(void memory.set(key, value)) },
     kubeconfigs: { files: () => [kubeconfig], context: undefined },
     loadCluster: () => Promise.resolve({ connect, readContexts }),

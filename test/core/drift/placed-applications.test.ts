@@ -15,6 +15,8 @@ describe('applications by where their folders lie', () => {
     ['a folder is open', ['/r/apps'], [['apps web webhooks', 'root', 'infra']]],
     ['a folder with the same beginning is another', ['/r/apps/web'], [['web', 'root apps', 'webhooks infra']]],
     ['several folders: each application once, where it lies', ['/r/apps/web', '/r/infra'], [['web', 'root apps', 'webhooks'], ['infra', '', 'webhooks']]],
+    ['folders in each other: each application once, in the innermost', ['/r', '/r/apps', '/r/apps/web'], [['root infra', '', ''], ['apps webhooks', '', ''], ['web', '', '']]],
+    ['the same, whichever was opened first', ['/r/apps/web', '/r'], [['web', '', ''], ['root apps webhooks infra', '', '']]],
   ];
   for (const [name, roots, expected] of table) it(name, () => assert.deepEqual(placed(roots), expected));
 });

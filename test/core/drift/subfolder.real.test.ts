@@ -26,7 +26,7 @@ describe('the editor open on a folder inside of a repository, under a real kusto
   /** `overlay: web in-sync`, sorted; plain folders by their path. */
   const said = (snapshot: Snapshot): string[] =>
     mine(snapshot).map(({ application, folder, objects }) => `${application?.ref.name ?? folder.slice(repository.root.length)}: ${objects.map(({ ref, verdict }) => `${ref.name} ${verdict.verdict}`).sort().join(', ')}`).sort();
-  const open = async (folder: string): Promise<OpenEngine> => {
+  const open = async (folder: string | readonly string[]): Promise<OpenEngine> => {
     const engine = await openEngine({ cluster, repository, folder });
     opened.push(engine);
     return engine;
@@ -42,10 +42,14 @@ describe('the editor open on a folder inside of a repository, under a real kusto
     const url = 'https://git.bench.example/team/subfolder.git';
     repository.git('remote', 'add', 'origin', url);
     const commit = repository.commit({
-      'overlays/prod/kustomization.yaml': 'resources: [../../base, own.yaml]\n',
+      'overlays/prod/kustomization.yaml': 'resources: [../../base, ../../common, own.yaml]\n',
       'overlays/prod/own.yaml': map('own'),
       'base/Kustomization': 'resources: [web.yaml]\n',
       'base/web.yaml': map('web'),
+      'base/notes/loose.yaml': map('loose'),
+      'common/kustomization.yaml': 'resources: [shared.yaml]\n',
+      'common/shared.yaml': map('shared'),
+      'common/notes/loose.yaml': map('loose'),
       'team/a/one.yaml': map('one'),
       'team/b/two.yaml': map('two'),
       'other/x.yaml': map('x'),
@@ -63,7 +67,7 @@ describe('the editor open on a folder inside of a repository, under a real kusto
   it('the overlay is open: drift stands at the line of the base above it, which is judged as it is typed there', async () => {
     const editor = await open('overlays/prod');
     await editor.until('in sync', snapshot => isSettled(snapshot));
-    assert.deepEqual(said(editor.engine.current), ['overlay: own in-sync, web in-sync']);
+    assert.deepEqual(said(editor.engine.current), ['overlay: own in-sync, shared in-sync, web in-sync']);
     await cluster.kubectl(['patch', 'configmap/web', '-n', namespace, '--type=merge', '-p', '{"data":{"level":"debug"}}']);
     const web = (snapshot: Snapshot) => mine(snapshot).flatMap(({ objects }) => objects).find(({ ref }) => ref.name === 'web');
     await editor.until('drift', snapshot => web(snapshot)?.verdict.verdict === 'drift');
@@ -82,13 +86,31 @@ describe('the editor open on a folder inside of a repository, under a real kusto
   it('the base is open: the application beside it that builds upon it is shown, no other, and nothing is called an orphan', async () => {
     const editor = await open('base');
     await editor.until('in sync', snapshot => isSettled(snapshot));
-    assert.deepEqual(said(editor.engine.current), ['overlay: own in-sync, web in-sync']);
+    assert.deepEqual(said(editor.engine.current), ['overlay: own in-sync, shared in-sync, web in-sync']);
     repository.write('overlays/prod/own.yaml', map('own').replace('info', 'warn'));
     editor.changed([at('overlays/prod/own.yaml')]);
-    await editor.until('what changes beside it is seen', snapshot => said(snapshot)[0] === 'overlay: own pending, web in-sync');
+    await editor.until('what changes beside it is seen', snapshot => said(snapshot)[0] === 'overlay: own pending, shared in-sync, web in-sync');
     repository.write('overlays/prod/own.yaml', map('own'));
     editor.changed([at('overlays/prod/own.yaml')]);
-    await editor.until('as before', snapshot => said(snapshot)[0] === 'overlay: own in-sync, web in-sync');
+    await editor.until('as before', snapshot => said(snapshot)[0] === 'overlay: own in-sync, shared in-sync, web in-sync');
+  });
+
+  it('two folders are open that one application beside them builds upon: it is shown once, and drift is marked in both', async () => {
+    const editor = await open(['base', 'common']);
+    await editor.until('in sync', snapshot => isSettled(snapshot));
+    assert.deepEqual(said(editor.engine.current), ['overlay: own in-sync, shared in-sync, web in-sync']);
+    for (const name of ['web', 'shared']) await cluster.kubectl(['patch', `configmap/${name}`, '-n', namespace, '--type=merge', '-p', '{"data":{"level":"debug"}}']);
+    await editor.until('drift in both', snapshot => ['base/web.yaml', 'common/shared.yaml'].every(path => snapshot.files.get(at(path))?.objects.map(({ verdict }) => verdict.verdict).join() === 'drift'));
+    for (const name of ['web', 'shared']) await cluster.kubectl(['patch', `configmap/${name}`, '-n', namespace, '--type=merge', '-p', '{"data":{"level":"info"}}']);
+    await editor.until('as before', snapshot => said(snapshot).join() === 'overlay: own in-sync, shared in-sync, web in-sync');
+  });
+
+  it('folders are open that lie in each other: everything is shown once', async () => {
+    const editor = await open(['', 'team', 'base']);
+    await editor.until('in sync', snapshot => isSettled(snapshot) && said(snapshot).length >= 3);
+    assert.deepEqual(said(editor.engine.current), ['other: x in-sync', 'overlay: own in-sync, shared in-sync, web in-sync', 'whole: one in-sync, two in-sync']);
+    const ids = applicationsIn(editor.engine.current).flatMap(({ id, objects }) => [id, ...objects.map(object => object.id)]);
+    assert.deepEqual([...new Set(ids)], ids);
   });
 
   it('a folder of an application is open: the application is shown whole, and nothing is called an orphan', async () => {
