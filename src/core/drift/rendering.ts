@@ -75,7 +75,7 @@ export class Rendering {
     if (notComputed.length === 0 && (chart || build.tool === 'Helm')) return this.#plan(group, source, [], undefined, this.#helmRecipe(group, application, source));
     const rendered = readings.some(reading => reading.kind === 'rendered' && !reading.by.endsWith('Chart.yaml'));
     if (notComputed.length > 0 || !(rendered || build.tool === 'Kustomize')) return undefined;
-    return this.#plan(group, source, [], undefined, kustomizeRecipe({ options: build.kustomize, at: build.kustomizeAt, overrides: sourceFilesOf(instance) }, group, source));
+    return this.#plan(group, source, [], undefined, kustomizeRecipe({ options: build.kustomize, at: build.kustomizeAt, overrides: sourceFilesOf(instance), unrestricted: build.unrestricted }, group, source));
   }
 
   #helmRecipe({ folder }: Place, { build, ref, targetNamespace, instance }: ArgoApplication, source: FolderSource): Recipe {
@@ -144,7 +144,7 @@ const refsOf = ({ substitution }: FluxBuildSpec, namespace: string | undefined):
 const KUSTOMIZE_TROUBLE = 'kustomize does not build it';
 
 /** What `kustomize build` makes of the folder. */
-function kustomizeRecipe(how: Pick<KustomizeRoot, 'options' | 'at' | 'overrides'>, { folder }: Place, source: FolderSource): Recipe {
+function kustomizeRecipe(how: Pick<KustomizeRoot, 'options' | 'at' | 'overrides' | 'unrestricted'>, { folder }: Place, source: FolderSource): Recipe {
   const { top, inTree } = placesOf(source);
   return {
     ignore: () => false,

@@ -145,6 +145,8 @@ export interface ArgoBuild {
   /** `kustomize` of the source, as written, and where it stands below `spec`. */
   readonly kustomize: JsonObject;
   readonly kustomizeAt: readonly (string | number)[];
+  /** Files of a kustomization may lie anywhere in the repository (`kustomize.buildOptions` of the installation). */
+  readonly unrestricted: boolean;
   readonly helm: ArgoHelm;
 }
 

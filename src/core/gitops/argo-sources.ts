@@ -31,7 +31,7 @@ export function argoSources(spec: Json | undefined, status: Json | undefined, re
       source: readSource(source, ref, revision(member(status, 'sync'))),
       path: cleanPath(textAt(source, 'path') ?? ''),
       directory: { recurse: at(source, 'directory', 'recurse') === true, include: textAt(source, 'directory', 'include') ?? '', exclude: textAt(source, 'directory', 'exclude') ?? '' },
-      build: { tool: toolOf(source), kustomize: mapAt(source, 'kustomize'), kustomizeAt: [...stands, 'kustomize'], helm },
+      build: { tool: toolOf(source), kustomize: mapAt(source, 'kustomize'), kustomizeAt: [...stands, 'kustomize'], unrestricted: readOptions(kustomize.buildOptions).unrestricted, helm },
       notComputed: notComputed(source, { type, buildOptions: kustomize.buildOptions, where, helm }),
       revision,
     };
@@ -95,9 +95,16 @@ function kustomizeDoubts(options: JsonObject, buildOptions: string, where: strin
   if (textAt(options, 'version')) found.push(`it is built by another version of kustomize (${where}.kustomize.version)`);
   const replaced = [...listAt(options, 'images'), ...Object.values(mapAt(options, 'commonLabels')), ...(member(options, 'commonAnnotationsEnvsubst') === true ? Object.values(mapAt(options, 'commonAnnotations')) : [])];
   if (replaced.some(value => typeof value === 'string' && value.includes('$'))) found.push(`variables of the build are put in (${where}.kustomize)`);
-  // Charts inside a kustomization are not built in any case.
-  if (buildOptions.split(/\s+/).some(option => option !== '' && option !== '--enable-helm')) found.push('kustomize is run with options of the installation (kustomize.buildOptions)');
+  if (readOptions(buildOptions).others) found.push('kustomize is run with options of the installation (kustomize.buildOptions)');
   return found;
+}
+
+/** Options of `kustomize build`. In which order the objects come changes none of them, and charts inside a kustomization are not built in any case. */
+function readOptions(text: string): { readonly unrestricted: boolean; readonly others: boolean } {
+  const options = text.trim().replace(/(--[\w-]+)\s+(?!-)/g, '$1=').split(/\s+/).filter(option => option !== '');
+  const value = (name: string): string | undefined => options.findLast(option => option.startsWith(`${name}=`))?.slice(name.length + 1);
+  const known = (option: string): boolean => /^--(?:enable-helm(?:=true)?|reorder=\w+|load-restrictor=LoadRestrictions(?:None|RootOnly))$/.test(option);
+  return { unrestricted: value('--load-restrictor') === 'LoadRestrictionsNone', others: !options.every(known) };
 }
 
 function mapAt(value: Json | undefined, key: string): JsonObject {

@@ -19,6 +19,8 @@ export interface KustomizeRoot {
   readonly at?: Steps;
   /** Files of the folder that say more of these options, where they are there: the last one wins. */
   readonly overrides: readonly string[];
+  /** Its files may lie anywhere in the tree (`--load-restrictor LoadRestrictionsNone`). */
+  readonly unrestricted?: boolean;
   /** Absolute path of the tree. */
   readonly top: string;
 }
@@ -37,7 +39,7 @@ export class RootRenderer {
   async render(tree: Tree, root: KustomizeRoot, signal: AbortSignal): Promise<RootObjects> {
     const argo = await editOf(tree, root, signal);
     if (argo && 'message' in argo) return { kind: 'failed', problems: [argo] };
-    const rendered = await this.#kustomize.render(tree, root.folder, { argo }, signal);
+    const rendered = await this.#kustomize.render(tree, root.folder, { argo, unrestricted: root.unrestricted }, signal);
     // A component is looked for before it is built upon.
     const seen = listAt(root.options, 'components').length > 0 ? undefined : new Set([...rendered.seen, ...root.overrides.map(name => posix.join(root.folder, name))]);
     if (rendered.kind === 'failed') return { kind: 'failed', problems: rendered.problems, ...(seen && { seen }) };

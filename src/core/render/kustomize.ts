@@ -30,6 +30,7 @@ export interface RenderOptions {
   readonly flux?: FluxBuild;
   /** With the files that it names as overrides. */
   readonly argo?: { readonly edit: ArgoEdit; readonly overrides: ReadonlyMap<string, Uint8Array> } | undefined;
+  readonly unrestricted?: boolean | undefined;
 }
 
 /** Characters of rendered YAML to remember. */
@@ -52,7 +53,7 @@ export class KustomizeRenderer {
    * `root` is a folder of the tree, `/`-separated, `''` for its top. What is wrong with the root is in the answer. Rejects with the
    * signal's reason, and with `SandboxError` `noProgram` or `disposed`: then nothing was found out about the root.
    */
-  async render(tree: Tree, root: string, { flux, argo }: RenderOptions, signal: AbortSignal): Promise<Rendered> {
+  async render(tree: Tree, root: string, { flux, argo, unrestricted }: RenderOptions, signal: AbortSignal): Promise<Rendered> {
     const components = argo?.edit.components ?? listAt(flux?.spec, 'components').filter(component => typeof component === 'string');
     const reached = await reach(tree, root, components, signal);
     const { refusals } = reached;
@@ -61,7 +62,7 @@ export class KustomizeRenderer {
     const files = new Map([...reached.files, ...(argo?.overrides ?? [])]);
     const seen = new Set(reached.seen);
     for (let round = 1; ; round++) {
-      const request = { root, files, flux, argo: argo?.edit };
+      const request = { root, files, flux, argo: argo?.edit, unrestricted };
       const answer = await this.#build(request, signal);
       const more = round < ROUNDS && (await found(tree, answer.missing, files, seen, signal));
       if (!more) return resultOf(answer, request, { ...reached, files, seen });
@@ -144,8 +145,8 @@ function resultOf(answer: BuildAnswer, request: RootRequest, reached: Reach): Re
   return { kind: 'rendered', yaml: answer.yaml, seen, reach: reached, build: answer, request, warnings: answer.dropped === undefined ? [] : [placeDropped(answer.dropped, root, reached)] };
 }
 
-function keyOf({ root, files, flux, argo }: RootRequest): string {
-  const hash = createHash('sha256').update(JSON.stringify([root, flux, argo]));
+function keyOf({ root, files, flux, argo, unrestricted }: RootRequest): string {
+  const hash = createHash('sha256').update(JSON.stringify([root, flux, argo, unrestricted]));
   for (const [path, bytes] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`\0${path}\0${bytes.length}\0`).update(bytes);
   return hash.digest('hex');
 }

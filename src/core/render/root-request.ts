@@ -27,7 +27,7 @@ export interface ArgoEdit {
 }
 
 /** A root before the controller has changed anything in it. */
-export interface RootRequest extends Pick<BuildRequest, 'root' | 'files'> {
+export interface RootRequest extends Pick<BuildRequest, 'root' | 'files' | 'unrestricted'> {
   /** `undefined`: as `kustomize build` does. */
   readonly flux: FluxBuild | undefined;
   /** Absent: the kustomization is built as it is. */
@@ -35,12 +35,12 @@ export interface RootRequest extends Pick<BuildRequest, 'root' | 'files'> {
 }
 
 /** As it is sent; `undefined` where something is to be added to a kustomization that cannot be read. */
-export function asBuilt({ root, files, flux, argo }: RootRequest): BuildRequest | undefined {
+export function asBuilt({ root, files, flux, argo, unrestricted }: RootRequest): BuildRequest | undefined {
   if (argo) {
     const edited = editedBy(argo, files);
-    return edited.kind === 'edited' ? { root, files: written(files, argo.file, edited.kustomization), flux: undefined } : undefined;
+    return edited.kind === 'edited' ? { root, files: written(files, argo.file, edited.kustomization), flux: undefined, unrestricted } : undefined;
   }
-  if (!flux) return { root, files, flux };
+  if (!flux) return { root, files, flux, unrestricted };
   const file = kustomizationAmong(root, files) ?? posix.join(root, KUSTOMIZATION_FILES[0]);
   const read = kustomizationAt(file, files);
   const { spec, ...substitution } = flux;

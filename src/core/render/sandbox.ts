@@ -10,6 +10,8 @@ export interface BuildRequest {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** What Flux does beside building; `undefined`: as `kustomize build` does. */
   readonly flux: FluxSteps | undefined;
+  /** As `--load-restrictor LoadRestrictionsNone`. */
+  readonly unrestricted?: boolean | undefined;
 }
 
 /** See `kustomize/flux.go`. */
@@ -135,7 +137,7 @@ function lastWords(words: string): string {
   return /(?:fatal error|panic): (.+)/.exec(words)?.[1] ?? 'it gave no reason';
 }
 
-function pack({ root, files, flux }: BuildRequest): ToWorker {
+function pack({ root, files, flux, unrestricted }: BuildRequest): ToWorker {
   const list = [...files];
   const packed = new Uint8Array(list.reduce((total, [, bytes]) => total + bytes.length, 0));
   let offset = 0;
@@ -143,7 +145,7 @@ function pack({ root, files, flux }: BuildRequest): ToWorker {
     packed.set(bytes, offset);
     offset += bytes.length;
   }
-  return { head: JSON.stringify({ root, files: list.map(([path, { length }]) => ({ path, size: length })), flux }), packed };
+  return { head: JSON.stringify({ root, files: list.map(([path, { length }]) => ({ path, size: length })), flux, unrestricted }), packed };
 }
 
 /** One thread with one program. After a failure it is of no more use. */

@@ -86,6 +86,15 @@ describe('the settings of Argo CD', () => {
     const rows = [['v1', 'Endpoints'], ['v1', 'ConfigMap'], ['a.acme.io/v1', 'Widget'], ['a.acme.io/v1', 'Gadget'], ['batch/v1', 'Job'], ['batch/v1', 'Job', 'https://far.example'], ['v1', 'Event'], ['coordination.k8s.io/v1', 'Lease', 'https://far.example']];
     assert.deepEqual(rows.map(asked), ['resource.exclusions', 'applied', 'resource.exclusions', 'applied', 'resource.inclusions', 'applied', 'never', 'never']);
   });
+  it('options of kustomize that change nothing, one that lets files lie anywhere, and others', () => {
+    const built = (buildOptions: string): unknown => {
+      const application = readArgoApplication(asLive(object()), { ...SETTINGS, buildOptions }, '');
+      return [application?.build.unrestricted, application?.notComputed];
+    };
+    assert.deepEqual(built('--enable-helm --load-restrictor LoadRestrictionsNone'), [true, []]);
+    assert.deepEqual(built(' --load-restrictor=LoadRestrictionsRootOnly --reorder none'), [false, []]);
+    assert.deepEqual(built('--load-restrictor LoadRestrictionsNone --enable-alpha-plugins'), [true, ['kustomize is run with options of the installation (kustomize.buildOptions)']]);
+  });
   it('settings that cannot be read leave nothing alone', () => assert.deepEqual(config({ 'resource.exclusions': '- apiGroups: [', 'resource.compareoptions': 'x: [' }), config({})));
   it('not known while it is not read', () => assert.equal(readSettings({ kind: 'unknown', status: { kind: 'denied', reason: 'no' } }), undefined));
   it('told from the marks where it may not be read', () => {
@@ -114,7 +123,7 @@ describe('the files Argo CD reads', () => {
   ];
   for (const [file, directory, taken] of rows) it(`${file} with ${JSON.stringify(directory)}: ${String(taken)}`, () => assert.equal(isArgoFile(file, directory), taken));
   it('a chart at the top renders all, one below does not', () => {
-    assert.deepEqual(readArgoFiles(['app/Chart.yaml', 'app/x.yaml', 'other.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {}, kustomizeAt: [], helm: argoHelm(undefined) } }).get('app/x.yaml'), { kind: 'rendered', by: 'app/Chart.yaml' });
-    assert.deepEqual(readArgoFiles(['app/db/kustomization.yaml', 'app/x.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {}, kustomizeAt: [], helm: argoHelm(undefined) } }).get('app/x.yaml'), { kind: 'plain' });
+    assert.deepEqual(readArgoFiles(['app/Chart.yaml', 'app/x.yaml', 'other.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {}, kustomizeAt: [], unrestricted: false, helm: argoHelm(undefined) } }).get('app/x.yaml'), { kind: 'rendered', by: 'app/Chart.yaml' });
+    assert.deepEqual(readArgoFiles(['app/db/kustomization.yaml', 'app/x.yaml'], 'app', { directory: plain, build: { tool: undefined, kustomize: {}, kustomizeAt: [], unrestricted: false, helm: argoHelm(undefined) } }).get('app/x.yaml'), { kind: 'plain' });
   });
 });

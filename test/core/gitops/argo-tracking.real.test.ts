@@ -36,7 +36,7 @@ describe('marks and ways of applying of a real Argo CD', function () {
     await open?.close();
     application?.dispose();
     [open, application] = [undefined, undefined];
-    await configure({ 'application.resourceTrackingMethod': null, 'resource.exclusions': null, 'resource.compareoptions': null });
+    await configure({ 'application.resourceTrackingMethod': null, 'resource.exclusions': null, 'resource.compareoptions': null, 'kustomize.buildOptions': null });
   });
 
   for (const [name, label, annotation] of [['label', true, false], ['annotation+label', true, true], ['annotation', false, true]] as const) {
@@ -68,6 +68,16 @@ describe('marks and ways of applying of a real Argo CD', function () {
     await one.until('in sync', () => settings(one)?.verdict === 'in-sync', 60_000);
     const { status } = await bench.cluster.request('GET', `/apis/policy/v1/namespaces/${application?.name ?? ''}/poddisruptionbudgets/budget`);
     assert.deepEqual([status, verdictOf(one, 'budget')?.verdict, verdictOf(one, 'budget')?.reason], [404, 'skipped', 'Argo CD leaves this kind alone (argocd-cm, resource.exclusions)']);
+  });
+
+  it('a kustomization may take files from anywhere where the installation lets it, and is refused where it does not', async () => {
+    await configure({ 'kustomize.buildOptions': '--enable-helm --load-restrictor LoadRestrictionsNone' });
+    const one = await start({}, { 'kustomization.yaml': 'resources: [settings.yaml]\nconfigMapGenerator: [{name: shared, files: [../shared/level], options: {disableNameSuffixHash: true}}]\n', '../shared/level': 'info' });
+    await one.until('in sync', () => ['settings', 'shared'].every(name => verdictOf(one, name)?.verdict === 'in-sync'), 60_000);
+    await configure({ 'kustomize.buildOptions': null });
+    await one.until('refused', () => one.engine.current.files.size > 0 && settings(one)?.verdict !== 'in-sync', 60_000);
+    const problems = [...one.engine.current.files.values()].flatMap(({ problems: found }) => found.map(({ message }) => message));
+    assert.ok(problems.some(message => /is not in or below/.test(message)), problems.join('\n'));
   });
 
   it('the rules of a role that aggregates others are not compared where the installation says so', async () => {

@@ -19,13 +19,14 @@ type files struct {
 	content map[string][]byte
 	folders map[string]bool
 	missing map[string]bool
+	// dropped is why kustomize itself would not read what Flux reads in part.
+	dropped string
 }
 
 func newFiles(content map[string][]byte, root string) *files {
-	f := &files{content: map[string][]byte{}, folders: map[string]bool{}, missing: map[string]bool{}}
+	f := &files{content: content, folders: map[string]bool{}, missing: map[string]bool{}}
 	f.enter(root)
-	for path, bytes := range content {
-		f.content[path] = bytes
+	for path := range content {
 		f.enter(filepath.Dir(path))
 	}
 	return f
@@ -60,14 +61,13 @@ func (f *files) Exists(path string) bool {
 
 func (f *files) ReadFile(path string) ([]byte, error) {
 	content, found := f.find(path)
-	if !found && f.IsDir(path) {
+	if found {
+		// kustomize does not promise to leave it alone.
+		return append([]byte(nil), content...), nil
+	} else if f.IsDir(path) {
 		return nil, fmt.Errorf("read %s: is a directory", path)
 	}
-	if !found {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
-	}
-	// kustomize does not promise to leave it alone.
-	return append([]byte(nil), content...), nil
+	return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 }
 
 func (f *files) CleanedAbs(path string) (filesys.ConfirmedDir, string, error) {

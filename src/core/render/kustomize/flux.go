@@ -20,11 +20,9 @@ type flux struct {
 	Variables map[string]string `json:"variables"`
 	// Unknown is the value of every other variable; absent: another variable is an error, as in the controller.
 	Unknown *string `json:"unknown"`
-	dropped string
 }
 
-// generate writes the kustomization anew, as the controller does: what it does not know is dropped. Why kustomize itself would
-// not have read it is remembered.
+// generate writes the kustomization anew, as the controller does: what it does not know is dropped, and why is remembered.
 func (f *flux) generate(tree *files) error {
 	content := tree.content[absolute(f.File)]
 	k := types.Kustomization{TypeMeta: types.TypeMeta{APIVersion: types.KustomizationVersion, Kind: types.KustomizationKind}}
@@ -33,7 +31,7 @@ func (f *flux) generate(tree *files) error {
 	}
 	var strict types.Kustomization
 	if err := strict.Unmarshal(content); err != nil {
-		f.dropped = err.Error()
+		tree.dropped = err.Error()
 	}
 	text, err := yaml.Marshal(k)
 	tree.content[absolute(f.File)] = text
@@ -46,16 +44,13 @@ var variableName = regexp.MustCompile("^[_[:alpha:]][_[:alpha:][:digit:]]*$")
 
 // substitute replaces variables in the text of each object; what comes out is read as YAML again.
 func (f *flux) substitute(objects resmap.ResMap) error {
-	if f.Variables == nil {
-		return nil
-	}
 	for name := range f.Variables {
 		if !variableName.MatchString(name) {
 			return fmt.Errorf("'%s' is no name of a variable", name)
 		}
 	}
 	for _, object := range objects.Resources() {
-		if object.GetLabels()[substituteKey] == "disabled" || object.GetAnnotations()[substituteKey] == "disabled" {
+		if f.Variables == nil || object.GetLabels()[substituteKey] == "disabled" || object.GetAnnotations()[substituteKey] == "disabled" {
 			continue
 		}
 		text, err := object.AsYAML()
@@ -76,9 +71,8 @@ func (f *flux) substitute(objects resmap.ResMap) error {
 }
 
 func (f *flux) lookUp(name string) (string, bool) {
-	value, known := f.Variables[name]
-	if !known && f.Unknown != nil {
-		return *f.Unknown, true
+	if value, known := f.Variables[name]; known || f.Unknown == nil {
+		return value, known
 	}
-	return value, known
+	return *f.Unknown, true
 }

@@ -29,6 +29,8 @@ type request struct {
 	} `json:"files"`
 	// Flux does more; absent: as `kustomize build` does.
 	Flux *flux `json:"flux"`
+	// Unrestricted is `--load-restrictor LoadRestrictionsNone`.
+	Unrestricted bool `json:"unrestricted"`
 }
 
 type response struct {
@@ -79,44 +81,40 @@ func answer(head string, packed []byte) (out response) {
 	for _, file := range req.Files {
 		content[absolute(file.Path)], packed = packed[:file.Size:file.Size], packed[file.Size:]
 	}
-	root := absolute(req.Root)
-	tree := newFiles(content, root)
-	text, err := build(tree, root, req.Flux)
-	out.YAML, out.Missing = string(text), tree.wanted()
+	tree := newFiles(content, absolute(req.Root))
+	text, err := build(tree, req)
+	out.YAML, out.Missing, out.Dropped = string(text), tree.wanted(), tree.dropped
 	if err != nil {
 		out.Error = err.Error()
-	}
-	if req.Flux != nil {
-		out.Dropped = req.Flux.dropped
 	}
 	return out
 }
 
 // build gives the objects as one text.
-func build(tree *files, root string, with *flux) ([]byte, error) {
+func build(tree *files, req request) ([]byte, error) {
 	// What a kustomization teaches is global in kustomize, and would stay for the next one. Reading the built-in schema anew is dear.
 	if teaches(tree) {
 		openapi.ResetOpenAPI()
 		defer openapi.ResetOpenAPI()
 	}
 	options := krusty.MakeDefaultOptions()
-	// What the command line does unless it is told otherwise; the library does not.
-	options.Reorder = krusty.ReorderOptionLegacy
-	if with != nil {
-		if err := with.generate(tree); err != nil {
-			return nil, err
-		}
-		options = &krusty.Options{LoadRestrictions: types.LoadRestrictionsNone, PluginConfig: types.DisabledPluginConfig()}
+	if req.Unrestricted || req.Flux != nil {
+		options.LoadRestrictions = types.LoadRestrictionsNone
+	}
+	if req.Flux == nil {
+		// What the command line does unless it is told otherwise; the library does not.
+		options.Reorder = krusty.ReorderOptionLegacy
+	} else if err := req.Flux.generate(tree); err != nil {
+		return nil, err
+	} else {
 		_ = openapi.Schema()
 	}
-	objects, err := krusty.MakeKustomizer(options).Run(tree, root)
+	objects, err := krusty.MakeKustomizer(options).Run(tree, absolute(req.Root))
+	if err == nil && req.Flux != nil {
+		err = req.Flux.substitute(objects)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if with != nil {
-		if err := with.substitute(objects); err != nil {
-			return nil, err
-		}
 	}
 	return objects.AsYaml()
 }
@@ -124,9 +122,7 @@ func build(tree *files, root string, with *flux) ([]byte, error) {
 // teaches tells whether any kustomization brings a schema of its own.
 func teaches(tree *files) bool {
 	for path, content := range tree.content {
-		fields := struct {
-			OpenAPI map[string]any `json:"openapi"`
-		}{}
+		var fields struct{ OpenAPI map[string]any }
 		if slices.Contains(konfig.RecognizedKustomizationFileNames(), filepath.Base(path)) && (yaml.Unmarshal(content, &fields) != nil || fields.OpenAPI != nil) {
 			return true
 		}
