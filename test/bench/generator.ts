@@ -61,9 +61,11 @@ function served(i: number, version: number): JsonObject {
   const manifest = load(manifestText(i)) as JsonObject;
   const { metadata, ...object } = asServed(manifest, i);
   const own = fieldsOf(JSON.parse(JSON.stringify(manifest).replace(/"containerPort":(\d+)/g, '"containerPort":$1,"protocol":"TCP"')) as Json, KEYS);
-  const { name, namespace, uid, ...rest } = metadata as JsonObject;
+  // In the order in which a server writes them.
+  const { name, namespace, uid, generation, creationTimestamp, ...rest } = metadata as JsonObject;
   const managedFields = [{ manager: 'kubectl', operation: 'Apply', apiVersion: manifest['apiVersion'] ?? '', time: '2026-11-24T10:00:00Z', fieldsType: 'FieldsV1', fieldsV1: own }];
-  return { metadata: { name: name ?? '', namespace: namespace ?? '', uid: uid ?? '', ...rest, resourceVersion: String(version), managedFields }, ...object };
+  const named = { name: name ?? '', namespace: namespace ?? '', uid: uid ?? '', resourceVersion: '' };
+  return { metadata: { ...named, ...(generation !== undefined && { generation }), creationTimestamp: creationTimestamp ?? '', ...rest, resourceVersion: String(version), managedFields }, ...object };
 }
 
 /** The process of a generator: says its port, then does what it is told, one message at a time. */

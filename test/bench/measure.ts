@@ -38,7 +38,8 @@ export function usedBy(): () => number {
   };
 }
 
-const PROBE_MS = 2;
+/** To ask what a process has used takes a while itself. */
+const PROBE_MS = 5;
 
 /** Looks at the event loop, and at the heap, until `end`. */
 export function stallProbe(): { end(): { readonly stall: Stall; readonly peak: number } } {

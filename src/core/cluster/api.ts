@@ -61,6 +61,16 @@ export type LiveState =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unknown'; readonly status: KindStatus | Elsewhere };
 
+/**
+ * An object whose text is here: what `read` will give once the reading that it belongs to is known to be whole, and maybe never.
+ * To look at it costs least now.
+ */
+export interface Coming {
+  /** `objectId`. */
+  readonly id: string;
+  readonly state: LiveState & { readonly kind: 'present' };
+}
+
 /** It lives in another cluster, which nobody has asked here; `reason` says which, in one sentence without a full stop. */
 export interface Elsewhere {
   readonly kind: 'elsewhere';
@@ -99,6 +109,8 @@ export interface LiveStore {
   readonly lost: { readonly since: number; readonly reason: string } | undefined;
   /** Ids (`objectId`) that changed, or `all` when statuses did. Coalesced: at most one event in 100 ms. */
   readonly onChange: Event<ReadonlySet<string> | 'all'>;
+  /** What comes while a kind is being read; absent where nothing does. */
+  readonly onComing?: Event<Coming>;
 }
 
 /** What an object is called and labelled: all that a list of labels brings. */

@@ -75,8 +75,8 @@ class Block {
   packed: Buffer | undefined;
   used = 0;
 
-  constructor(size: number) {
-    this.text = Buffer.allocUnsafeSlow(size);
+  constructor(text: Buffer) {
+    this.text = text;
   }
 }
 
@@ -86,7 +86,9 @@ class Block {
  */
 export class Bodies implements Disposable {
   readonly #clock: Clock;
-  #open = new Block(BLOCK);
+  #open = new Block(Buffer.allocUnsafeSlow(BLOCK));
+  /** Of blocks that were packed while more is read: memory outside the heap that comes and goes has V8 look through all of the heap again and again. */
+  readonly #spare: Buffer[] = [];
   /** Full and not packed yet, oldest first, and their bytes. */
   readonly #full: Block[] = [];
   #bytes = 0;
@@ -151,6 +153,7 @@ export class Bodies implements Disposable {
     this.#timer?.dispose();
     this.#timer = undefined;
     this.#full.length = 0;
+    this.#spare.length = 0;
     this.#unpacked.clear();
     this.#last = undefined;
   }
@@ -160,7 +163,7 @@ export class Bodies implements Disposable {
       this.#full.push(this.#open);
       this.#bytes += this.#open.used;
     }
-    this.#open = new Block(next);
+    this.#open = new Block((next === BLOCK ? this.#spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(next));
     if (this.#bytes > ROOM) this.#pack(ROOM);
   }
 
@@ -183,6 +186,7 @@ export class Bodies implements Disposable {
   #pack(goal: number): void {
     this.#goal = Math.min(this.#goal, goal);
     this.#packing ??= this.#packDown().finally(() => {
+      if (this.#goal === 0) this.#spare.length = 0;
       this.#goal = ROOM;
       this.#packing = undefined;
     });
@@ -196,6 +200,7 @@ export class Bodies implements Disposable {
       // What zlib hands out is a small part of a larger piece of memory.
       block.packed = Buffer.allocUnsafeSlow(packed.length);
       packed.copy(block.packed);
+      if (block.text.length === BLOCK) this.#spare.push(block.text);
       block.text = undefined;
       this.#bytes -= block.used;
     }

@@ -30,6 +30,8 @@ export interface FeedParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onObject: (id: string) => void;
+  /** A version of an object that nobody has seen, before it is believed. */
+  readonly onComing: (id: string, body: Body) => void;
   readonly onStatus: () => void;
   /** The server no longer serves this kind. */
   readonly onGone: () => void;
@@ -170,7 +172,10 @@ export class Feed implements Disposable {
           const id = objectId(item.ref);
           const before = this.#entries?.get(id);
           const same = before?.uid === item.uid ? before : undefined;
-          fresh.set(id, same?.version === item.version && same?.version !== undefined ? same : bodies.keep(item.text, type, { ...item, seen: same?.seen ?? UNSEEN }));
+          const known = same?.version === item.version && same?.version !== undefined;
+          const body = known ? same : bodies.keep(item.text, type, { ...item, seen: same?.seen ?? UNSEEN });
+          fresh.set(id, body);
+          if (!known) this.#parts.onComing(id, body);
           return bodies.room();
         },
         signal,

@@ -5,7 +5,7 @@ import type { Log } from '../base/log';
 import { Turns } from '../base/turns';
 import { objectId, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
-import type { KindStatus, LiveState, LiveStore, Resource, Want } from './api';
+import type { Coming, KindStatus, LiveState, LiveStore, Resource, Want } from './api';
 import { Bodies } from './bodies';
 import { Coalescer } from './coalescer';
 import { Feed, type Interruption } from './feed';
@@ -47,6 +47,7 @@ type Kind = KindFeeds | { readonly want: Want; readonly resource: 'unreadable' |
 export class WatchedStore implements LiveStore, Disposable {
   readonly #parts: StoreParts;
   readonly #emitter: Emitter<ReadonlySet<string> | 'all'>;
+  readonly #comings: Emitter<Coming>;
   readonly #coalescer: Coalescer;
   readonly #lists = new Slots(LISTS);
   readonly #bodies: Bodies;
@@ -62,11 +63,16 @@ export class WatchedStore implements LiveStore, Disposable {
     this.#parts = parts;
     this.#bodies = new Bodies(parts.clock);
     this.#emitter = new Emitter(error => parts.log.error('a listener of the live store failed', error));
+    this.#comings = new Emitter(error => parts.log.error('looking at what is being read failed', error));
     this.#coalescer = new Coalescer(parts.clock, changed => this.#emitter.fire(changed));
   }
 
   get onChange(): LiveStore['onChange'] {
     return this.#emitter.event;
+  }
+
+  get onComing(): Emitter<Coming>['event'] {
+    return this.#comings.event;
   }
 
   get lost(): LiveStore['lost'] {
@@ -144,6 +150,7 @@ export class WatchedStore implements LiveStore, Disposable {
     for (const feed of this.#feeds()) feed.dispose();
     this.#kinds.clear();
     this.#emitter.dispose();
+    this.#comings.dispose();
   }
 
   *#feeds(): Iterable<Feed> {
@@ -203,6 +210,7 @@ export class WatchedStore implements LiveStore, Disposable {
       clock,
       random,
       onObject: id => this.#coalescer.touch(id),
+      onComing: (id, state) => this.#comings.fire({ id, state }),
       onStatus: () => this.#statusChanged(),
       onGone: () => this.#parts.rediscover(),
       once,

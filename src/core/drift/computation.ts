@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifetime';
 import type { Log } from '../base/log';
 import { Turns } from '../base/turns';
-import type { Cluster } from '../cluster/api';
+import type { Cluster, Coming } from '../cluster/api';
 import type { Application } from '../gitops/application';
 import { applicationWants, readApplications } from '../gitops/applications';
 import { readApplicationSets } from '../gitops/argo';
@@ -16,7 +16,7 @@ import { assembleEnvironments } from './assemble';
 import { Builder } from './builder';
 import { besidesCharts } from './chart-folders';
 import { claimsOf, type Claims } from './claims';
-import { chartsIn, collect, objectsIn, stateOf, type Computed } from './computed';
+import { chartsIn, collect, objectsIn, stateOf, type Collected, type Computed } from './computed';
 import { DryRuns } from './dry-runs';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
@@ -75,7 +75,8 @@ export class Computation implements Disposable {
   /** How often the server's kinds were read anew. */
   #discovered = 0;
   #claims: Claims = new Map();
-  #files: ReadonlyMap<string, FileState> = new Map();
+  /** Of the last run, and of what. */
+  #collected: { readonly of: readonly unknown[]; readonly collected: Collected } | undefined;
   /** Since the last run. */
   #touched: Touched = 'all';
   /** What could be read at the last run, see `standingOf`. */
@@ -129,6 +130,11 @@ export class Computation implements Disposable {
     else for (const id of what) this.#touched.add(id);
   }
 
+  /** What is being read: judged now, while its text is at hand, and used by the run that finds it read. */
+  foresee(coming: Coming): void {
+    this.#judge.foresee(coming);
+  }
+
   async run(folders: readonly FolderSource[], signal: AbortSignal): Promise<Computed> {
     const touched = this.#touched;
     this.#touched = new Set();
@@ -171,11 +177,12 @@ export class Computation implements Disposable {
     const troubles = troublesOf(wants, unread, cluster.store);
     const standing = standingOf(wants, cluster.store);
     const told = standing === this.#standing ? touched : 'all';
+    const reading = readingOf(wants, cluster.store) !== undefined;
     this.#standing = standing;
-    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared), touched: told }, pace));
+    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared), touched: told, reading }, pace));
     if (this.#installs.marked(new Map(judged.flatMap(({ released }) => [...(released ?? [])])))) this.#parts.onMore();
     this.#reader.keep(prepared);
-    this.#judge.keep(prepared);
+    this.#judge.keep(prepared, reading);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || (this.#parts.isMeant(group.folder) ?? meetsCluster(group.objects)));
     const sets = readApplicationSets(cluster);
     const states = shown.map(group => stateOf(group, group.namespace, group.application ? ownerChain(group.application, all, sets) : []));
@@ -184,11 +191,23 @@ export class Computation implements Disposable {
       isProduction: (namespace, list) => [cluster.pin.context, namespace, ...list.map(({ application }) => application?.ref.name ?? '')].some(name => this.#parts.isProduction(name)),
       isWritable: this.#parts.isWritable,
     });
-    const collected = await this.#turns.finish(collect({ folders, groups: shown, asked, before: this.#files }), signal);
-    this.#files = collected.files;
-    const reading = readingOf(wants, cluster.store);
-    if (!reading) this.#open.judged(shown, collected.inputs);
-    return { ...collected, environments, manifests: objectsIn(judged) + chartsIn(folders), troubles, reading, doubt };
+    const collected = await this.#collect(folders, shown, signal);
+    const progress = readingOf(wants, cluster.store);
+    if (!progress) this.#open.judged(shown, collected.inputs);
+    return { ...collected, environments, manifests: objectsIn(judged) + chartsIn(folders), troubles, reading: progress, doubt };
+  }
+
+  /** The same as last time when no group shows anything else and no file has changed. */
+  async #collect(folders: readonly FolderSource[], groups: readonly JudgedGroup[], signal: AbortSignal): Promise<Collected> {
+    const of = [...groups, ...folders.flatMap(({ index }) => [index, index.files(), index.newest(index.files()), index.truncated])];
+    const before = this.#collected;
+    if (before?.of.length === of.length && of.every((one, i) => one === before.of[i])) {
+      before.collected.askAgain();
+      return before.collected;
+    }
+    const collected = await this.#turns.finish(collect({ folders, groups, asked: this.#parts.asked, before: before?.collected.files ?? NO_FILES }), signal);
+    this.#collected = { of, collected };
+    return collected;
   }
 
   async #matched(applications: readonly Application[], folder: FolderSource, signal: AbortSignal): Promise<readonly MatchedApplication[]> {
@@ -309,6 +328,8 @@ const partsOf = (group: PreparedGroup, prepared: readonly PreparedGroup[]): Prep
 
 /** A plain folder is shown once something written in it exists in this cluster, or while that cannot be told. */
 const meetsCluster = (objects: readonly ObjectState[]): boolean => objects.some(({ verdict }) => verdict.verdict !== 'missing' && verdict.verdict !== 'skipped');
+
+const NO_FILES: ReadonlyMap<string, FileState> = new Map();
 
 /** Gives the event loop a turn whenever a slice is used up. */
 export type Pace = () => Promise<void> | undefined;

@@ -50,6 +50,11 @@ export const objectsIn = (groups: readonly JudgedGroup[]): number => groups.redu
 /** Charts, which make manifests without holding any. */
 export const chartsIn = (folders: readonly FolderSource[]): number => folders.reduce((total, { index }) => total + index.files().filter(isChartFile).length, 0);
 
+export interface Collected extends Pick<Computed, 'files' | 'inputs' | 'traces' | 'feeds'> {
+  /** Asks again for the parsed files that belong to nobody, so that the index keeps them. */
+  readonly askAgain: () => void;
+}
+
 export interface CollectParts {
   readonly folders: readonly FolderSource[];
   readonly groups: readonly JudgedGroup[];
@@ -58,18 +63,20 @@ export interface CollectParts {
 }
 
 /** Takes a while: to be finished in turns with others. */
-export function* collect({ folders, groups, asked, before }: CollectParts): Generator<undefined, Pick<Computed, 'files' | 'inputs' | 'traces' | 'feeds'>, undefined> {
+export function* collect({ folders, groups, asked, before }: CollectParts): Generator<undefined, Collected, undefined> {
   const problems = new Map<string, readonly ManifestProblem[]>();
   for (const group of groups) {
     for (const [file, list] of group.problems) problems.set(file, list);
     yield;
   }
   for (const { index, root } of folders) if (index.truncated) problems.set(root, [{ file: root, range: { start: 0, end: 0 }, severity: 'warning', message: 'This folder has more files than are read: not all are compared.', lost: true }]);
+  const nobodys: (() => void)[] = [];
   for (const folder of folders) {
     for (const [i, file] of folder.index.files().entries()) {
       if (i % AT_A_TIME === 0) yield;
       if (problems.has(file) || !covers(asked, file)) continue;
       problems.set(file, folder.index.parsed(file, 'K2').problems);
+      nobodys.push(() => void folder.index.parsed(file, 'K2'));
       yield;
     }
   }
@@ -82,7 +89,7 @@ export function* collect({ folders, groups, asked, before }: CollectParts): Gene
   };
   // They hold everything that was rendered.
   const traces = new Map(groups.flatMap(({ objects, trace }) => (asked && trace ? objects.map(({ id }) => [id, trace] as const) : [])));
-  return { files: yield* assembleFiles({ groups, problems, versionOf, before }), inputs: { get: id => inputOf(groups, id) }, traces, feeds: path => groups.some(({ consumed }) => consumed?.has(path) === true) };
+  return { files: yield* assembleFiles({ groups, problems, versionOf, before }), inputs: { get: id => inputOf(groups, id) }, traces, feeds: path => groups.some(({ consumed }) => consumed?.has(path) === true), askAgain: () => nobodys.forEach(ask => ask()) };
 }
 
 function inputOf(groups: readonly JudgedGroup[], object: string): JudgeInput | undefined {

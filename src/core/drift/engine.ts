@@ -312,6 +312,8 @@ export class DriftEngine implements ClusterEngine {
         touch();
       }),
     );
+    const coming = cluster.store.onComing?.(one => computation.foresee(one));
+    if (coming) lifetime.add(coming);
     lifetime.add(
       cluster.onDiscovery(() => {
         computation.refresh();

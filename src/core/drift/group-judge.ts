@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Cluster, LiveState } from '../cluster/api';
+import type { Cluster, Coming, LiveState } from '../cluster/api';
 import type { ReleaseName } from '../gitops/helm-install';
 import { describeRef, objectId, type ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
@@ -58,6 +58,8 @@ export interface Around {
   readonly parts: readonly PreparedGroup[];
   /** Ids (`objectId`) of what may have changed in the cluster since the last run. */
   readonly touched: ReadonlySet<string> | 'all';
+  /** Some of what is wanted is being read for the first time. */
+  readonly reading: boolean;
 }
 
 /** Judges the objects of one group, each again only when something it depends on has changed. */
@@ -66,31 +68,55 @@ export class GroupJudge {
   /** By group: what the last run made of it. */
   readonly #kept = new Map<string, Kept>();
   readonly #facts = new WeakMap<LiveState, LiveFacts>();
+  /** By `objectId`, while something is being read: where what comes belongs. */
+  readonly #places = new Map<string, Place[]>();
+  /** Groups whose objects are all in it. */
+  readonly #covered = new Set<PreparedGroup>();
+  /** By entry: what was judged as it came, for the next run to use if it still holds then. */
+  readonly #foreseen = new Map<string, Foreseen>();
 
   constructor(parts: GroupJudgeParts) {
     this.#parts = parts;
   }
 
   /** Lets go of groups that are no more. */
-  keep(groups: readonly { readonly id: string }[]): void {
+  keep(groups: readonly { readonly id: string }[], reading: boolean): void {
     const ids = new Set(groups.map(({ id }) => id));
     for (const id of this.#kept.keys()) if (!ids.has(id)) this.#kept.delete(id);
+    if (reading) return;
+    this.#places.clear();
+    this.#covered.clear();
+    this.#foreseen.clear();
+  }
+
+  /** Judges an object that is being read, from what the last run knew of all else. Says nothing: whether it holds is found by the next run. */
+  foresee({ id, state }: Coming): void {
+    for (const { group, entry } of this.#places.get(id) ?? []) {
+      const kept = this.#kept.get(group.id);
+      if (kept?.group !== group || group.application?.remoteCluster !== undefined || this.#parts.schemas.of(entry.ref.apiVersion, entry.ref.kind).kind === 'loading') continue;
+      const input = this.#input(group, entry, state, kept);
+      this.#foreseen.set(entry.id, { input, verdict: judge(input), from: kept, generation: this.#generation });
+    }
   }
 
   /** The same object as last time when nothing it depends on has changed. */
   async judge(group: PreparedGroup, around: Around, pace: Pace): Promise<JudgedGroup> {
-    const { history, claims, owner, touched } = around;
+    const { history, claims, owner, touched, reading } = around;
     const before = this.#kept.get(group.id);
-    const generation = this.#parts.schemas.generation + this.#parts.traces.generation;
+    const generation = this.#generation;
     // Then an object is judged from the same as last time unless it has changed in the cluster.
-    const same = before?.group === group && before.claims === claims && before.owner === owner && before.generation === generation && sameHistory(before.history, history);
+    const same = before?.group === group && before.claims === claims && before.owner === owner && sameHistory(before.history, history);
+    const known = before?.generation === generation;
+    const places = reading && !this.#covered.has(group);
     const due: Entry[] = [];
     for (const entry of group.entries) {
       const pause = pace();
       if (pause) await pause;
       const kept = before?.judged.get(entry.id);
-      if (!same || !kept || !this.#isSame(group, kept, entry, touched)) due.push(entry);
+      if (!same || !kept || !(known || isLoading(kept.input.live)) || !this.#isSame(group, kept, entry, touched)) due.push(entry);
+      if (places) this.#place(group, entry);
     }
+    if (places) this.#covered.add(group);
     const fresh = new Map<string, Judged>();
     let changed = !same;
     // As a server lists them: neighbours lie in one packed block.
@@ -116,11 +142,31 @@ export class GroupJudge {
     return isTold || sameLive(input.live, this.#liveOf(group, ref));
   }
 
-  #judgeEntry(group: PreparedGroup, entry: Entry, { history, claims, owner }: Pick<Around, 'history' | 'claims' | 'owner'>, kept: Judged | undefined): Judged {
-    const input = this.#input(group, entry, history, claims);
+  /** Whether what was foreseen was judged from the same as it would be now. An answer to a question that was asked since is another input. */
+  #holds({ input, from, generation }: Foreseen, group: PreparedGroup, ref: ObjectRef, { history, claims }: Around): boolean {
+    return from.group === group && from.claims === claims && generation === this.#generation && sameHistory(from.history, history) && input.dryRun === undefined && !this.#parts.dryRuns.has(ref);
+  }
+
+  get #generation(): number {
+    return this.#parts.schemas.generation + this.#parts.traces.generation;
+  }
+
+  #place(group: PreparedGroup, entry: Entry): void {
+    const id = objectId(entry.ref);
+    const places = this.#places.get(id);
+    if (!places) this.#places.set(id, [{ group, entry }]);
+    else if (!places.some(place => place.entry === entry)) places.push({ group, entry });
+  }
+
+  #judgeEntry(group: PreparedGroup, entry: Entry, around: Around, kept: Judged | undefined): Judged {
     const { id, manifest, ref } = entry;
-    const judged = kept && sameInput(kept.input, input) ? kept.verdict : judge(input);
-    const verdict = this.#placed(group, entry, judged, owner);
+    const live = this.#liveOf(group, ref);
+    const foreseen = this.#foreseen.get(id);
+    this.#foreseen.delete(id);
+    const input = foreseen?.input.live === live && this.#holds(foreseen, group, ref, around) ? foreseen.input : this.#input(group, entry, live, around);
+    const known = foreseen?.input === input ? foreseen : kept && sameInput(kept.input, input) ? kept : undefined;
+    const judged = known ? known.verdict : judge(input);
+    const verdict = this.#placed(group, entry, judged, around.owner);
     const { release } = this.#factsOf(input.live);
     const same = kept?.state.verdict === verdict && kept.state.ref === ref && kept.state.manifest === manifest;
     return { input, verdict: judged, ...(release && { release }), state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
@@ -144,14 +190,13 @@ export class GroupJudge {
     return trace ? this.#parts.traces.placed(verdict, { manifest, trace, application, owner }) : verdict;
   }
 
-  #input(group: PreparedGroup, entry: Entry, history: History, claims: Claims): JudgeInput {
+  #input(group: PreparedGroup, entry: Entry, live: LiveState, { history, claims }: Pick<Around, 'history' | 'claims'>): JudgeInput {
     const { manifest, desired, ref } = entry;
     const { application } = group;
     const text = group.source.index.text(manifest.file);
     const asked = this.#parts.asked?.base.kind ?? 'auto';
     const chosen = this.#parts.asked?.applier ?? 'auto';
     const doubt = application && asked === 'auto' ? (baseDoubt(application) ?? group.plan?.doubt) : undefined;
-    const live = this.#liveOf(group, ref);
     const schema = this.#parts.schemas.of(ref.apiVersion, ref.kind);
     const facts = this.#factsOf(live);
     const of = chosen === 'auto' ? (application ? applierOf(application, desired.object, facts.marks, facts.applied) : facts.applier) : chosenApplier(chosen, facts.applied, application);
@@ -267,6 +312,9 @@ function inOrder(entries: readonly Entry[], fresh: ReadonlyMap<string, Judged>, 
   return judged;
 }
 
+/** Then nothing else is looked at, in this run as in the last. */
+const isLoading = (live: LiveState): boolean => live.kind === 'unknown' && live.status.kind === 'loading';
+
 /** As a server lists objects: by kind, and then by namespace and name. */
 const byPlaceInCluster = ({ ref: a }: Entry, { ref: b }: Entry): number => compareText(a.kind, b.kind) || compareText(a.namespace ?? '', b.namespace ?? '') || compareText(a.name, b.name);
 
@@ -278,6 +326,18 @@ interface Judged {
   /** Before it is placed. */
   readonly verdict: ObjectVerdict;
   readonly state: ObjectState;
+}
+
+/** Judged before its turn, from what the last run had kept. */
+interface Foreseen extends Pick<Judged, 'input' | 'verdict'> {
+  readonly from: Kept;
+  readonly generation: number;
+}
+
+/** Where an object is judged. */
+interface Place {
+  readonly group: PreparedGroup;
+  readonly entry: Entry;
 }
 
 interface Kept {

@@ -29,7 +29,7 @@ export function sameInput(a: JudgeInput, b: JudgeInput): boolean {
 
 export function sameLive(a: LiveState, b: LiveState): boolean {
   if (a.kind === 'present') return a === b;
-  if (a.kind === 'unknown') return b.kind === 'unknown' && JSON.stringify(a.status) === JSON.stringify(b.status);
+  if (a.kind === 'unknown') return b.kind === 'unknown' && a.status.kind === b.status.kind && (a.status.kind === 'loading' || sameText(a.status, b.status));
   return b.kind === 'absent';
 }
 

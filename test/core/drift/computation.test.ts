@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../../src/core/base/clock';
 import { Emitter } from '../../../src/core/base/event';
 import type { JsonObject } from '../../../src/core/base/json';
-import type { Cluster, LiveState } from '../../../src/core/cluster/api';
+import type { Cluster, Coming, LiveState } from '../../../src/core/cluster/api';
 import { openSaved } from '../../../src/core/cluster/saved-cluster';
 import { Computation } from '../../../src/core/drift/computation';
 import type { Computed } from '../../../src/core/drift/computed';
@@ -33,9 +33,12 @@ class World {
   lost: Cluster['store']['lost'];
   kustomization: JsonObject = { path: './apps', prune: true };
   inventory: readonly string[] = [];
+  /** Some kind is being read for the first time. */
+  reading = false;
   readonly source: FolderSource;
   readonly cluster: Cluster;
   readonly #changes = new Emitter<ReadonlySet<string> | 'all'>(error => assert.ifError(error));
+  readonly comings = new Emitter<Coming>(error => assert.ifError(error));
 
   constructor() {
     mkdirSync(join(this.root, 'apps'));
@@ -64,7 +67,8 @@ class World {
         want: () => undefined,
         settled: () => Promise.resolve(0),
         onChange: this.#changes.event,
-        status: () => ({ kind: 'ready', verifiedAt: 0 }),
+        onComing: this.comings.event,
+        status: (_, kind) => (this.reading && kind === 'ConfigMap' ? { kind: 'loading' } : { kind: 'ready', verifiedAt: 0 }),
         read: ref => this.live.get(objectId(ref)) ?? { kind: 'absent' },
         list: (_, kind) => (kind === 'Kustomization' ? [this.#kustomization()] : kind === 'GitRepository' ? [asLive({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind, metadata: { name: 'shop', namespace: 'flux-system', uid: 's', resourceVersion: '1' }, spec: { url: URL } })] : []),
       },
@@ -79,6 +83,7 @@ class World {
   computation(): Computation {
     const computation = new Computation({ cluster: this.cluster, isProduction: () => false, isWritable: () => false, isMeant: () => undefined, onMore: () => undefined, log: { info: () => undefined, warn: () => undefined, error: () => undefined }, asked: undefined, renderer: () => Promise.reject(new Error('nothing is rendered here')), clock: systemClock, verifiesSecrets: () => false, verifiesByItself: () => false });
     this.cluster.store.onChange(changed => computation.changed(changed));
+    this.comings.event(coming => computation.foresee(coming));
     return computation;
   }
 
@@ -107,6 +112,14 @@ class World {
     this.becomes(name, { kind: 'present', seen: [], object: asLive(configMap(name, data, { uid: `u-${name}`, resourceVersion: '1', managedFields: managers })) });
   }
 
+  /** Its text is here, of a reading that may yet break off. */
+  comes(name: string, data: JsonObject, managers: readonly JsonObject[]): LiveState & { readonly kind: 'present' } {
+    const object = asLive(configMap(name, data, { uid: `u-${name}`, resourceVersion: '1', managedFields: managers }));
+    const state = { kind: 'present', seen: [], object } as const;
+    this.comings.fire({ id: `/ConfigMap/shop/${name}`, state });
+    return state;
+  }
+
   remove(): void {
     rmSync(this.root, { recursive: true, force: true });
   }
@@ -124,7 +137,7 @@ const NAMES = ['one', 'two', 'three', 'four', 'five', 'six'];
 /** One change of anything that a verdict depends on. */
 function change(world: World, random: Random): string {
   const [name, value, file] = [random.pick(NAMES), String(random.int(2)), random.pick(FILES)];
-  switch (random.int(9)) {
+  switch (random.int(12)) {
     case 0:
       world.write(file, NAMES.filter(() => random.int(3) === 0), value);
       return `${file} is written`;
@@ -149,6 +162,20 @@ function change(world: World, random: Random): string {
     case 7:
       world.inventory = NAMES.filter(() => random.int(2) === 0);
       return 'the inventory is another';
+    case 8:
+    case 9: {
+      const managers = [fields('kustomize-controller', ['a']), ...(random.int(2) === 0 ? [{ ...fields('kubectl', ['a']), operation: 'Update' }] : [])];
+      const state = world.comes(name, { a: value, b: 'x' }, managers);
+      // Anything may happen before it is believed.
+      const between = random.int(3) === 0 ? '' : `, ${change(world, random)}`;
+      if (random.int(4) === 0) return `${name} comes as ${value}${between}, and never is`;
+      if (random.int(4) === 0) world.put(name, { a: '2' }, managers);
+      else world.becomes(name, state);
+      return `${name} comes as ${value}${between}, and is`;
+    }
+    case 10:
+      world.reading = !world.reading;
+      return world.reading ? 'ConfigMaps are being read' : 'ConfigMaps have been read';
     default:
       world.served = !world.served;
       return 'the kinds changed';
@@ -161,12 +188,13 @@ describe('what was judged before is used again, and never shows', () => {
     for (let seed = 1; seed <= 3; seed++) {
       const random = new Random(seed);
       const world = new World();
+      world.reading = true;
       try {
         const computation = world.computation();
         for (const file of FILES) world.write(file, NAMES.slice(0, 4), '0');
-        for (let step = 0; step < 40; step++) {
+        for (let step = 0; step < 60; step++) {
           const what = change(world, random);
-          if (what === 'the kinds changed') computation.refresh();
+          if (what.includes('the kinds changed')) computation.refresh();
           // A run that is broken off must not lose what it was told.
           if (step % 3 === 0) await computation.run([world.source], AbortSignal.abort()).catch(() => undefined);
           const [again, fresh] = [await world.run(computation), await world.run(world.computation())];
@@ -193,6 +221,62 @@ describe('what was judged before is used again, and never shows', () => {
       assert.deepEqual(verdicts(await computation.run([world.source], NEVER)), [['lost'], ['unknown']]);
     } finally {
       world.remove();
+    }
+  });
+
+  it('what comes while its kind is read is judged then: the run that finds it read does not look at it again', async () => {
+    const world = new World();
+    try {
+      world.write('plain/c.yaml', ['one'], '0');
+      world.reading = true;
+      world.becomes('one', { kind: 'unknown', status: { kind: 'loading' } });
+      const computation = world.computation();
+      await world.run(computation);
+      const looks: string[] = [];
+      const object = asLive(configMap('one', { a: '0' }, { uid: 'u', resourceVersion: '1', managedFields: [fields('kubectl', ['a'])] }));
+      const state = {
+        kind: 'present' as const,
+        seen: [],
+        get object() {
+          looks.push('one');
+          return object;
+        },
+      };
+      world.comings.fire({ id: '/ConfigMap/shop/one', state });
+      assert.notDeepEqual(looks.splice(0), []);
+      world.reading = false;
+      world.becomes('one', state);
+      const { files } = await computation.run([world.source], NEVER);
+      assert.deepEqual([...files.values()].map(({ verdict }) => verdict), ['in-sync']);
+      assert.deepEqual(looks, []);
+    } finally {
+      world.remove();
+    }
+  });
+
+  it('what was judged as it came is judged again when anything else is no longer what it was', async () => {
+    const changes: readonly (readonly [string, (world: World) => void])[] = [
+      ['in-sync', () => undefined],
+      ['undecided', world => world.write('plain/c.yaml', ['one'], '1')],
+      ['pending', world => void world.unsaved.set(join(world.root, 'plain/c.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {a: "1"}\n')],
+    ];
+    for (const [expected, act] of changes) {
+      const world = new World();
+      try {
+        world.write('plain/c.yaml', ['one'], '0');
+        world.reading = true;
+        world.becomes('one', { kind: 'unknown', status: { kind: 'loading' } });
+        const computation = world.computation();
+        await world.run(computation);
+        const state = world.comes('one', { a: '0' }, [fields('kubectl', ['a'])]);
+        act(world);
+        world.reading = false;
+        world.becomes('one', state);
+        const { files } = await world.run(computation);
+        assert.deepEqual([...files.values()].map(({ verdict }) => verdict), [expected]);
+      } finally {
+        world.remove();
+      }
     }
   });
 
