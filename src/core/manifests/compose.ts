@@ -9,6 +9,8 @@ import { Trouble } from './trouble';
 
 /** Values that a document may come to once its aliases are followed: enough for any real manifest, too few for a bomb to hurt. */
 export const MAX_NODES = 1_000_000;
+/** Begins what is said of a document of more. */
+export const TOO_MANY_ALIASES = 'its aliases come to more than';
 
 /** One document of a stream: what it holds, or why it cannot be used. Empty documents have neither. */
 export interface Composed {
@@ -241,7 +243,7 @@ class Composer {
       return;
     }
     frame.size += size;
-    if (frame.size > MAX_NODES) throw this.#trouble(`its aliases come to more than ${MAX_NODES.toLocaleString('en')} values; it is not read`, node.range.start - this.#offset, node.range.end - this.#offset);
+    if (frame.size > MAX_NODES) throw this.#trouble(`${TOO_MANY_ALIASES} ${MAX_NODES.toLocaleString('en')} values; it is not read`, node.range.start - this.#offset, node.range.end - this.#offset);
     frame.last = end;
     if (frame.pairs) frame.pairs.value(node);
     else frame.items.push(node);

@@ -1,6 +1,9 @@
 import { posix } from 'node:path';
+import { listAt, textAt } from '../base/json';
+import { field } from '../kube/path';
 import type { Range, SourceNode } from '../manifests/document';
 import { readDocuments } from '../manifests/documents';
+import { locate } from '../manifests/locate';
 import { resolveIn, topKey, type Reference } from './kustomization';
 import { NOWHERE, textOf, type Reach, type ReachedKustomization, type RenderProblem } from './reach';
 
@@ -14,6 +17,10 @@ export function placeError(message: string, root: string, { files, kustomization
   if (!here) return { file: root, range: NOWHERE, message: worded };
   for (let cursor = 0; ; ) {
     const { file, kustomization }: Here = here;
+    const expression = message.includes('panicked') ? brokenExpression(kustomizations) : undefined;
+    if (expression) return expression;
+    const own = kustomization.root ? undefined : troubleIn(files.get(file));
+    if (own) return { file, range: own, message: worded };
     const mention = firstMention(message, cursor, kustomization);
     const entry = mention?.reference ?? unmatchedPatch(message, kustomization, files);
     if (!entry) return { file, range: aboutKey(message, kustomization), message: worded };
@@ -25,9 +32,31 @@ export function placeError(message: string, root: string, { files, kustomization
       cursor = descent + (path?.length ?? 0);
       continue;
     }
-    const bytes = path === undefined ? undefined : files.get(path);
-    const broken = bytes && readDocuments(textOf(bytes), 'K3').find(({ trouble }) => trouble)?.trouble;
-    return broken && path !== undefined && message.includes('YAML') ? { file: path, range: broken.range, message: worded } : { file, range: entry.range, message: worded };
+    const broken = path === undefined ? undefined : troubleIn(files.get(path));
+    return broken && path !== undefined && message.includes('YAML') ? { file: path, range: broken, message: worded } : { file, range: entry.range, message: worded };
+  }
+}
+
+/** Where reading stops in a file that is no YAML. */
+const troubleIn = (bytes: Uint8Array | undefined): Range | undefined => bytes && readDocuments(textOf(bytes), 'K3').find(({ trouble }) => trouble)?.trouble?.range;
+
+/** kustomize takes the names of images for regular expressions, and does not look whether they are (api/internal/image `IsImageMatched`). */
+function brokenExpression(kustomizations: Reach['kustomizations']): RenderProblem | undefined {
+  for (const [file, { root }] of kustomizations) {
+    for (const [i, image] of listAt(root?.value, 'images').entries()) {
+      const name = textAt(image, 'name') ?? '';
+      if (root && !isExpression(name)) return { file, range: locate(root, [field('images'), { kind: 'index', index: i }, field('name')]).range, message: `kustomize takes the name of an image for a regular expression, and breaks off at this one, which is none: ${name}` };
+    }
+  }
+  return undefined;
+}
+
+function isExpression(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

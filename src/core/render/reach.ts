@@ -1,5 +1,8 @@
 import { posix } from 'node:path';
+import { TOO_MANY_ALIASES } from '../manifests/compose';
 import type { Range } from '../manifests/document';
+import { readDocuments } from '../manifests/documents';
+import type { Trouble } from '../manifests/trouble';
 import { KUSTOMIZATION_FILES, readConfigs, readKustomization, remoteKind, resolveIn, type ReadKustomization, type Reference } from './kustomization';
 import type { Tree, TreeEntry } from './tree';
 
@@ -29,6 +32,8 @@ export interface Reach {
 const MAX_FILES = 5_000;
 const MAX_BYTES = 64 * 1_048_576;
 const MAX_LEVELS = 60;
+
+const [AND, STAR] = [0x26, 0x2a];
 
 /**
  * Follows a root's kustomization to every file that kustomize would read for it. Remote bases, programs, Helm charts and paths
@@ -161,6 +166,9 @@ class Walk {
     if (entry.kind === 'file') {
       this.#files.set(path, entry.bytes);
       this.#bytes += entry.bytes.length;
+      // Looking for the signs of an anchor and an alias first costs nothing.
+      const bomb = entry.bytes.includes(AND) && entry.bytes.includes(STAR) ? aliasBomb(textOf(entry.bytes)) : undefined;
+      if (bomb) this.#refuse(path, bomb.range, `kustomize would run out of memory here: ${bomb.message}, and the kustomization not rendered.`);
     }
     return entry;
   }
@@ -169,6 +177,9 @@ class Walk {
     this.#refusals.push({ file, range, message });
   }
 }
+
+/** Where the aliases of a file come to more than anybody reads. */
+const aliasBomb = (text: string): Trouble | undefined => readDocuments(text, 'K3').find(({ trouble }) => trouble?.message.startsWith(TOO_MANY_ALIASES))?.trouble;
 
 const REMOTE = 'This is fetched from the network by kustomize: it is not fetched here, and the kustomization not rendered.';
 

@@ -71,9 +71,9 @@ describe('a hostile kustomization', () => {
   }
 
   const OF_ITSELF: readonly (readonly [name: string, files: Case['files'], root: string, message: RegExp, at: string])[] = [
-    ['an alias bomb in its file', { 'kustomization.yaml': `resources: []\n${BOMB}` }, '', /excessive aliasing/, ''],
+    ['an alias bomb in its file', { 'kustomization.yaml': `resources: []\n${BOMB}` }, '', /^kustomize would run out of memory here/, '*a5'],
     ['a thousand levels', chain(1000), 'l0', /nest more than 60 levels deep/, '../l61'],
-    ['brackets nested nine thousand deep', { 'kustomization.yaml': 'resources: [d.yaml]', 'd.yaml': `${SERVICE}x: ${'['.repeat(9000)}${']'.repeat(9000)}\n` }, '', /nests too deeply|exceeded max depth/, 'resources'],
+    ['brackets nested nine thousand deep', { 'kustomization.yaml': 'resources: [d.yaml]', 'd.yaml': `${SERVICE}x: ${'['.repeat(9000)}${']'.repeat(9000)}\n` }, '', /nests too deeply|exceeded max depth|did not finish within/, 'resources'],
     ['a command as generator', { 'kustomization.yaml': 'generators: [g.yaml]', 'g.yaml': 'apiVersion: v1\nkind: X\nmetadata: {name: x, annotations: {config.kubernetes.io/function: "exec: {path: ./evil.sh}"}}\n' }, '', /function that runs in a container or as a program/, 'X'],
     ['a container as transformer, inline', { 'kustomization.yaml': 'transformers:\n  - |-\n    apiVersion: v1\n    kind: X\n    metadata: {name: x, annotations: {config.kubernetes.io/function: "container: {image: evil}"}}\n' }, '', /function that runs in a container or as a program/, '|-\n    apiVersion: v1\n    kind: X\n    metadata: {name: x, annotations: {config.kubernetes.io/function: "container: {image: evil}"}}'],
     ['a plugin', { 'kustomization.yaml': 'generators: [g.yaml]', 'g.yaml': 'apiVersion: someteam.example.com/v1\nkind: ChartInflator\nmetadata: {name: x}\n' }, '', /a plugin, a program of its own/, 'ChartInflator'],
@@ -81,6 +81,8 @@ describe('a hostile kustomization', () => {
     ['Helm charts, as generator', { 'kustomization.yaml': 'generators: [h.yaml]', 'h.yaml': 'apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: x}\nname: evil\n' }, '', /need the helm program/, 'HelmChartInflationGenerator'],
     ['a base above the repository', { 'a/kustomization.yaml': 'resources: [../../../etc]' }, 'a', /leads out of the repository/, '../../../etc'],
     ['a replacement above the repository', { 'a/kustomization.yaml': 'resources: []\nreplacements: [{path: ../../r.yaml}]' }, 'a', /leads out of the repository/, '../../r.yaml'],
+    ['an alias bomb in a manifest', { 'a/kustomization.yaml': 'resources: [d.yaml]', 'a/d.yaml': `${SERVICE}${BOMB}` }, 'a', /^kustomize would run out of memory here: its aliases come to more than [\d,]+ values; it is not read, and the kustomization not rendered\.$/, '*a5'],
+    ['an alias bomb in a patch', { 'a/kustomization.yaml': 'resources: []\npatches: [{path: p.yaml}]', 'a/p.yaml': `${SERVICE}${BOMB}` }, 'a', /^kustomize would run out of memory here: its aliases come to more than [\d,]+ values; it is not read, and the kustomization not rendered\.$/, '*a5'],
     ['an absolute path', { 'kustomization.yaml': 'resources: []\npatches: [{path: /etc/passwd}]' }, '', /leads out of the repository/, '/etc/passwd'],
     ['a generator that reads above the repository', { 'kustomization.yaml': 'configMapGenerator: [{name: x, files: [k=../../root/.ssh/id_rsa]}]' }, '', /leads out of the repository/, 'k=../../root/.ssh/id_rsa'],
   ];
@@ -93,7 +95,7 @@ describe('a hostile kustomization', () => {
     });
   }
 
-  for (const [name, files] of [['an alias bomb in a manifest', { 'l0/kustomization.yaml': 'resources: [d.yaml]', 'l0/d.yaml': `${SERVICE}${BOMB}` }], ['doubling at each of 25 levels', doubling(25)]] as const) {
+  for (const [name, files] of [['doubling at each of 25 levels', doubling(25)]] as const) {
     it(`${name}: is stopped, remembered, and others work`, async () => {
       const stopped = /did not finish within 4 s: stopped|out of memory|excessive aliasing/;
       assert.match((await problemOf(files, 'l0')).message, stopped);
