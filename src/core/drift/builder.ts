@@ -25,6 +25,8 @@ export interface Recipe {
   readonly trouble: string;
   /** It takes every file of the folder, not only what may be manifests. */
   readonly wholeFolder?: true;
+  /** Further folders whose files it may take, from the top of the tree: `files` are those, too. */
+  readonly besides?: (tree: Tree, signal: AbortSignal) => Promise<readonly string[]>;
   /** Identifies everything but the files. */
   readonly key: string;
 }
@@ -48,7 +50,7 @@ export class Builder {
     const { top, inTree } = placesOf(source);
     const renderer = await this.#load();
     const tree = withoutIgnored(renderer.diskTree(top, path => (saved ? index.savedText(path) : index.text(path))), recipe.ignore);
-    const files = recipe.wholeFolder ? await renderer.filesOnDisk(top, inTree(group.folder)) : group.files.map(inTree);
+    const files = recipe.wholeFolder ? await listed([inTree(group.folder), ...((await recipe.besides?.(tree, signal)) ?? [])], folder => renderer.filesOnDisk(top, folder)) : group.files.map(inTree);
     return this.#render(renderer, tree, group, source, recipe, files, signal);
   }
 
@@ -63,8 +65,9 @@ export class Builder {
     if (!repository || !(await repository.has(revision))) return { kind: 'unknown', reason: `commit ${revision.slice(0, 8)} is not in this clone; fetch it` };
     const { inTree } = placesOf(source);
     const renderer = await this.#load();
-    const paths = await repository.tree(revision, inTree(group.folder));
-    const rendered = await this.#render(renderer, withoutIgnored(renderer.gitTree(repository, revision), recipe.ignore), group, source, recipe, paths, signal);
+    const tree = withoutIgnored(renderer.gitTree(repository, revision), recipe.ignore);
+    const paths = await listed([inTree(group.folder), ...((await recipe.besides?.(tree, signal)) ?? [])], folder => repository.tree(revision, folder));
+    const rendered = await this.#render(renderer, tree, group, source, recipe, paths, signal);
     if (rendered.kind === 'failed') return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${rendered.reason}` };
     if (rendered.undecided.size === 0) return { kind: 'known', manifests: rendered.manifests };
     return { kind: 'known', manifests: rendered.manifests, uncertain: new Map([...rendered.undecided].map(([manifest, reason]) => [manifest, `at commit ${revision.slice(0, 8)}, ${reason}`])) };
@@ -78,6 +81,12 @@ export class Builder {
     });
     return absolute(objects, top, recipe);
   }
+}
+
+/** The files of all these folders, each once. */
+async function listed(folders: readonly string[], list: (folder: string) => Promise<readonly string[]>): Promise<readonly string[]> {
+  const all = await Promise.all(folders.map(folder => list(folder)));
+  return all.length === 1 ? (all[0] ?? []) : [...new Set(all.flat())];
 }
 
 export interface Places {

@@ -1,14 +1,21 @@
 import { posix } from 'node:path';
 import type { Cluster } from '../cluster/api';
 import type { ArgoApplication, FluxKustomization } from '../gitops/application';
+import type { ArgoHelm } from '../gitops/argo-helm';
+import { overridden } from '../gitops/argo-overrides';
 import { argoRequest } from '../gitops/argo-request';
 import { readArgoFiles, sourceFilesOf } from '../gitops/argo-files';
 import type { FluxBuildSpec } from '../gitops/flux-build';
 import { readSourceFiles } from '../gitops/source-files';
+import { folderOfPattern, isPattern, resolvedValues } from '../gitops/value-patterns';
 import type { ObjectRef } from '../kube/identity';
 import type { FluxRoot } from '../render/flux-root';
+import type { ChartRequest } from '../render/helm-chart';
 import type { KustomizeRoot } from '../render/kustomize-root';
+import { NOWHERE } from '../render/reach';
+import type { RootObjects } from '../render/root-objects';
 import { placesOf, type Builder, type Place, type Recipe } from './builder';
+import { CHART_FILE } from './chart-folders';
 import { clusterData } from './cluster-data';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
@@ -80,19 +87,29 @@ export class Rendering {
 
   #helmRecipe({ folder }: Place, { build, ref, targetNamespace, instance }: ArgoApplication, source: FolderSource): Recipe {
     const { top, inTree } = placesOf(source);
-    const request = argoRequest(build.helm, inTree(folder), ref.name, targetNamespace, this.#cluster.version);
-    const overrides = sourceFilesOf(instance).map(name => posix.join(inTree(folder), name));
+    const at = inTree(folder);
+    const overrides = sourceFilesOf(instance).map(name => posix.join(at, name));
+    const failed = (file: string, message: string): RootObjects => ({ kind: 'failed', problems: [{ file, range: NOWHERE, message }] });
+    const requestOf = (helm: ArgoHelm): ChartRequest => argoRequest(helm, at, ref.name, targetNamespace, this.#cluster.version);
     return {
       ignore: () => false,
       unknown: 'its template gives other values each time it is rendered',
       decrypts: false,
       trouble: 'helm does not render it',
       wholeFolder: true,
-      key: JSON.stringify(request),
-      build: (renderer, tree, paths, signal) => {
-        const override = overrides.find(path => paths.includes(path));
-        if (override !== undefined) return Promise.resolve({ kind: 'failed', problems: [{ file: override, range: { start: 0, end: 0 }, message: 'This file changes how Argo CD renders the chart, which is not computed.' }] });
-        return renderer.chart(tree, { request, ignoreMissing: build.helm.ignoreMissing, defaults: [], paths, served: servedBy(this.#cluster), top }, signal);
+      besides: async (tree, signal) => {
+        const asked = await overridden(build.helm, overrides, tree, signal);
+        return asked.kind === 'refused' ? [] : requestOf(asked.helm).values.flatMap(value => (value.kind === 'file' && isPattern(value.path) ? [folderOfPattern(value.path)] : []));
+      },
+      key: JSON.stringify([requestOf(build.helm), build.helm.refsHere]),
+      build: async (renderer, tree, paths, signal) => {
+        const asked = await overridden(build.helm, overrides, tree, signal);
+        if (asked.kind === 'refused') return failed(asked.file, asked.message);
+        const request = requestOf(asked.helm);
+        const values = resolvedValues(request.values, paths, asked.helm.ignoreMissing);
+        if (typeof values === 'string') return failed(posix.join(at, CHART_FILE), `This chart is not rendered: no value file is found by ${values}.`);
+        const inside = at === '' ? paths : paths.filter(path => path.startsWith(`${at}/`));
+        return renderer.chart(tree, { request: { ...request, values }, ignoreMissing: asked.helm.ignoreMissing, defaults: [], paths: inside, served: servedBy(this.#cluster), top }, signal);
       },
     };
   }

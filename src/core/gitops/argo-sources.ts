@@ -2,7 +2,7 @@ import { at, isObject, listAt, member, textAt, type Json, type JsonObject } from
 import type { ObjectRef } from '../kube/identity';
 import type { ApplicationSource, ArgoBuild, ArgoDirectory } from './application';
 import { sameRemote } from '../git/urls';
-import { argoHelm, helmDoubts, type ArgoHelm } from './argo-helm';
+import { argoHelm, helmDoubts, withOwnFiles, type ArgoHelm } from './argo-helm';
 import { cleanPath, commitOf } from './flux-values';
 
 /** One source of an Application that objects come from, and what its revisions are called in the status. */
@@ -24,7 +24,7 @@ export interface ArgoSource {
 export function argoSources(spec: Json | undefined, status: Json | undefined, ref: ObjectRef, kustomize: { readonly buildOptions: string }): readonly ArgoSource[] {
   const several = listAt(spec, 'sources');
   const read = (source: Json | undefined, index: number, revision: ArgoSource['revision'], type: string | undefined): ArgoSource => {
-    const helm = withOwnFiles(argoHelm(member(source, 'helm')), source, several);
+    const helm = withOwnFiles(argoHelm(member(source, 'helm')), refsHere(source, several));
     const stands = at(spec, 'sourceHydrator') !== undefined ? ['sourceHydrator', 'drySource'] : several.length > 0 ? ['sources', index] : ['source'];
     const where = several.length > 1 && at(spec, 'sourceHydrator') === undefined ? `spec.sources[${index}]` : 'spec.source';
     return {
@@ -48,14 +48,9 @@ export function argoSources(spec: Json | undefined, status: Json | undefined, re
   return sources.length > 0 ? sources : [read(undefined, 0, () => undefined, undefined)];
 }
 
-/**
- * `$ref/file` is a file of the source that is called so, from its top (reposerver, `getResolvedRefValueFile`). Where that source is
- * the same repository at the same revision, it is a file of this one.
- */
-function withOwnFiles(helm: ArgoHelm, source: Json | undefined, sources: readonly Json[]): ArgoHelm {
-  const isHere = (name: string): boolean => sources.some(other => textAt(other, 'ref') === name && sameRemote(textAt(other, 'repoURL') ?? '', textAt(source, 'repoURL') ?? '') && targetOf(other) === targetOf(source));
-  return { ...helm, valueFiles: helm.valueFiles.map(file => (/^\$[^/]+\//.test(file) && isHere(file.slice(1, file.indexOf('/'))) ? file.slice(file.indexOf('/')) : file)) };
-}
+/** Names of sources that are the same repository at the same revision as this one. */
+const refsHere = (source: Json | undefined, sources: readonly Json[]): string[] =>
+  sources.flatMap(other => (sameRemote(textAt(other, 'repoURL') ?? '', textAt(source, 'repoURL') ?? '') && targetOf(other) === targetOf(source) ? (textAt(other, 'ref') ?? []) : []));
 
 const targetOf = (source: Json | undefined): string => textAt(source, 'targetRevision') || 'HEAD';
 

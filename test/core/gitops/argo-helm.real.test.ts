@@ -17,6 +17,7 @@ data:
   level: {{ .Values.level }}
   color: {{ .Values.color | quote }}
   list: {{ .Values.list | quote }}
+  kind: {{ kindOf .Values.color | quote }}
   text: {{ .Values.text | default "none" | quote }}
   version: {{ .Capabilities.KubeVersion.Version | quote }}
   cases: {{ .Capabilities.APIVersions.Has "argoproj.io/v1alpha1/Application" | quote }}
@@ -26,6 +27,12 @@ const FILES = {
   'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
   'values.yaml': 'level: info\ncolor: red\nlist: a\n',
   'values-prod.yaml': 'level: warn\ncolor: green\n',
+  // Found by patterns: in which order decides which value wins.
+  'env/b.yaml': 'level: b\n',
+  'env/a.yaml': 'level: a\ncolor: a\n',
+  'env/c/a.yaml': 'level: c\n',
+  'env/.hidden.yaml': 'color: hidden\n',
+  'env.yaml': 'level: top\nlist: top\n',
   'motd.txt': 'hello',
   'templates/settings.yaml': TEMPLATE,
   'templates/random.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: random\ndata:\n  token: {{ randAlphaNum 12 }}\n',
@@ -89,6 +96,11 @@ describe('an Application of a real Argo CD whose source is a chart', function ()
     ['values as an object, before the text', { valuesObject: { level: 'fatal', list: 'x,y' }, values: 'level: error\n' }, ''],
     ['parameters, with commas, as texts, and from files', { parameters: [{ name: 'list', value: 'a,b' }, { name: 'color', value: '12', forceString: true }], fileParameters: [{ name: 'text', path: 'motd.txt' }] }, ''],
     ['files that are not there, ignored', { valueFiles: ['values-prod.yaml', 'gone.yaml'], ignoreMissingValueFiles: true }, ''],
+    ['a pattern', { valueFiles: ['env/*.yaml'] }, ''],
+    ['a pattern through all folders', { valueFiles: ['**/[abc].yaml'] }, ''],
+    ['patterns through folders, around a file that is named', { valueFiles: ['env/**/?.yaml', 'values-prod.yaml', '/app/env*.yaml', 'env/a.yaml'] }, ''],
+    ['a class, and the same file twice', { valueFiles: ['env/a.yaml', 'env/[b-z].yaml', 'env/a.yaml', '../app/env/c/*'] }, ''],
+    ['a pattern that finds nothing, ignored', { valueFiles: ['none/*.yaml'], ignoreMissingValueFiles: true }, ''],
     ['another version of Kubernetes', { kubeVersion: '1.30.0' }, ''],
   ];
   for (const [name, helm, release] of sources) {
@@ -97,6 +109,24 @@ describe('an Application of a real Argo CD whose source is a chart', function ()
       await becomes(named(`${release || application.name}-settings in-sync`));
     });
   }
+
+  it('is rendered as Argo CD does it: with files beside the chart that say more of the source, of all Applications and of this one', async () => {
+    await application.change({ source: { repoURL: `file://${application.repository.root}`, path: 'app', targetRevision: 'main', helm: { releaseName: application.name, valueFiles: ['values-prod.yaml'], parameters: [{ name: 'list', value: 'spec', forceString: true }], valuesObject: { text: 'spec', more: { color: 'spec' } } } } });
+    const own = `.argocd-source-${application.name}.yaml`;
+    await application.sync({ '.argocd-source.yaml': 'repoURL: nowhere\nhelm:\n  releaseName: null\n  valuesObject: {text: null, list: all}\n  parameters: [{name: level, value: all}]\n', [own]: 'helm:\n  valueFiles: ["env/*.yaml"]\n  parameters: [{name: color, value: "12"}]\n' });
+    await open.engine.refresh();
+    await open.until('in sync', snapshot => lines(snapshot).join() === named(`${application.name}-settings in-sync`).sort().join() && desiredLevel(snapshot) === 'b');
+    const { body } = await bench.cluster.request('GET', `/api/v1/namespaces/${application.name}/configmaps/${application.name}-settings`);
+    assert.deepEqual(['level', 'color', 'kind', 'list', 'text'].map(key => at(body, 'data', key)), ['b', '12', 'string', 'all', 'none']);
+    application.commit({ [own]: 'kustomize: {namePrefix: x-}\n' });
+    await open.engine.refresh();
+    const snapshot = await open.until('it is refused', now => [...now.files.values()].some(({ file, problems }) => file.endsWith(own) && problems.some(({ message }) => /says more of how Argo CD renders the chart than options of Helm/.test(message))));
+    assert.ok(!lines(snapshot).some(line => /missing|in-sync|drift|orphan/.test(line)), lines(snapshot).join());
+    application.repository.git('rm', '-q', 'app/.argocd-source.yaml', `app/${own}`);
+    await application.change({});
+    await application.sync({ 'values.yaml': FILES['values.yaml'] });
+    await open.engine.refresh();
+  });
 
   it('is rendered as Argo CD does it: value files of another source, which is the same repository', async () => {
     const repoURL = `file://${application.repository.root}`;
