@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { systemClock } from '../../src/core/base/clock';
 import { DiskTree } from '../../src/core/render/disk-tree';
 import { ManifestIndex } from '../../src/core/manifests/folder-index';
@@ -9,29 +9,17 @@ import { KustomizeRenderer } from '../../src/core/render/kustomize';
 import { RootRenderer } from '../../src/core/render/kustomize-root';
 import { Attribution } from '../../src/core/render/root-objects';
 import { LIMITS, Sandbox } from '../../src/core/render/sandbox';
-import type { SandboxFiles } from '../../src/core/render/sandbox-messages';
 import { DEPLOYMENT, SERVICE } from '../core/render/features';
 import { megabytes, report, stallProbe } from './measure';
 import { program } from './programs';
+import { measureRoots } from './roots-perf';
+import { BUILT, ownFile, rootFiles, rootFolder, ROOTS, writeFiles } from './roots';
 
 /** Quick things are measured more often: the program is compiled better while it runs. */
 const ROUNDS = { quick: 40, long: 5 };
-const DIST = join(__dirname, '..', '..', 'dist');
 const OBJECTS = 500;
-const FILES: SandboxFiles = { worker: join(DIST, 'kustomize-worker.cjs'), program: join(DIST, 'kustomize.wasm.br'), runtime: join(DIST, 'kustomize.js') };
-/** A repository: roots, each with a base of its own; 25 files in all for one. */
-const ROOTS = 200;
-const BASE_FILES = 20;
-const OWN_FILES = 3;
 /** Until the program is let go, in place of minutes. */
 const IDLE_MS = 500;
-
-function write(folder: string, files: Readonly<Record<string, string>>): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-}
 
 /** Milliseconds of the best run: a busy machine only ever adds. */
 async function best(rounds: number, work: () => unknown): Promise<number> {
@@ -48,7 +36,7 @@ async function best(rounds: number, work: () => unknown): Promise<number> {
 export async function measureRender(): Promise<void> {
   const native = await program('kustomize', 'optimised');
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-render-'));
-  const sandbox = new Sandbox(FILES, systemClock, { ...LIMITS, buildMs: 120_000 });
+  const sandbox = new Sandbox(BUILT, systemClock, { ...LIMITS, buildMs: 120_000 });
   const { signal } = new AbortController();
   const plain = (root: string): Promise<number> => best(ROUNDS.long, () => execFileSync(native, ['build', join(folder, root)], { maxBuffer: 1 << 26, stdio: 'pipe' }));
   // A renderer of its own each time: nothing is remembered. With where each object comes from, as it is used.
@@ -61,7 +49,7 @@ export async function measureRender(): Promise<void> {
     });
   try {
     const names = Array.from({ length: OBJECTS }, (_, i) => `d${i}.yaml`);
-    write(folder, {
+    writeFiles(folder, {
       'base/kustomization.yaml': 'resources: [web.yaml, service.yaml]\n', 'base/web.yaml': DEPLOYMENT, 'base/service.yaml': SERVICE,
       'overlay/kustomization.yaml': 'resources: [../base]\nnamePrefix: p-\nimages: [{name: nginx, newTag: "2"}]\nreplicas: [{name: web, count: 3}]\n',
       'many/kustomization.yaml': `resources: [${names.join(', ')}]\nnamespace: shop\nimages: [{name: nginx, newTag: "2"}]\n`,
@@ -77,28 +65,16 @@ export async function measureRender(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
   }
   await measureRepository();
-}
-
-/** Manifests of one application, by their path. */
-function applicationFiles(i: number): Readonly<Record<string, string>> {
-  const list = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${prefix}${n}.yaml`);
-  const [base, own] = [list('m', BASE_FILES), list('o', OWN_FILES)];
-  const text = (name: string, n: number): string => (n % 2 === 0 ? DEPLOYMENT : SERVICE).replaceAll('web', `web-${i}-${name.replace('.yaml', '')}`);
-  return {
-    [`apps/a${i}/base/kustomization.yaml`]: `resources: [${base.join(', ')}]\n`,
-    ...Object.fromEntries(base.map((name, n) => [`apps/a${i}/base/${name}`, text(name, n)])),
-    [`apps/a${i}/over/kustomization.yaml`]: `namespace: n${i}\nresources: [../base, ${own.join(', ')}]\nimages: [{name: nginx, newTag: "2"}]\n`,
-    ...Object.fromEntries(own.map((name, n) => [`apps/a${i}/over/${name}`, text(name, n)])),
-  };
+  await measureRoots();
 }
 
 /** What the editor does with a repository of many roots: all of it in the background, then one saved file. */
 async function measureRepository(): Promise<void> {
   const top = mkdtempSync(join(tmpdir(), 'plumbline-roots-'));
   const { signal } = new AbortController();
-  const sandbox = new Sandbox(FILES, systemClock, { ...LIMITS, idleMs: IDLE_MS });
+  const sandbox = new Sandbox(BUILT, systemClock, { ...LIMITS, idleMs: IDLE_MS });
   try {
-    for (let i = 0; i < ROOTS; i++) write(top, applicationFiles(i));
+    for (let i = 0; i < ROOTS; i++) writeFiles(top, rootFiles(i));
     const index = new ManifestIndex(top);
     const began = performance.now();
     await index.scan(signal);
@@ -107,7 +83,7 @@ async function measureRepository(): Promise<void> {
     const roots = new RootRenderer(new KustomizeRenderer(sandbox));
     let objects = 0;
     const render = async (i: number): Promise<void> => {
-      const built = await roots.render(new DiskTree(top, path => index.text(path)), { folder: `apps/a${i}/over`, options: {}, overrides: [], top }, signal);
+      const built = await roots.render(new DiskTree(top, path => index.text(path)), { folder: rootFolder(i), options: {}, overrides: [], top }, signal);
       if (built.kind === 'failed') throw new Error(`root ${i} could not be built`);
       objects += built.manifests.length;
     };
@@ -117,7 +93,7 @@ async function measureRepository(): Promise<void> {
     for (let i = 0; i < ROOTS; i++) await render(i);
     const { stall } = probe.end();
     console.log(`all rendered, ${objects} objects: ${((performance.now() - started) / 1000).toFixed(1)} s; target 20 s; longest stall ${stall.ms.toFixed(0)} ms (${stall.cpuMs.toFixed(0)} ms of it ours, other threads included); target 50 ms`);
-    const saved = join(top, 'apps/a7/over/o1.yaml');
+    const saved = join(top, ownFile(7));
     const least = await best(ROUNDS.quick, async () => {
       writeFileSync(saved, `${SERVICE.replaceAll('web', 'saved')}# ${performance.now()}\n`);
       await index.update([saved]);
