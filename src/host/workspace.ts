@@ -54,6 +54,10 @@ export class EditorWorkspace implements Workspace, Disposable {
     return texts;
   }
 
+  visible(): ReadonlySet<string> {
+    return new Set(vscode.window.visibleTextEditors.flatMap(({ document: { uri } }) => (uri.scheme === 'file' ? [uri.fsPath] : [])));
+  }
+
   readonly onShape: Workspace['onShape'] = listener => this.#shape.event(listener);
 
   readonly onFiles: Workspace['onFiles'] = listener => {

@@ -3,7 +3,7 @@ import type { Clock } from '../core/base/clock';
 import { Lifetime } from '../core/base/lifetime';
 import { Lookup, countOut } from '../core/drift/snapshot-lookup';
 import type { Engine } from '../core/drift/ports';
-import type { Connection, Snapshot } from '../core/drift/snapshot';
+import type { Connection, Progress, Snapshot } from '../core/drift/snapshot';
 import { clean } from '../core/drift/words';
 import type { ContextKeys } from './context-keys';
 import { contextOf } from '../core/drift/merged';
@@ -32,6 +32,8 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
   readonly #view: vscode.TreeView<TreeNode>;
   readonly #paced: Paced;
   #driftedOnly = false;
+  /** Applications that somebody opened. */
+  readonly #opened = new Set<string>();
   #lookup: Lookup;
   readonly #tree = new Tree();
   /** Every node that was handed out: VS Code knows them by identity. */
@@ -46,6 +48,8 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
     this.#paced = this.#lifetime.add(new Paced(clock, REFRESH_GAP, () => this.#show()));
     this.#view = this.#lifetime.add(vscode.window.createTreeView('plumbline.environments', { treeDataProvider: this, showCollapseAll: true }));
     this.#lifetime.add(engine.onSnapshot(() => this.#paced.request()));
+    this.#lifetime.add(this.#view.onDidExpandElement(({ element }) => this.#lookAt(element, true)));
+    this.#lifetime.add(this.#view.onDidCollapseElement(({ element }) => this.#lookAt(element, false)));
     this.#lifetime.add(
       this.#view.onDidChangeVisibility(({ visible }) => {
         if (visible) engine.start();
@@ -53,6 +57,14 @@ export class EnvironmentsView implements vscode.TreeDataProvider<TreeNode>, vsco
     );
     this.#lifetime.add(everyMinute(clock, () => this.#paced.request()));
     this.#show();
+  }
+
+  /** What somebody opens is found out first. */
+  #lookAt(node: TreeNode, opened: boolean): void {
+    if (node.kind !== 'application') return;
+    if (opened) this.#opened.add(node.id);
+    else this.#opened.delete(node.id);
+    this.#engine.lookAt(new Set(this.#opened));
   }
 
   /** Shows only what is out of plumb, or everything. */
@@ -212,6 +224,10 @@ function besideTitle({ connections }: Snapshot): string {
 function readingText(connections: readonly Connection[]): string {
   const parts = connections.flatMap(connection => (connection.kind === 'connected' && connection.reading ? [connection.reading] : []));
   if (parts.length === 0) return '';
-  const [done, of] = [parts.reduce((sum, part) => sum + part.done, 0), parts.reduce((sum, part) => sum + part.of, 0)];
-  return of === 0 ? 'reading' : `reading, ${done} of ${of} kinds`;
+  const kinds = sumOf(parts);
+  const rendering = sumOf(parts.flatMap(part => part.rendering ?? []));
+  const reads = kinds.done < kinds.of ? `reading, ${kinds.done} of ${kinds.of} kinds` : rendering.of === 0 ? 'reading' : '';
+  return [reads, rendering.of === 0 ? '' : `rendering, ${rendering.done} of ${rendering.of}`].filter(text => text !== '').join(' · ');
 }
+
+const sumOf = (parts: readonly Progress[]): Progress => parts.reduce((sum, part) => ({ done: sum.done + part.done, of: sum.of + part.of }), { done: 0, of: 0 });

@@ -83,13 +83,14 @@ function connectedFace(name: string, environments: readonly Environment[], conne
   const connected = connections.filter(connection => connection.kind === 'connected');
   const troubles = connected.flatMap(connection => connection.troubles);
   const reading = connected.some(connection => connection.reading !== undefined) || connections.some(({ kind }) => kind === 'connecting');
+  const renders = connected.some(connection => connection.reading?.rendering !== undefined) && !connected.some(({ reading: kinds }) => kinds && kinds.done < kinds.of);
   const absent = connections.filter(({ kind }) => kind !== 'connected' && kind !== 'connecting').map(connection => `${clean(contextOf(connection) ?? 'one', 60)} not connected`);
   const out = environments.reduce((sum, { counts }) => sum + countOut(counts), 0);
   const applications = environments.flatMap(environment => environment.applications.map(application => ({ environment, application })));
   const paused = applications.filter(({ application }) => application.pause !== undefined);
   const pending = environments.reduce((sum, { counts }) => sum + (counts.pending ?? 0), 0);
   const unclear = environments.reduce((sum, { counts }) => sum + UNCLEAR.reduce((n, verdict) => n + (counts[verdict] ?? 0), 0), 0);
-  const parts = [out > 0 ? `${out} drifted` : '', reading ? 'reading' : '', out === 0 && pending > 0 ? `${pending} pending` : '', out === 0 && !reading && unclear > 0 ? `${unclear} not known` : '', paused.length > 0 ? `${paused.length} paused` : '', troubleWord(troubles), ...absent].filter(part => part !== '');
+  const parts = [out > 0 ? `${out} drifted` : '', reading ? (renders ? 'rendering' : 'reading') : '', out === 0 && pending > 0 ? `${pending} pending` : '', out === 0 && !reading && unclear > 0 ? `${unclear} not known` : '', paused.length > 0 ? `${paused.length} paused` : '', troubleWord(troubles), ...absent].filter(part => part !== '');
   const said = `${name}: ${parts.length > 0 ? parts.join(', ') : environments.length > 0 ? 'in sync' : 'connected'}`;
   const current = absent.length === 0 && !troubles.some(({ kind }) => kind !== 'denied');
   const icon = reading ? '$(sync~spin)' : !current ? '$(debug-disconnect)' : paused.length > 0 ? '$(debug-pause)' : out > 0 ? '$(warning)' : pending + unclear > 0 || troubles.length > 0 || environments.length === 0 ? '$(circle-large-outline)' : '$(pass)';

@@ -45,7 +45,7 @@ export async function measureRender(): Promise<void> {
       const kustomize = new KustomizeRenderer(sandbox);
       const rendered = await kustomize.render(new DiskTree(folder, () => undefined), root, {}, signal);
       if (rendered.kind === 'failed') throw new Error(`${root} could not be built`);
-      await new Attribution(kustomize).of(rendered, folder, signal);
+      await new Attribution(kustomize).of(rendered, folder);
     });
   try {
     const names = Array.from({ length: OBJECTS }, (_, i) => `d${i}.yaml`);

@@ -41,8 +41,7 @@ function served(text: string, root: number, drifted: boolean): JsonObject {
 
 function kustomization(i: number, commit: string, objects: readonly JsonObject[]): JsonObject {
   const entries = objects.map(object => {
-    const { name, namespace } = object['metadata'] as { readonly name: string; readonly namespace: string };
-    const kind = String(object['kind']);
+    const { kind, metadata: { name, namespace } } = object as { readonly kind: string; readonly metadata: { readonly name: string; readonly namespace: string } };
     return { id: `${namespace}_${name}_${kind === 'Deployment' ? 'apps' : ''}_${kind}`, v: 'v1' };
   });
   return {
@@ -75,7 +74,7 @@ class Bench {
     const never = new Emitter<never>(fail);
     this.top = scratch.root;
     this.engine = new DriftEngine({
-      workspace: { trusted: true, folders: [scratch.root], unsaved: () => new Map(), onShape: never.event, onFiles: this.#files.event, onGit: never.event },
+      workspace: { trusted: true, folders: [scratch.root], unsaved: () => new Map(), visible: () => new Set([join(scratch.root, ownFile(LOOKED_AT))]), onShape: never.event, onFiles: this.#files.event, onGit: never.event },
       memory: { get: () => undefined, set: () => Promise.resolve() },
       kubeconfigs: { files: () => ['list.json'], context: saved.pin.context },
       loadCluster: () => Promise.resolve({ connect: () => Promise.resolve(saved), readContexts: () => Promise.resolve({ contexts: [{ name: saved.pin.context, server: undefined, user: undefined, namespace: undefined }], current: saved.pin.context }) }),

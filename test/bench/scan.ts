@@ -55,7 +55,7 @@ export async function scan(kubeconfig: string, root: string, count: number, judg
   const said: string[] = [];
   const log = (message: string): void => void said.push(message);
   const engine = new DriftEngine({
-    workspace: { trusted: true, folders: [root], unsaved: () => new Map(), onShape: never.event, onFiles: never.event, onGit: never.event },
+    workspace: { trusted: true, folders: [root], unsaved: () => new Map(), visible: () => new Set(), onShape: never.event, onFiles: never.event, onGit: never.event },
     memory: { get: () => undefined, set: () => Promise.resolve() },
     kubeconfigs: { files: () => [kubeconfig], context: undefined },
     loadCluster: () => Promise.resolve({ connect: async (options, signal) => (await gate, connect(options, signal)), readContexts }),

@@ -1,13 +1,13 @@
 import { join, relative, sep } from 'node:path';
 import type { ManifestProblem } from '../manifests/document';
-import type { Renderer } from '../render/renderer';
 import type { RenderProblem } from '../render/reach';
+import type { Reads, Renderer } from '../render/renderer';
 import type { RootObjects } from '../render/root-objects';
 import type { Tree } from '../render/tree';
 import { AtCommits } from './at-commits';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
-import type { GroupObjects } from './plan';
+import type { GroupObjects, ReadPaths } from './plan';
 import type { ManifestsAt } from './revisions';
 import { encryptedSources } from './sops';
 
@@ -15,6 +15,8 @@ import { encryptedSources } from './sops';
 export interface Recipe {
   /** `files` are those of the folder, from the top of the tree. */
   readonly build: (renderer: Renderer, tree: Tree, files: readonly string[], signal: AbortSignal) => Promise<RootObjects>;
+  /** The paths that it reads, from the top of the tree; absent: those of the folder, which are templates. */
+  readonly reads?: (renderer: Renderer, tree: Tree, files: readonly string[], signal: AbortSignal) => Promise<Reads>;
   /** Files are not there for it. */
   readonly ignore: (path: string) => boolean;
   /** Why what cannot be told exactly is undecided. */
@@ -54,21 +56,35 @@ export class Builder {
     return this.#render(renderer, tree, group, source, recipe, files, signal);
   }
 
-  /** Of what a commit has, as `Plan.at`. */
-  at(revision: string, group: Place, source: FolderSource, recipe: Recipe, signal: AbortSignal): Promise<ManifestsAt> {
-    const key = [source.repository?.root ?? '', revision, group.folder, recipe.key].join('\0');
-    return this.#kept.get(key, () => this.#atCommit(revision, group, source, recipe, signal));
+  /** As `Plan.reads`. */
+  async reads(group: Place, source: FolderSource, recipe: Recipe, signal: AbortSignal): Promise<ReadPaths> {
+    if (!recipe.reads) return { files: new Set(group.files), seen: new Set([group.folder]), templates: true };
+    const { top, inTree } = placesOf(source);
+    const renderer = await this.#load();
+    const tree = withoutIgnored(renderer.diskTree(top, path => source.index.text(path)), recipe.ignore);
+    const { files, seen } = await recipe.reads(renderer, tree, group.files.map(inTree), signal);
+    const absolutely = (paths: Iterable<string>): ReadonlySet<string> => new Set([...paths].map(path => join(top, path)));
+    return { files: absolutely(files), seen: absolutely(seen), templates: false };
   }
 
-  async #atCommit(revision: string, group: Place, source: FolderSource, recipe: Recipe, signal: AbortSignal): Promise<ManifestsAt> {
+  /** Of what a commit has, as `Plan.at`. */
+  at(revision: string, group: Place, source: FolderSource, recipe: Recipe): Promise<ManifestsAt> {
+    const key = [source.repository?.root ?? '', revision, group.folder, recipe.key].join('\0');
+    return this.#kept.get(key, source.gitReads, () => this.#atCommit(revision, group, source, recipe));
+  }
+
+  async #atCommit(revision: string, group: Place, source: FolderSource, recipe: Recipe): Promise<ManifestsAt> {
     const { repository } = source;
     if (!repository || !(await repository.has(revision))) return { kind: 'unknown', reason: `commit ${revision.slice(0, 8)} is not in this clone; fetch it` };
     const { inTree } = placesOf(source);
     const renderer = await this.#load();
     const tree = withoutIgnored(renderer.gitTree(repository, revision), recipe.ignore);
-    const paths = await listed([inTree(group.folder), ...((await recipe.besides?.(tree, signal)) ?? [])], folder => repository.tree(revision, folder));
-    const rendered = await this.#render(renderer, tree, group, source, recipe, paths, signal);
-    if (rendered.kind === 'failed') return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${rendered.reason}` };
+    // The whole is listed once for all roots: it tells what each folder has.
+    await repository.tree(revision, '');
+    const paths = await listed([inTree(group.folder), ...((await recipe.besides?.(tree, NEVER)) ?? [])], folder => repository.tree(revision, folder));
+    const rendered = await this.#render(renderer, tree, group, source, recipe, paths, NEVER);
+    // What decides it is all in the commit.
+    if (rendered.kind === 'failed') return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${rendered.reason}`, ...(rendered.seen && { lasting: true }) };
     if (rendered.undecided.size === 0) return { kind: 'known', manifests: rendered.manifests };
     return { kind: 'known', manifests: rendered.manifests, uncertain: new Map([...rendered.undecided].map(([manifest, reason]) => [manifest, `at commit ${revision.slice(0, 8)}, ${reason}`])) };
   }

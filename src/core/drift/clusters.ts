@@ -52,6 +52,7 @@ export class Clusters implements Engine {
   #made = 0;
   #due: Disposable | undefined;
   #started = false;
+  #lookedAt: ReadonlySet<string> = new Set();
 
   constructor(parts: ClustersParts) {
     this.#parts = parts;
@@ -112,6 +113,11 @@ export class Clusters implements Engine {
       const place = shown.indexOf(name);
       return { name, server, user, namespace, current: name === current, production: isProduction(name), shown: place < 0 ? undefined : place, reached: this.#reached.at(name, server) };
     });
+  }
+
+  lookAt(applications: ReadonlySet<string>): void {
+    this.#lookedAt = applications;
+    for (const { engine } of this.#members) engine.lookAt(applications);
   }
 
   async refresh(context?: string): Promise<void> {
@@ -211,6 +217,7 @@ export class Clusters implements Engine {
       },
       ...(kubeconfigs.onChange && { onChange: kubeconfigs.onChange }),
     });
+    engine.lookAt(this.#lookedAt);
     const member: Member = { engine, wish, part: { snapshot: engine.current, at: ++this.#made }, listening: undefined };
     member.listening = engine.onSnapshot(snapshot => {
       member.part = { snapshot, at: ++this.#made };

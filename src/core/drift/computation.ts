@@ -7,7 +7,7 @@ import type { Cluster, Coming } from '../cluster/api';
 import type { Application } from '../gitops/application';
 import { applicationWants, readApplications } from '../gitops/applications';
 import { readApplicationSets } from '../gitops/argo';
-import { ownerChain } from '../gitops/owner-chain';
+import { ownerChains } from '../gitops/owner-chain';
 import { matchApplications, type MatchedApplication } from '../gitops/match';
 import { doubtText } from '../gitops/unread';
 import { ArtifactFolders } from './artifact-folders';
@@ -32,7 +32,9 @@ import { keyOf, placeApplications, type OpenFolder, type PlacedApplications } fr
 import type { Renderer } from '../render/renderer';
 import { Rendering } from './rendering';
 import type { JudgeInput } from './judge-input';
+import type { Looked } from './ports';
 import { Revisions } from './revisions';
+import { RootBuilds } from './root-builds';
 import { Schemas } from './schemas';
 import type { FileState, ObjectState } from './snapshot';
 import { Traces } from './traces';
@@ -47,8 +49,8 @@ export interface ComputationParts {
   readonly isWritable: (namespace: string) => boolean;
   /** Whether a plain folder is meant for this cluster; `undefined`: nobody said so. */
   readonly isMeant: (folder: string) => boolean | undefined;
-  /** Something that was being fetched has come: run again. */
-  readonly onMore: () => void;
+  /** Something that was being fetched or rendered has come: run again. `later`: nobody looks at it, and more is coming. */
+  readonly onMore: (when?: 'soon' | 'later') => void;
   readonly log: Log;
   readonly asked: Asked | undefined;
   /** Loads what builds kustomizations, on first need. */
@@ -57,6 +59,10 @@ export interface ComputationParts {
   readonly verifiesSecrets: () => boolean;
   /** Whether what stays undecided may be asked about without being told to. */
   readonly verifiesByItself: () => boolean;
+  /** What somebody looks at now. */
+  readonly looked: () => Looked;
+  /** Somebody waits for the whole answer: a run ends once all of it is known. */
+  readonly waits: () => boolean;
 }
 
 /** From files, Git and one cluster session to verdicts. Holds only caches: what a run finds depends on nothing of the run before, but what is the same as then is the same object. */
@@ -64,6 +70,7 @@ export class Computation implements Disposable {
   readonly #parts: ComputationParts;
   readonly #schemas: Schemas;
   readonly #reader: GroupReader;
+  readonly #builds: RootBuilds;
   readonly #artifacts: ArtifactFolders;
   readonly #judge: GroupJudge;
   readonly #turns = new Turns();
@@ -96,6 +103,7 @@ export class Computation implements Disposable {
     this.#installs = new InstallGroups(cluster, clock, this.#releases, parts.onMore);
     const builder = new Builder(parts.renderer);
     this.#reader = new GroupReader({ cluster, revisions: new Revisions(), rendering: new Rendering(builder, cluster), helm: new HelmPlans(this.#releases, builder, cluster), asked, discovered: () => this.#discovered });
+    this.#builds = new RootBuilds({ reader: this.#reader, clock, looked: parts.looked, onMore: parts.onMore, waits: parts.waits });
     this.#artifacts = new ArtifactFolders((group, source, revision, signal) => this.#reader.builtAt(group, source, revision, signal));
     this.#judge = new GroupJudge({ cluster, schemas: this.#schemas, dryRuns: this.#dryRuns, asked, traces: this.#traces });
   }
@@ -107,6 +115,7 @@ export class Computation implements Disposable {
   }
 
   dispose(): void {
+    this.#builds.dispose();
     this.#installs.dispose();
   }
 
@@ -154,24 +163,16 @@ export class Computation implements Disposable {
     const doubt = doubtText(unread);
     const pace: Pace = () => this.#turns.pause()?.then(() => signal.throwIfAborted());
     const judged: JudgedGroup[] = [];
-    const prepared: PreparedGroup[] = [];
     const open: OpenFolder[] = [];
     for (const folder of folders) open.push({ root: folder.root, matched: await this.#matched(applications, folder, signal) });
-    const places = placeApplications(open);
-    const consumed = new Set<string>();
-    const built = new Set<string>();
-    for (const [i, folder] of folders.entries()) {
-      const place = places[i];
-      const inner = folders.map(({ root }) => root).filter(root => isBelow(folder.root, root));
-      if (place) prepared.push(...(await this.#prepare(folder, place, { applications, doubt: folder.doubt ?? doubt, consumed, built, inner, pace, signal })));
-    }
+    const prepared = await this.#prepared(folders, open, { applications, doubt, pace, signal });
     const wants = [...applicationWants(cluster), ...wantsOf(prepared, cluster)];
     cluster.store.want(wants);
     // Asked for now, schemas come while lists and Git are read.
     for (const { apiVersion, kind } of wants) this.#schemas.of(apiVersion, kind);
     await pace();
     const claims = this.#claimsOf(all, prepared);
-    const histories = await Promise.all(prepared.map(group => this.#reader.history(group, signal)));
+    const histories = await Promise.all(prepared.map(group => this.#builds.history(group, signal)));
     const owners = new Map(prepared.flatMap(group => this.#ownersIn(group)));
     // A store tells of a change a little after it shows it. What is said of the connection and what is judged by it are of one moment: nothing is green beside "the connection is lost".
     const troubles = troublesOf(wants, unread, cluster.store);
@@ -182,17 +183,19 @@ export class Computation implements Disposable {
     for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared), touched: told, reading }, pace));
     if (this.#installs.marked(new Map(judged.flatMap(({ released }) => [...(released ?? [])])))) this.#parts.onMore();
     this.#reader.keep(prepared);
+    this.#builds.keep(prepared);
     this.#judge.keep(prepared, reading);
     const shown = judged.filter(group => asked !== undefined || group.application !== undefined || (this.#parts.isMeant(group.folder) ?? meetsCluster(group.objects)));
     const sets = readApplicationSets(cluster);
-    const states = shown.map(group => stateOf(group, group.namespace, group.application ? ownerChain(group.application, all, sets) : []));
+    const chainOf = ownerChains(all, sets);
+    const states = shown.map(group => stateOf(group, group.namespace, group.application ? chainOf(group.application) : []));
     const environments = assembleEnvironments(states, {
       context: cluster.pin.context,
       isProduction: (namespace, list) => [cluster.pin.context, namespace, ...list.map(({ application }) => application?.ref.name ?? '')].some(name => this.#parts.isProduction(name)),
       isWritable: this.#parts.isWritable,
     });
     const collected = await this.#collect(folders, shown, signal);
-    const progress = readingOf(wants, cluster.store);
+    const progress = readingOf(wants, cluster.store, this.#builds.progress(prepared));
     if (!progress) this.#open.judged(shown, collected.inputs);
     return { ...collected, environments, manifests: objectsIn(judged) + chartsIn(folders), troubles, reading: progress, doubt };
   }
@@ -217,12 +220,29 @@ export class Computation implements Disposable {
     return [...matched, ...(await this.#artifacts.match(applications.filter(one => !matched.some(({ application }) => application === one)), folder, signal))];
   }
 
+  /** All groups; what is not rendered in time has a stand-in. */
+  async #prepared(folders: readonly FolderSource[], open: readonly OpenFolder[], { doubt, ...around }: Omit<Preparing, 'consumed' | 'built' | 'inner'>): Promise<PreparedGroup[]> {
+    const places = placeApplications(open);
+    this.#builds.begin();
+    for (let pass = 1; ; pass++) {
+      const [consumed, built] = [new Set<string>(), new Set<string>()];
+      const prepared: PreparedGroup[] = [];
+      for (const [i, folder] of folders.entries()) {
+        const place = places[i];
+        const inner = folders.map(({ root }) => root).filter(root => isBelow(folder.root, root));
+        if (place) prepared.push(...(await this.#prepare(folder, place, { ...around, doubt: folder.doubt ?? doubt, consumed, built, inner })));
+      }
+      const more = (pass === 1 || this.#parts.waits()) && (await this.#builds.patience(around.signal));
+      if (!more) return prepared;
+    }
+  }
+
   /** Whatever of the folder somebody applies, or may apply, and what of the repository around it that takes. */
   async #prepare(folder: FolderSource, place: PlacedApplications, { applications, doubt, consumed, built: shown, inner, pace, signal }: Preparing): Promise<PreparedGroup[]> {
     const { asked } = this.#parts;
     const prepared: PreparedGroup[] = [];
     const one = async (group: Group): Promise<PreparedGroup> => {
-      const made = await this.#reader.prepare(group, folder, pace, signal);
+      const made = await this.#builds.prepare(group, folder, pace, signal);
       for (const file of made.consumed) consumed.add(file);
       return made;
     };
@@ -248,7 +268,7 @@ export class Computation implements Disposable {
       await folder.readAround(foldersOf([...place.above, ...place.beside]), signal);
       const beside = place.beside.filter(one => !shown.has(keyOf(one)));
       for (const [i, group] of claimFiles(folder.index.further(), beside).groups.entries()) {
-        const made = await this.#reader.prepare(group, folder, pace, signal);
+        const made = await this.#builds.prepare(group, folder, pace, signal);
         if (![...made.consumed].some(file => isBelow(folder.root, file))) continue;
         for (const file of made.consumed) consumed.add(file);
         const one = beside[i];
@@ -260,7 +280,7 @@ export class Computation implements Disposable {
     await prepare(kustomizeFolders(left(), top, file => folder.index.text(file), doubt));
     await prepare(this.#plainOf(folder).of(besidesCharts(besidesKustomizations(left(), unclaimed)), doubt));
     await this.#prepareInstalls(folder, prepared, applications, prepare);
-    await prepare(helmGroups(applications, prepared, folder, asked, (group, revision, stop) => this.#reader.at(group, group.source.repository, revision, stop)));
+    await prepare(helmGroups(applications, prepared, folder, asked, (group, revision, stop) => this.#reader.at(group, revision, stop)));
     // Now known by its text, what lies outside is judged as it is in the editor.
     if (await folder.readNamed(prepared.flatMap(group => [...group.consumed]), signal)) this.#parts.onMore();
     return prepared;

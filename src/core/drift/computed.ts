@@ -25,7 +25,7 @@ export interface Computed {
   /** How many manifests the folders hold, whoever applies them. */
   readonly manifests: number;
   readonly troubles: readonly Trouble[];
-  /** Some of what is wanted of the cluster is being read for the first time. */
+  /** Some of what is wanted of the cluster is being read for the first time, or is being rendered. */
   readonly reading: Reading | undefined;
   /** Why there may be applications that are not shown; `undefined`: all are known. */
   readonly doubt: string | undefined;

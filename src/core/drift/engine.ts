@@ -55,7 +55,7 @@ export interface EngineParts {
 }
 
 /** Milliseconds a source must be quiet before the next computation (`design.md`). Cluster changes come coalesced already. */
-const SETTLE = { text: 200, git: 250, cluster: 20, reading: 300 } as const;
+const SETTLE = { text: 200, git: 250, cluster: 20, reading: 300, rendering: 1_000 } as const;
 /** Milliseconds from one snapshot to the next at least, however many changes a watch brings: nobody reads faster. */
 const CLUSTER_GAP = 200;
 
@@ -90,6 +90,7 @@ export class DriftEngine implements ClusterEngine {
   /** The context that was asked for last; `undefined`: as the kubeconfig says. */
   #wish: string | undefined;
   #started = false;
+  #lookedAt: ReadonlySet<string> = new Set();
   /** Somebody waits for the whole answer: changes compute nothing by themselves. */
   #quiet = false;
   /** A session is to be opened as soon as there is a manifest to look up: a folder without any starts no credential plugin and opens no connection. */
@@ -152,6 +153,10 @@ export class DriftEngine implements ClusterEngine {
       }),
     );
     this.#reshape();
+  }
+
+  lookAt(applications: ReadonlySet<string>): void {
+    this.#lookedAt = applications;
   }
 
   async refresh(): Promise<void> {
@@ -290,22 +295,23 @@ export class DriftEngine implements ClusterEngine {
     const lifetime = new Lifetime();
     lifetime.add(cluster);
     const { isProduction, verifiesSecrets, memory, clock, log } = this.#parts;
-    const computation = new Judging({
+    const computation = lifetime.add(new Judging({
       cluster,
       isProduction,
       isWritable: namespace => memory.get(writableKey(cluster, namespace)) === true,
       isMeant: folder => new MeantFolders(memory).of(folder)?.includes(cluster.pin.identity),
-      onMore: () => touch(),
+      onMore: when => touch(when),
       log,
       asked: this.#parts.asked,
       renderer: () => (this.#renderer ??= this.#parts.loadRenderer().then(renderer => this.#lifetime.add(renderer))),
       clock,
       verifiesSecrets,
       verifiesByItself: () => !this.#quiet && this.#verifiesByItself(cluster),
-    });
-    lifetime.add(computation);
+      looked: () => ({ files: this.#parts.workspace.visible(), applications: this.#lookedAt }),
+      waits: () => this.#quiet,
+    }));
     const session: OpenSession = { cluster, computation, lifetime, answered: -1, waiting: false };
-    const touch = (): void => this.#touch(session.answered === undefined ? Math.max(SETTLE.cluster, this.#shownAt + CLUSTER_GAP - clock.now()) : SETTLE.reading);
+    const touch = (when?: 'soon' | 'later'): void => this.#touch(when === 'later' ? SETTLE.rendering : session.answered === undefined ? Math.max(SETTLE.cluster, this.#shownAt + CLUSTER_GAP - clock.now()) : SETTLE.reading);
     lifetime.add(
       cluster.store.onChange(changed => {
         computation.changed(changed);

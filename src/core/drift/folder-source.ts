@@ -38,6 +38,7 @@ export class FolderSource {
   #rules = new SourceRules(new Map());
   #scanned = false;
   #gitStale = true;
+  #gitReads = 0;
   #changed = new Set<string>();
   #unsaved: ReadonlyMap<string, string> = new Map();
   /** Counts the updates; which one last changed each path, and which one read everything anew. */
@@ -64,6 +65,11 @@ export class FolderSource {
     this.#gitStale = true;
   }
 
+  /** How often Git was asked what there is: what a clone does not have it may have the next time. */
+  get gitReads(): number {
+    return this.#gitReads;
+  }
+
   /** Everything is read anew at the next `update`. */
   forget(): void {
     this.#scanned = false;
@@ -85,10 +91,10 @@ export class FolderSource {
     return this.#updates;
   }
 
-  /** Whether any of these paths, or a folder that it is in, has changed after that many updates, on disk or in the editor. */
-  changedSince(paths: ReadonlySet<string>, updates: number): boolean {
+  /** Whether any of these paths, or a folder that it is in, has changed after that many updates, on disk or in the editor; `undefined`: any path at all. */
+  changedSince(paths: ReadonlySet<string> | undefined, updates: number): boolean {
     if (this.#anew > updates) return true;
-    for (const [path, at] of this.#changedAt) if (at > updates && (paths.has(path) || [...paths].some(other => isBelow(path, other)))) return true;
+    for (const [path, at] of this.#changedAt) if (at > updates && (!paths || paths.has(path) || [...paths].some(other => isBelow(path, other)))) return true;
     return false;
   }
 
@@ -133,6 +139,7 @@ export class FolderSource {
 
   async #readGit(): Promise<void> {
     this.#gitStale = false;
+    this.#gitReads++;
     try {
       this.repository ??= await this.#openRepository(this.root);
       this.doubt = undefined;

@@ -21,6 +21,7 @@ import { liveFacts, type LiveFacts } from './live-facts';
 import { isSuccessor, judgeOrphan } from './orphan';
 import { sameInput, sameLive } from './same-input';
 import type { Schemas } from './schemas';
+import { unjudgedStandIn } from './stand-in';
 import type { Counts, ObjectState } from './snapshot';
 import type { TraceGroup, Traces } from './traces';
 import type { ObjectVerdict } from './verdict';
@@ -74,6 +75,7 @@ export class GroupJudge {
   readonly #covered = new Set<PreparedGroup>();
   /** By entry: what was judged as it came, for the next run to use if it still holds then. */
   readonly #foreseen = new Map<string, Foreseen>();
+  readonly #standIns = new WeakMap<PreparedGroup, JudgedGroup>();
 
   constructor(parts: GroupJudgeParts) {
     this.#parts = parts;
@@ -101,6 +103,7 @@ export class GroupJudge {
 
   /** The same object as last time when nothing it depends on has changed. */
   async judge(group: PreparedGroup, around: Around, pace: Pace): Promise<JudgedGroup> {
+    if (group.standIn) return this.#standIn(group, group.standIn);
     const { history, claims, owner, touched, reading } = around;
     const before = this.#kept.get(group.id);
     const generation = this.#generation;
@@ -133,6 +136,13 @@ export class GroupJudge {
     const result = !changed && before && sameStates(objects, before.objects) ? before.result : this.#result(group, judged, objects);
     this.#kept.set(group.id, { group, history, claims, owner, generation, judged, objects, result });
     return result;
+  }
+
+  /** What was judged last stays for the time when it is rendered. */
+  #standIn(group: PreparedGroup, objects: readonly ObjectState[]): JudgedGroup {
+    const kept = this.#standIns.get(group) ?? unjudgedStandIn(group, objects, this.#parts.cluster.namespace);
+    this.#standIns.set(group, kept);
+    return kept;
   }
 
   #isSame(group: PreparedGroup, { input }: Judged, { ref }: Entry, touched: Around['touched']): boolean {

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../base/json';
 import type { Cluster } from '../cluster/api';
-import type { Repository } from '../git/repository';
 import type { Application, FluxHelmRelease, HelmInstall, HelmRevision } from '../gitops/application';
 import { SKIP_MARKER } from '../gitops/argo-files';
 import { objectId, refLike, refOf, type ObjectRef } from '../kube/identity';
@@ -18,9 +17,10 @@ import type { HelmGroup } from './helm-groups';
 import type { InstallGroup } from './install-groups';
 import type { HelmPlans } from './helm-plan';
 import { appliedRelease } from '../gitops/applied-release';
-import type { GroupObjects, Plan } from './plan';
+import { build, type Built, type GroupObjects, type Plan } from './plan';
 import type { Rendering } from './rendering';
 import type { ManifestsAt, Revisions } from './revisions';
+import type { ObjectState } from './snapshot';
 import type { TraceGroup } from './traces';
 import { withTwins } from './twins';
 import { usesOf, type KindUse } from './wants';
@@ -46,8 +46,8 @@ export interface PreparedGroup extends Group {
   readonly saved: (file: string) => ObjectsById | undefined;
   /** Absolute paths of the files that were rendered. */
   readonly consumed: ReadonlySet<string>;
-  /** Absolute paths that decide what was rendered; absent where more does. */
-  readonly seen?: ReadonlySet<string>;
+  /** While it is being rendered: what is shown in its place. It has no entries then. */
+  readonly standIn?: readonly ObjectState[];
   /** Finds out where the values of rendered manifests are set; `undefined` where they stand in their own documents. */
   readonly trace: TraceGroup | undefined;
 }
@@ -103,7 +103,7 @@ export class GroupReader {
   /** By content: equal ones are the same object. */
   readonly #contexts = new Map<string, DesiredContext>();
   /** By group: what was prepared last, and of what. */
-  readonly #prepared = new Map<string, { readonly of: PreparedOf; readonly seen: ReadonlySet<string> | undefined; readonly updates: number; readonly prepared: PreparedGroup }>();
+  readonly #prepared = new Map<string, { readonly of: PreparedOf; readonly built: Built | undefined; readonly prepared: PreparedGroup }>();
   readonly #without = new WeakMap<PreparedGroup, { readonly key: string; readonly group: PreparedGroup }>();
   /** By file: the saved text under an unsaved one, parsed. */
   readonly #saved = new Map<string, { readonly text: string; readonly dialect: Dialect; readonly manifests: readonly Manifest[] }>();
@@ -118,21 +118,23 @@ export class GroupReader {
     for (const id of this.#prepared.keys()) if (!ids.has(id)) this.#prepared.delete(id);
   }
 
-  /** The same object as last time when nothing it is made of has changed. */
-  async prepare(group: Group | ReleaseGroup, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
-    const plan = isReleased(group) ? this.#parts.helm.plan(group, source) : this.#parts.rendering.plan(group, source);
+  /** Says what there is to prepare; takes no time. */
+  order(group: Group | ReleaseGroup, source: FolderSource): GroupOrder {
+    const released = isReleased(group);
+    const plan = released ? this.#parts.helm.plan(group, source) : this.#parts.rendering.plan(group, source);
     const id = this.#idOf(group, source);
     // Where Flux is only said to apply it, it depends on what is live.
-    if (isReleased(group) || this.#parts.asked?.applier === 'flux') return this.#prepare(id, group, plan, source, pace, signal);
-    const of: PreparedOf = { group, newest: plan ? 0 : source.index.newest(group.files), ignore: source.ignoredFor(group.application), top: source.repository?.root, discovered: this.#parts.discovered(), key: plan?.key };
+    if (released || this.#parts.asked?.applier === 'flux') return { id, group, source, plan, of: undefined };
+    return { id, group, source, plan, of: { group, newest: plan ? 0 : source.index.newest(group.files), ignore: source.ignoredFor(group.application), top: source.repository?.root, discovered: this.#parts.discovered(), key: plan?.key } };
+  }
+
+  /** The same object as last time when nothing it is made of has changed. `built`: what its plan makes of its files, where that is known. */
+  async prepare(order: GroupOrder, built: Built | undefined, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
+    const { id, of, source, plan } = order;
     const before = this.#prepared.get(id);
-    if (before && sameOrigin(before.of, of) && !(before.seen && source.changedSince(before.seen, before.updates))) return before.prepared;
-    const { updates } = source;
-    const prepared = await this.#prepare(id, group, plan, source, pace, signal);
-    const { seen } = prepared;
-    // What is read where nobody watches may change unnoticed.
-    if (!plan || (seen && [...seen].every(path => path === source.root || source.reads(path)))) this.#prepared.set(id, { of, seen: plan && seen, updates, prepared });
-    else this.#prepared.delete(id);
+    if (of && before && before.built === built && sameOrigin(before.of, of)) return before.prepared;
+    const prepared = await this.#prepare(order, built ?? (plan && (await build(plan, file => source.index.isUnsaved(file), signal))), pace);
+    if (of) this.#prepared.set(id, { of, built, prepared });
     return prepared;
   }
 
@@ -142,11 +144,11 @@ export class GroupReader {
     return `${this.#parts.cluster.pin.context}|${application ? `${application.kind}:${objectId(application.ref)}@${source.root}${part}` : `folder:${folder}`}`;
   }
 
-  async #prepare(id: string, given: Group | ReleaseGroup, plan: Plan | undefined, source: FolderSource, pace: Pace, signal: AbortSignal): Promise<PreparedGroup> {
+  async #prepare({ id, group: given, source, plan }: GroupOrder, built: Built | undefined, pace: Pace): Promise<PreparedGroup> {
     const group = isReleased(given) ? await this.#withStored(given, plan) : given;
     const { application } = group;
     const dialect: Dialect = application || this.#parts.asked?.applier === 'flux' ? 'K3' : 'K2';
-    const now = plan && (await plan.now(false, signal));
+    const now = built?.now;
     const read = now?.kind === 'rendered' ? rendered(now, group, source) : isReleased(group) ? NO_OBJECTS : await this.#written(group, source, dialect, now, pace);
     const { problems, complete, consumed } = read;
     const whole = covers(this.#parts.asked, group.folder);
@@ -159,10 +161,8 @@ export class GroupReader {
       const pause = pace();
       if (pause) await pause;
     }
-    const unsaved = now?.kind === 'rendered' && [...consumed].some(file => source.index.isUnsaved(file));
-    const saved = plan && unsaved ? await plan.now(true, signal) : undefined;
     const written = { application, source, dialect };
-    const savedById = saved?.kind === 'rendered' ? this.#byId(saved.manifests, { application, plan }) : undefined;
+    const savedById = built?.saved?.kind === 'rendered' ? this.#byId(built.saved.manifests, { application, plan }) : undefined;
     const refs = [...(application?.remoteCluster === undefined ? [...entries.map(({ ref }) => ref), ...(application?.inventory ?? [])] : []), ...(plan?.refs ?? [])];
     return {
       ...group,
@@ -180,7 +180,6 @@ export class GroupReader {
       saved: plan ? () => savedById : file => this.#savedFile(file, written),
       consumed,
       trace: now?.kind === 'rendered' ? now.trace : undefined,
-      ...(now?.seen && !unsaved && { seen: now.seen }),
       refs,
       uses: usesOf(refs),
     };
@@ -196,20 +195,26 @@ export class GroupReader {
     return { ...group, application: { ...application, inventory: [...inventory.values()] } } as ReleaseGroup;
   }
 
+  /** The commits that `history` looks at. */
+  revisions({ application }: Group, { facts }: FolderSource): Readonly<Record<'applied' | 'head' | 'upstream', string | undefined>> {
+    const asked = this.#parts.asked?.base ?? { kind: 'auto' };
+    return { applied: asked.kind === 'auto' ? application?.appliedRevision : asked.kind === 'revision' ? asked.revision : undefined, head: facts.head, upstream: facts.upstream };
+  }
+
   /** What Git has of the group's manifests, at each stage of their way to the cluster. */
   async history(group: PreparedGroup, signal: AbortSignal): Promise<History> {
     const { application, source, plan } = group;
-    const { repository, facts } = source;
+    const { repository } = source;
     const asked = this.#parts.asked?.base ?? { kind: 'auto' };
-    const at = (revision: string | undefined, why: string): Promise<ObjectsAt> => (revision === undefined ? Promise.resolve({ kind: 'unknown', reason: why }) : this.at(group, repository, revision, signal));
-    const applied = asked.kind === 'auto' ? application?.appliedRevision : asked.kind === 'revision' ? asked.revision : undefined;
+    const at = (revision: string | undefined, why: string): Promise<ObjectsAt> => (revision === undefined ? Promise.resolve({ kind: 'unknown', reason: why }) : this.at(group, revision, signal));
+    const { applied, head: newest, upstream: remote } = this.revisions(group, source);
     const recorded = asked.kind === 'auto' ? await plan?.applied?.() : undefined;
     const [base, head, upstream] = await Promise.all([
       recorded ? this.#identify(recorded, group) : at(applied, asked.kind === 'none' ? 'no base was to be used' : application ? 'the application has not applied any revision yet' : 'no record of what was last applied'),
-      at(facts.head, 'no commit'),
-      at(facts.upstream, 'no upstream branch'),
+      at(newest, 'no commit'),
+      at(remote, 'no upstream branch'),
     ]);
-    const behind = repository !== undefined && applied !== undefined && facts.head !== undefined && applied !== facts.head && (await repository.isAncestor(facts.head, applied)) === true;
+    const behind = repository !== undefined && applied !== undefined && newest !== undefined && applied !== newest && (await repository.isAncestor(newest, applied)) === true;
     return { base, head, upstream, behind };
   }
 
@@ -225,13 +230,15 @@ export class GroupReader {
 
   /** What an application makes of the files of a folder at a commit, whoever it is said to belong to. */
   builtAt(group: Group, source: FolderSource, revision: string, signal: AbortSignal): Promise<ObjectsAt> {
-    return this.at({ ...group, dialect: 'K3', plan: this.#parts.rendering.plan(group, source) }, source.repository, revision, signal);
+    return this.at({ ...group, source, dialect: 'K3', plan: this.#parts.rendering.plan(group, source) }, revision, signal);
   }
 
   /** What a commit has of the group's manifests. */
-  async at(group: Group & Pick<PreparedGroup, 'dialect' | 'plan'>, repository: Repository | undefined, revision: string, signal: AbortSignal): Promise<ObjectsAt> {
+  async at(group: Group & Pick<PreparedGroup, 'dialect' | 'plan' | 'source'>, revision: string, signal: AbortSignal): Promise<ObjectsAt> {
+    const { source } = group;
+    const { repository } = source;
     if (!repository) return { kind: 'unknown', reason: 'there is no Git repository here' };
-    const read = await (group.plan ? group.plan.at(revision, signal) : this.#parts.revisions.at(repository, revision, group.folder, group.dialect, selectionOf(group, repository.root)));
+    const read = await (group.plan ? group.plan.at(revision, signal) : this.#parts.revisions.at({ repository, gitReads: source.gitReads }, revision, group.folder, group.dialect, selectionOf(group, repository.root)));
     return this.#identify(read, group);
   }
 
@@ -343,12 +350,21 @@ function releaseOf(application: FluxHelmRelease | HelmInstall): Pick<HelmRevisio
 }
 
 /** What is applied is a release that Helm stored. */
-type ReleaseGroup = HelmGroup | InstallGroup;
-
+export type ReleaseGroup = HelmGroup | InstallGroup;
 const isReleased = (group: Group | ReleaseGroup): group is ReleaseGroup => 'declared' in group || 'written' in group;
 
+/** A group that is to be prepared. */
+export interface GroupOrder {
+  readonly id: string;
+  readonly group: Group | ReleaseGroup;
+  readonly source: FolderSource;
+  readonly plan: Plan | undefined;
+  /** `undefined`: on more than can be told. */
+  readonly of: PreparedOf | undefined;
+}
+
 /** Everything that a group is prepared of, but what is read for one that is rendered. */
-interface PreparedOf {
+export interface PreparedOf {
   readonly group: Group;
   /** The plan's. */
   readonly key: string | undefined;

@@ -107,7 +107,7 @@ export class HelmPlans {
     if (declared.kind === 'unknown') return declared;
     if (declared.object === undefined) return { kind: 'known', manifests: [] };
     const order = this.#order(work, declared.object);
-    return 'why' in order ? NOT_RENDERED : this.#builder.at(revision, { folder: order.folder, files: [] }, work.source, order.recipe, signal);
+    return 'why' in order ? NOT_RENDERED : this.#builder.at(revision, { folder: order.folder, files: [] }, work.source, order.recipe);
   }
 
   /** How the chart that this HelmRelease names is rendered, from this repository. */

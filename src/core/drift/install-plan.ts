@@ -49,7 +49,7 @@ export class InstallPlans {
       refs: [],
       doubt: applied?.doubt,
       now: (saved, signal) => (work ? this.#fromChart(work, saved, signal) : Promise.resolve(written(group, source, state, saved))),
-      at: (revision, signal) => (work ? this.#builder.at(revision, { folder: work.chart, files: [] }, source, this.#recipe(work), signal) : Promise.resolve(NOTHING_HERE)),
+      at: revision => (work ? this.#builder.at(revision, { folder: work.chart, files: [] }, source, this.#recipe(work)) : Promise.resolve(NOTHING_HERE)),
       applied: () => Promise.resolve(this.#recorded(state)),
     };
   }

@@ -25,6 +25,15 @@ export type GroupObjects =
     }
   | { readonly kind: 'failed'; readonly reason: string; readonly problems: Problems; readonly seen?: ReadonlySet<string>; /** As `RootObjects`. */ readonly noHelm?: true };
 
+/** Absolute paths. */
+export interface ReadPaths {
+  readonly files: ReadonlySet<string>;
+  /** Those that decide what is read, also where nothing is. */
+  readonly seen: ReadonlySet<string>;
+  /** They are no manifests but templates of them. */
+  readonly templates: boolean;
+}
+
 type Problems = ReadonlyMap<string, readonly ManifestProblem[]>;
 
 /** How a group is rendered, the same at every stage of its way to the cluster. */
@@ -37,8 +46,26 @@ export interface Plan {
   readonly doubt: string | undefined;
   /** Of what is on disk, with (`saved`: without) the texts that are not saved. */
   now(saved: boolean, signal: AbortSignal): Promise<GroupObjects>;
+  /** What it reads, as far as that is told without building, which takes little time. Absent: nobody shows anything before it is built. */
+  reads?(signal: AbortSignal): Promise<ReadPaths>;
   /** Of what a commit has; kept, as a commit never changes. */
   at(revision: string, signal: AbortSignal): Promise<ManifestsAt>;
   /** What was applied last, where that is recorded in the cluster and not at a commit. */
   applied?(): Promise<ManifestsAt>;
+}
+
+/** What a plan makes of files as they are. */
+export interface Built {
+  readonly now: GroupObjects;
+  /** The same without the texts that are not saved, where there are any. */
+  readonly saved: GroupObjects | undefined;
+  /** Absolute paths that decide both; `undefined` where more does. */
+  readonly seen: ReadonlySet<string> | undefined;
+}
+
+export async function build(plan: Plan, isUnsaved: (file: string) => boolean, signal: AbortSignal): Promise<Built> {
+  const now = await plan.now(false, signal);
+  const saved = now.kind === 'rendered' && [...now.files].some(isUnsaved) ? await plan.now(true, signal) : undefined;
+  const seen = saved ? now.seen && saved.seen && new Set([...now.seen, ...saved.seen]) : now.seen;
+  return { now, saved, seen };
 }

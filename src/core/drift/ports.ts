@@ -4,12 +4,22 @@ import type { Cluster } from '../cluster/api';
 import type { JudgeInput } from './judge-input';
 import type { Snapshot } from './snapshot';
 
+/** What somebody sees at this moment: that is found out first. */
+export interface Looked {
+  /** Absolute paths of the files in front. */
+  readonly files: ReadonlySet<string>;
+  /** By `ApplicationState.id`. */
+  readonly applications: ReadonlySet<string>;
+}
+
 /** What the engine asks of the editor about files. Paths are absolute and native. */
 export interface Workspace {
   readonly trusted: boolean;
   readonly folders: readonly string[];
   /** Unsaved texts of open documents, by path. */
   unsaved(): ReadonlyMap<string, string>;
+  /** Files in front of somebody now. */
+  visible(): ReadonlySet<string>;
   /** Trust was granted, or folders came or went. */
   readonly onShape: Event<void>;
   /** Files that were typed in, saved, created, changed outside or deleted. */
@@ -82,6 +92,8 @@ export interface ClusterEngine extends Disposable {
   readonly onSnapshot: Event<Snapshot>;
   /** First use: indexes the folders and, when trusted and remembered or asked, connects. Cheap to call again. */
   start(): void;
+  /** Somebody has these applications (by `ApplicationState.id`) open, and no others: what they show comes first. */
+  lookAt(applications: ReadonlySet<string>): void;
   /** Reads files, Git and statuses anew; connects where there is no session. `context`: of this one only. */
   refresh(context?: string): Promise<void>;
   /** Remembered per cluster identity and namespace. */

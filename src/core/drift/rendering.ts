@@ -55,22 +55,21 @@ export class Rendering {
     const variables = this.#variables(build, application.ref.namespace);
     const rendered = Object.keys(build.added).length > 0 || variables !== undefined || [...readings.values()].some(({ kind }) => kind === 'rendered');
     if (!rendered) return undefined;
+    const rootOf = (below: readonly string[]): FluxRoot => ({
+      folder: inTree(folder),
+      resources: resourcesOf(below, inTree(folder), ignore),
+      build: { spec: build.fields, ...(variables && { variables: variables.known }) },
+      variablesUnknown: variables?.missing !== undefined,
+      top,
+    });
     return this.#plan(group, source, refsOf(build, application.ref.namespace), builtOtherwise(application, variables), {
       ignore,
       unknown: `its variables come from ${variables?.missing ?? 'somewhere'}, which could not be read`,
       decrypts: application.decrypts,
       key: JSON.stringify([build.fields, variables, application.decrypts, application.source?.ignore]),
       trouble: KUSTOMIZE_TROUBLE,
-      build: (renderer, tree, below, signal) => {
-        const root: FluxRoot = {
-          folder: inTree(folder),
-          resources: resourcesOf(below, inTree(folder), ignore),
-          build: { spec: build.fields, ...(variables && { variables: variables.known }) },
-          variablesUnknown: variables?.missing !== undefined,
-          top,
-        };
-        return renderer.flux(tree, root, signal);
-      },
+      build: (renderer, tree, below, signal) => renderer.flux(tree, rootOf(below), signal),
+      reads: (renderer, tree, below, signal) => renderer.fluxReads(tree, rootOf(below), signal),
     });
   }
 
@@ -121,7 +120,8 @@ export class Rendering {
       refs,
       doubt,
       now: (saved, signal) => this.#builder.now(group, source, recipe, saved, signal),
-      at: (revision, signal) => this.#builder.at(revision, group, source, recipe, signal),
+      reads: signal => this.#builder.reads(group, source, recipe, signal),
+      at: revision => this.#builder.at(revision, group, source, recipe),
     };
   }
 
@@ -170,6 +170,7 @@ function kustomizeRecipe(how: Pick<KustomizeRoot, 'options' | 'at' | 'overrides'
     trouble: KUSTOMIZE_TROUBLE,
     key: JSON.stringify(how),
     build: (renderer, tree, _, signal) => renderer.kustomize(tree, { ...how, folder: inTree(folder), top }, signal),
+    reads: (renderer, tree, _, signal) => renderer.kustomizeReads(tree, { ...how, folder: inTree(folder), top }, signal),
   };
 }
 

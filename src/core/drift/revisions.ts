@@ -8,7 +8,8 @@ import { AtCommits } from './at-commits';
 export type ManifestsAt =
   /** `uncertain`: what some of them were, and any that is not among them, cannot be told, and why. */
   | { readonly kind: 'known'; readonly manifests: readonly Manifest[]; readonly uncertain?: ReadonlyMap<Manifest, string> }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  /** `lasting`: nor will it ever be. */
+  | { readonly kind: 'unknown'; readonly reason: string; readonly lasting?: true };
 
 /** Which files of a commit are read. */
 export interface Selection {
@@ -24,9 +25,9 @@ const MANIFEST_FILE = /\.(ya?ml|json)$/;
 export class Revisions {
   readonly #kept = new AtCommits(40);
 
-  at(repository: Repository, revision: string, folder: string, dialect: Dialect, selection?: Selection): Promise<ManifestsAt> {
+  at({ repository, gitReads }: { readonly repository: Repository; readonly gitReads: number }, revision: string, folder: string, dialect: Dialect, selection?: Selection): Promise<ManifestsAt> {
     const key = [repository.root, revision, folder, dialect, selection?.key ?? ''].join('\0');
-    return this.#kept.get(key, () => read(repository, revision, folder, dialect, selection));
+    return this.#kept.get(key, gitReads, () => read(repository, revision, folder, dialect, selection));
   }
 }
 
@@ -35,7 +36,7 @@ async function read(repository: Repository, revision: string, folder: string, di
   const inRepository = relative(repository.root, folder).split(sep).join('/');
   const tree = await repository.tree(revision, inRepository);
   const chosen = selection?.select(tree);
-  if (chosen?.kind === 'rendered') return { kind: 'unknown', reason: chosen.reason };
+  if (chosen?.kind === 'rendered') return { kind: 'unknown', reason: chosen.reason, lasting: true };
   const paths = (chosen?.files ?? tree).filter(path => MANIFEST_FILE.test(path));
   const blobs = await repository.blobs(revision, paths);
   const manifests = paths.flatMap(path => {

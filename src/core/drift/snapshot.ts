@@ -31,7 +31,7 @@ export type Connection =
       readonly pin: ClusterPin;
       readonly version: string;
       readonly troubles: readonly Trouble[];
-      /** Some of what is wanted is being read for the first time. */
+      /** Some of what is wanted is being read for the first time, or is being rendered. */
       readonly reading: Reading | undefined;
       /** Why there may be applications, and pauses, that are not known; one sentence without a full stop. */
       readonly doubt: string | undefined;
@@ -39,10 +39,15 @@ export type Connection =
       readonly verifying: boolean;
     };
 
-/** How many of the kinds that are wanted have been read, or could not be. A kind that is read in several namespaces may count for each. */
-export interface Reading {
+export interface Progress {
   readonly done: number;
   readonly of: number;
+}
+
+/** How many of the kinds that are wanted have been read, or could not be. A kind that is read in several namespaces may count for each. */
+export interface Reading extends Progress {
+  /** Of what is rendered; absent where all of it is. */
+  readonly rendering?: Progress;
 }
 
 /** Where applications meet a cluster: one context, one main namespace. */

@@ -28,7 +28,7 @@ export class StoredReleases {
   readonly #clock: Clock;
   readonly #onArrival: () => void;
   readonly #kept = new Map<string, Kept>();
-  #asked = 0;
+  #news = 0;
 
   constructor(cluster: Pick<Cluster, 'get'>, clock: Clock, onArrival: () => void) {
     this.#cluster = cluster;
@@ -46,10 +46,10 @@ export class StoredReleases {
     return kept?.state ?? { kind: 'loading' };
   }
 
-  /** Fulfilled, with how many there were, once each record that was asked for has come or could not be read. */
+  /** Fulfilled, with how many answers were news, once each record that was asked for has come or could not be read. */
   async settled(): Promise<number> {
     await Promise.all([...this.#kept.values()].map(({ reading }) => reading));
-    return this.#asked;
+    return this.#news;
   }
 
   /** What could not be read is asked for again at once. */
@@ -58,11 +58,13 @@ export class StoredReleases {
   }
 
   #ask(ref: ObjectRef, id: string): void {
-    this.#asked++;
     const before = this.#kept.get(id)?.state ?? { kind: 'loading' };
     const reading = this.#read(ref).then(({ state, until }) => {
       this.#kept.set(id, { state, reading, until });
-      if (state.kind !== 'unknown' || before.kind !== 'unknown' || before.reason !== state.reason) this.#onArrival();
+      // Asked again in vain is none: whoever waits for all news would wait for ever.
+      if (state.kind === 'unknown' && before.kind === 'unknown' && before.reason === state.reason) return;
+      this.#news++;
+      this.#onArrival();
     });
     this.#kept.set(id, { state: before, reading, until: Number.POSITIVE_INFINITY });
     const oldest = this.#kept.keys().next();

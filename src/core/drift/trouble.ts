@@ -1,6 +1,6 @@
 import type { KindStatus, LiveStore, Want } from '../cluster/api';
 import type { Unread } from '../gitops/unread';
-import type { Reading } from './snapshot';
+import type { Progress, Reading } from './snapshot';
 
 /** What keeps a part of the cluster from being read now; one for each cause. */
 export interface Trouble {
@@ -35,11 +35,11 @@ export function troublesOf(wants: readonly Want[], unread: readonly Unread[], st
 export const standingOf = (wants: readonly Want[], store: Pick<LiveStore, 'status' | 'lost'>): string =>
   JSON.stringify([store.lost?.since, ...wants.flatMap(want => placesOf(want, store)).map(({ name, status }) => [name, status.kind])]);
 
-/** How far the first reading has come; `undefined` once all has been read, or nothing can be. */
-export function readingOf(wants: readonly Want[], store: Pick<LiveStore, 'status' | 'lost'>): Reading | undefined {
+/** How far the first reading has come; `undefined` once all has been read, or nothing can be, and all is rendered. */
+export function readingOf(wants: readonly Want[], store: Pick<LiveStore, 'status' | 'lost'>, rendering?: Progress): Reading | undefined {
   const places = store.lost ? [] : wants.flatMap(want => placesOf(want, store));
   const open = places.filter(({ status }) => status.kind === 'loading').length;
-  return open === 0 ? undefined : { done: places.length - open, of: places.length };
+  return open === 0 && !rendering ? undefined : { done: places.length - open, of: places.length, ...(rendering && { rendering }) };
 }
 
 function placesOf({ apiVersion, kind, namespaces }: Want, store: Pick<LiveStore, 'status'>): Place[] {

@@ -47,6 +47,8 @@ class Clone implements Repository {
   readonly gitDir: string;
   readonly #git: GitRunner;
   readonly #cache = new BlobCache(CACHE_BYTES);
+  /** Commits that were found: they stay. */
+  readonly #present = new Set<string>();
   /** Of two commits it never changes. */
   readonly #ancestors = new Map<string, boolean>();
   /** Blob hashes by path, by commit and folder. */
@@ -84,7 +86,10 @@ class Clone implements Repository {
   }
 
   async has(revision: string, signal?: AbortSignal): Promise<boolean> {
-    return (await this.#git.run(['cat-file', '-e', `${checked(revision)}^{commit}`], [1, 128], signal)).code === 0;
+    if (this.#present.has(revision)) return true;
+    const present = (await this.#git.run(['cat-file', '-e', `${checked(revision)}^{commit}`], [1, 128], signal)).code === 0;
+    if (present) this.#present.add(revision);
+    return present;
   }
 
   async resolve(name: string, signal?: AbortSignal): Promise<string | undefined> {
@@ -118,8 +123,12 @@ class Clone implements Repository {
 
   async blobs(revision: string, paths: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, string | undefined>> {
     checked(revision);
+    const listings = [...this.#listings].flatMap(([key, listing]) => (key.startsWith(revision) ? [listing] : []));
     const ids = new Map<string, string>();
-    for (const [key, listing] of this.#listings) if (key.startsWith(revision)) for (const [path, id] of listing.files) ids.set(path, id);
+    for (const path of paths) {
+      const id = listings.find(({ files }) => files.has(path))?.files.get(path);
+      if (id !== undefined) ids.set(path, id);
+    }
     for (const path of paths) if (path.includes('\n') && !ids.has(path)) for (const [found, id] of (await this.#listing(revision, path, signal)).files) ids.set(found, id);
     const wanted = paths.filter(path => !this.#cache.has(ids.get(path) ?? '') && !(path.includes('\n') && !ids.has(path)));
     const read = await readBlobs(this.#git, wanted.map(path => ids.get(path) ?? `${revision}:${path}`), signal);
@@ -143,7 +152,15 @@ class Clone implements Repository {
   async #listing(revision: string, folder: string, signal: AbortSignal | undefined): Promise<Listing> {
     const key = `${revision}:${folder}`;
     const kept = this.#listings.get(key);
-    if (kept) return kept;
+    if (kept) {
+      this.#listings.delete(key);
+      this.#listings.set(key, kept);
+      return kept;
+    }
+    // A process is dear, and the whole is mostly known.
+    const whole = this.#listings.get(`${revision}:`);
+    const isBelow = (path: string): boolean => path === folder || path.startsWith(`${folder}/`);
+    if (whole) return { files: new Map([...whole.files].filter(([path]) => isBelow(path))), elsewhere: whole.elsewhere.filter(isBelow) };
     if (folder.includes('\0')) throw new GitError('badRevision', 'a path with a NUL');
     const { code, output } = await this.#git.run(['ls-tree', '-r', '-z', '--full-tree', revision, ...(folder === '' ? [] : ['--', folder])], [128], signal);
     if (code !== 0) throw new GitError('badRevision', 'the commit is not in this clone');

@@ -6,16 +6,22 @@ import { parentOfArgo } from './argo-application';
 /** Longer chains are cut; real ones have three links. */
 const MAX_LINKS = 20;
 
+type Owned = Pick<Application, 'ref' | 'parent'>;
+
 /**
- * Who applies an application, who applies that, and so on up to the root, nearest first: applications, and ApplicationSets
+ * Tells who applies an application, who applies that, and so on up to the root, nearest first: applications, and ApplicationSets
  * where those may be read. Empty where people apply it; one that applies itself, as Flux's own does, is its own root.
  */
-export function ownerChain({ ref, parent }: Pick<Application, 'ref' | 'parent'>, applications: readonly Application[], applicationSets: readonly Live[]): readonly ObjectRef[] {
+export function ownerChains(applications: readonly Application[], applicationSets: readonly Live[]): (application: Owned) => readonly ObjectRef[] {
   const above = new Map(applications.map(one => [objectId(one.ref), one.parent]));
   for (const set of applicationSets) {
     const ref = refOf(set);
     if (ref) above.set(objectId(ref), parentOfArgo(set, ref));
   }
+  return application => chainOf(application, above);
+}
+
+function chainOf({ ref, parent }: Owned, above: ReadonlyMap<string, ObjectRef | undefined>): readonly ObjectRef[] {
   const chain: ObjectRef[] = [];
   const seen = new Set([objectId(ref)]);
   for (let next = parent; next && chain.length < MAX_LINKS && !seen.has(objectId(next)); next = above.get(objectId(next))) {

@@ -4,7 +4,7 @@ import { readDocuments } from '../manifests/documents';
 import { kustomizationIn } from './kustomization';
 import { addedComponents } from './kustomization-edit';
 import type { KustomizeRenderer, RenderOptions } from './kustomize';
-import { NOWHERE, textOf, type RenderProblem } from './reach';
+import { NOWHERE, reach, textOf, type RenderProblem } from './reach';
 import { editedBy, mergedOptions, type ArgoEdit } from './root-request';
 import { Attribution, type RootObjects } from './root-objects';
 import type { Steps } from './sites';
@@ -35,6 +35,12 @@ export class RootRenderer {
     this.#attribution = new Attribution(kustomize);
   }
 
+  /** What it reads, without building it. Rejects with the signal's reason. */
+  async reads(tree: Tree, { folder, options, overrides }: KustomizeRoot, signal: AbortSignal): Promise<{ readonly files: Iterable<string>; readonly seen: Iterable<string> }> {
+    const { files, seen } = await reach(tree, folder, listAt(options, 'components').filter(component => typeof component === 'string'), signal);
+    return { files: files.keys(), seen: [...seen, ...overrides.map(name => posix.join(folder, name))] };
+  }
+
   /** Rejects as `KustomizeRenderer.render` does. */
   async render(tree: Tree, root: KustomizeRoot, signal: AbortSignal): Promise<RootObjects> {
     const argo = await editOf(tree, root, signal);
@@ -43,7 +49,7 @@ export class RootRenderer {
     // A component is looked for before it is built upon.
     const seen = listAt(root.options, 'components').length > 0 ? undefined : new Set([...rendered.seen, ...root.overrides.map(name => posix.join(root.folder, name))]);
     if (rendered.kind === 'failed') return { kind: 'failed', problems: rendered.problems, ...(seen && { seen }) };
-    const attributed = await this.#attribution.of(rendered, root.top, signal);
+    const attributed = await this.#attribution.of(rendered, root.top);
     return {
       kind: 'rendered',
       yaml: rendered.yaml,

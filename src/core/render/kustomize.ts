@@ -54,8 +54,7 @@ export class KustomizeRenderer {
    * signal's reason, and with `SandboxError` `noProgram` or `disposed`: then nothing was found out about the root.
    */
   async render(tree: Tree, root: string, { flux, argo, unrestricted }: RenderOptions, signal: AbortSignal): Promise<Rendered> {
-    const components = argo?.edit.components ?? listAt(flux?.spec, 'components').filter(component => typeof component === 'string');
-    const reached = await reach(tree, root, components, signal);
+    const reached = await reach(tree, root, argo?.edit.components ?? componentsOf(flux), signal);
     const { refusals } = reached;
     if (refusals.length > 0) return { kind: 'failed', problems: refusals, seen: reached.seen };
     if (reached.kustomizations.size === 0) return { kind: 'failed', problems: [{ file: root, range: NOWHERE, message: 'This folder has no kustomization.yaml.' }], seen: reached.seen };
@@ -115,6 +114,9 @@ export class KustomizeRenderer {
     return answer;
   }
 }
+
+/** What a Flux Kustomization adds to the components of its folder. */
+export const componentsOf = (build: Pick<FluxBuild, 'spec'> | undefined): readonly string[] => listAt(build?.spec, 'components').filter(component => typeof component === 'string');
 
 /** What the same files would do to it again is an answer, too. */
 function refused(error: unknown): BuildAnswer {

@@ -32,6 +32,9 @@ export type RootObjects =
     }
   | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[]; readonly seen?: ReadonlySet<string>; /** Nothing is wrong with the files: there is no Helm. */ readonly noHelm?: true };
 
+/** What is found out is kept, whoever asked first: nobody stops it. */
+const NEVER = new AbortController().signal;
+
 type Built = Extract<Rendered, { readonly kind: 'rendered' }>;
 
 /** Places what was rendered, and its values. */
@@ -46,10 +49,10 @@ export class Attribution {
   }
 
   /** `top` is the tree's absolute path. Rejects as `KustomizeRenderer.render` does. */
-  of(rendered: Built, top: string, signal: AbortSignal): Promise<readonly Attributed[]> {
+  of(rendered: Built, top: string): Promise<readonly Attributed[]> {
     const kept = this.#kept.get(rendered.build);
     if (kept) return kept;
-    const placing = this.#place(rendered, top, signal);
+    const placing = this.#place(rendered, top, NEVER);
     this.#kept.set(rendered.build, placing);
     placing.catch(() => this.#kept.delete(rendered.build));
     return placing;

@@ -26,7 +26,7 @@ class Window {
     const events = new Emitter<never>(error => assert.ifError(error));
     const { root, kept } = this;
     const shared = {
-      workspace: { trusted: true, folders: [root], unsaved: () => new Map<string, string>(), onShape: events.event, onFiles: events.event, onGit: events.event },
+      workspace: { trusted: true, folders: [root], unsaved: () => new Map<string, string>(), visible: () => new Set<string>(), onShape: events.event, onFiles: events.event, onGit: events.event },
       memory: { get: (key: string) => kept.get(key), set: (key: string, value: unknown) => Promise.resolve(void kept.set(key, value)) },
       loadCluster: () =>
         Promise.resolve({

@@ -81,7 +81,7 @@ class World {
   }
 
   computation(): Computation {
-    const computation = new Computation({ cluster: this.cluster, isProduction: () => false, isWritable: () => false, isMeant: () => undefined, onMore: () => undefined, log: { info: () => undefined, warn: () => undefined, error: () => undefined }, asked: undefined, renderer: () => Promise.reject(new Error('nothing is rendered here')), clock: systemClock, verifiesSecrets: () => false, verifiesByItself: () => false });
+    const computation = new Computation({ cluster: this.cluster, isProduction: () => false, isWritable: () => false, isMeant: () => undefined, onMore: () => undefined, log: { info: () => undefined, warn: () => undefined, error: () => undefined }, asked: undefined, renderer: () => Promise.reject(new Error('nothing is rendered here')), clock: systemClock, verifiesSecrets: () => false, verifiesByItself: () => false, looked: () => ({ files: new Set(), applications: new Set() }), waits: () => true });
     this.cluster.store.onChange(changed => computation.changed(changed));
     this.comings.event(coming => computation.foresee(coming));
     return computation;

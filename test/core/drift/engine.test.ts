@@ -26,7 +26,7 @@ async function run({ trusted, file, folders, contexts = ['bench'] }: Setup, want
   let connects = 0;
   let git = 0;
   const engine = new DriftEngine({
-    workspace: { trusted, folders: folders === 'none' ? [] : [root], unsaved: () => new Map(), onShape: events.event, onFiles: events.event, onGit: events.event },
+    workspace: { trusted, folders: folders === 'none' ? [] : [root], unsaved: () => new Map(), visible: () => new Set(), onShape: events.event, onFiles: events.event, onGit: events.event },
     memory: { get: () => undefined, set: () => Promise.resolve() },
     kubeconfigs: { files: () => ['/nowhere/config'], context: undefined },
     loadCluster: () =>

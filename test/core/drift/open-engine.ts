@@ -74,7 +74,7 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
     };
   };
   const engine = new DriftEngine({
-    workspace: { trusted: true, folders: [opened].flat().map(one => join(repository.root, one)), unsaved: () => unsaved, onShape: shape.event, onFiles: files.event, onGit: git.event },
+    workspace: { trusted: true, folders: [opened].flat().map(one => join(repository.root, one)), unsaved: () => unsaved, visible: () => new Set(), onShape: shape.event, onFiles: files.event, onGit: git.event },
     memory: { get: key => memory.get(key), set: (key, value) => Promise.resolve(void memory.set(key, value)) },
     kubeconfigs: { files: () => [kubeconfig], context: undefined },
     loadCluster: () => Promise.resolve({ connect, readContexts }),

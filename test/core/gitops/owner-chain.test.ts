@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Application } from '../../../src/core/gitops/application';
-import { ownerChain } from '../../../src/core/gitops/owner-chain';
+import { ownerChains } from '../../../src/core/gitops/owner-chain';
 import type { ObjectRef } from '../../../src/core/kube/identity';
 
 const ref = (name: string): ObjectRef => ({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace: 'n', name });
@@ -20,6 +20,6 @@ describe('who applies an application, up to the root', () => {
   for (const [name, links, expected] of table)
     it(name, () => {
       const all = links.map(([own, parent]) => application(own, parent));
-      assert.deepEqual(all[0] && ownerChain(all[0], all, []).map(one => one.name), expected);
+      assert.deepEqual(all[0] && ownerChains(all, [])(all[0]).map(one => one.name), expected);
     });
 });

@@ -120,7 +120,7 @@ describe('every value traced to the place that sets it', () => {
     if (rendered.kind === 'failed') return [];
     const effects = await renderer.effects(rendered, signal);
     const textIn = (file: string): string => textOf(rendered.request.files.get(file) ?? new Uint8Array());
-    return (await attribution.of(rendered, '', signal)).map(from => ({ from, trace: new RenderedTrace({ ...from, effects, textOf: textIn, top: '', at: [] }) }));
+    return (await attribution.of(rendered, '')).map(from => ({ from, trace: new RenderedTrace({ ...from, effects, textOf: textIn, top: '', at: [] }) }));
   }
 
   async function fieldsOf(one: Case): Promise<readonly Field[]> {

@@ -1,0 +1,70 @@
+import { basename } from 'node:path';
+import { objectId, type ObjectRef } from '../kube/identity';
+import type { Manifest } from '../manifests/document';
+import { KUSTOMIZATION_FILES } from '../render/kustomization';
+import { countVerdicts, mainNamespace, sortObjects } from './assemble';
+import type { JudgedGroup } from './group-judge';
+import type { GroupOrder, PreparedGroup } from './group-reader';
+import type { ReadPaths } from './plan';
+import type { ObjectState } from './snapshot';
+import { usesOf } from './wants';
+
+/** Why nothing is said of an object yet. */
+export const BEING_RENDERED = 'it is being rendered: what Git asks for is not known yet';
+
+/**
+ * What is shown of a group while it is rendered: what its files hold as they are written, and what its application has in the
+ * cluster, all of it unknown. `before`: as it was last prepared, whose kinds stay wanted.
+ */
+export function standInFor({ id, group, source, plan }: GroupOrder, { files, templates }: ReadPaths, before: PreparedGroup | undefined): PreparedGroup {
+  const { application } = group;
+  const { index } = source;
+  const known = templates ? [] : [...files].filter(file => index.text(file) !== undefined);
+  const written = known.filter(file => !isKustomization(file)).flatMap(file => index.parsed(file, 'K3').manifests);
+  // Of an application with several sources nobody can tell which one has it.
+  const inventory = application?.remoteCluster === undefined && !(application?.tool === 'argo' && application.part.of > 1) ? (application?.inventory ?? []) : [];
+  const names = new Set(written.map(({ ref }) => `${ref.kind}/${ref.name}`));
+  const unknown = (ref: ObjectRef, manifest: Manifest | undefined, key: string): ObjectState => ({
+    id: `${id}|${key}`,
+    application: id,
+    ref,
+    manifest,
+    verdict: { ref, verdict: 'unknown', reason: BEING_RENDERED, fields: [], kept: [], notes: [] },
+  });
+  const refs = before?.refs ?? [...inventory, ...(plan?.refs ?? [])];
+  return {
+    ...group,
+    id,
+    source,
+    dialect: 'K3',
+    entries: [],
+    problems: new Map(known.map(file => [file, index.parsed(file, 'K3').problems])),
+    complete: false,
+    ahead: undefined,
+    plan,
+    saved: () => undefined,
+    consumed: files,
+    trace: undefined,
+    refs,
+    uses: usesOf(refs),
+    standIn: [
+      ...written.map(manifest => unknown(manifest.ref, manifest, `${manifest.file}#${manifest.range.start}|${objectId(manifest.ref)}`)),
+      // It is mostly called in the cluster as in its file, wherever it is put.
+      ...inventory.filter(ref => !names.has(`${ref.kind}/${ref.name}`)).map(ref => unknown(ref, undefined, objectId(ref))),
+    ],
+  };
+}
+
+const isKustomization = (file: string): boolean => KUSTOMIZATION_FILES.some(name => name === basename(file));
+
+/** Said of it without judging. `fallback` is the namespace of what has none. */
+export function unjudgedStandIn(group: PreparedGroup, objects: readonly ObjectState[], fallback: string): JudgedGroup {
+  const { application } = group;
+  return {
+    ...group,
+    namespace: application?.targetNamespace ?? mainNamespace(group.refs.map(({ namespace }) => namespace), application?.ref.namespace ?? fallback),
+    objects: sortObjects(objects),
+    counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
+    inputs: new Map(),
+  };
+}
