@@ -13,7 +13,7 @@ import { lookup } from './lookup';
 import { holders, holdersBelow, isClientSide, type Entry, type Ownership } from './ownership';
 import { relate } from './relation';
 import { amountRefusal } from './server-rules';
-import { isServerDefault } from './server-defaults';
+import { isFilledIn, isServerDefault } from './server-defaults';
 import { hasSops, isEncrypted } from './sops';
 import { decide, type BaseRelation, type Decision, type LeafFacts } from './verdict-table';
 import type { Leaf } from './walk-place';
@@ -80,7 +80,7 @@ export class LeafJudge {
     if (git === null && DELETES_NULL.has(this.#input.applier.tool)) return decideNull(live, relation === 'equivalent', others);
     const facts = this.#facts(leaf, relation === 'equivalent', entries, others);
     const decision = decide(facts);
-    return decision && { decision: this.#outOfReach(this.#inDoubt(decision), leaf), owners: others };
+    return decision && { decision: this.#outOfReach(this.#inDoubt(decision, leaf), leaf), owners: others };
   }
 
   /** For a custom resource Helm 3 sends what changed between its two manifests, and never looks at what is live (helm `pkg/kube`, `createPatch`). */
@@ -194,11 +194,12 @@ export class LeafJudge {
     return { decision: { verdict: 'undecided', detail: 'changed', certain: false, reason }, owners: others };
   }
 
-  /** Ownership says under which name it was applied last; only the base says what. With either in doubt "the server rewrote it" is a guess. */
-  #inDoubt(decision: Decision): Decision {
+  /** Ownership says under which name it was applied last; only the base says what. With either in doubt "the server rewrote it" is a guess, but where it only filled in what it always does. */
+  #inDoubt(decision: Decision, { type, git, live, path }: Leaf): Decision {
     const { baseInDoubt, impersonated } = this.#input;
     const doubt = baseInDoubt ?? (impersonated && IMPERSONATED[impersonated]);
     if (doubt === undefined || decision.verdict !== 'equivalent' || decision.detail !== 'changed') return decision;
+    if (git !== undefined && isFilledIn(type, git, live, path, { live: this.#live, desired: this.#input.desired })) return decision;
     return { verdict: 'undecided', detail: 'changed', certain: false, reason: `the applier owns the live value; ${doubt}` };
   }
 

@@ -23,7 +23,7 @@ function isEquivalent(type: SchemaType, a: Json, b: Json, path: Path, owner: Jso
 
 const isNothing = (value: Json): boolean => value === null || (isArray(value) && value.length === 0) || (isObject(value) && Object.keys(value).length === 0);
 
-const elementOf = (type: SchemaType): SchemaType => (type.kind === 'list' ? type.element : { kind: 'deduced' });
+export const elementOf = (type: SchemaType): SchemaType => (type.kind === 'list' ? type.element : { kind: 'deduced' });
 
 function isSameOrEquivalent(type: SchemaType, a: Json | undefined, b: Json | undefined, path: Path, owner: JsonObject): boolean {
   if (a === undefined || a === null || b === undefined || b === null) return (a ?? null) === (b ?? null);
@@ -32,12 +32,14 @@ function isSameOrEquivalent(type: SchemaType, a: Json | undefined, b: Json | und
 
 function sameMembers(type: SchemaType, a: JsonObject, b: JsonObject, path: Path, owner: JsonObject): boolean {
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-    const below = type.kind === 'map' ? (type.fields.get(key) ?? type.element ?? DEDUCED) : DEDUCED;
+    const below = memberOf(type, key);
     const inner: Path = [...path, { kind: 'field', name: key }];
     if (!isSameOrEquivalent(below, member(a, key), member(b, key), inner, owner)) return false;
   }
   return true;
 }
+
+export const memberOf = (type: SchemaType, name: string): SchemaType => (type.kind === 'map' ? (type.fields.get(name) ?? type.element ?? DEDUCED) : DEDUCED);
 
 const DEDUCED: SchemaType = { kind: 'deduced' };
 

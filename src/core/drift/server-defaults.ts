@@ -1,8 +1,10 @@
-import { at, isArray, isObject, sameJson, textAt, type Json, type JsonObject } from '../base/json';
+import { at, isArray, isObject, member, sameJson, textAt, type Json, type JsonObject } from '../base/json';
 import { splitApiVersion } from '../kube/identity';
-import type { Path } from '../kube/path';
+import { field, type Path } from '../kube/path';
+import type { SchemaType } from '../kube/schema';
 import { isBuiltIn } from './empty-values';
 import { lookup } from './lookup';
+import { elementOf, memberOf, relate } from './relation';
 
 type Default = Json | readonly ['one of', ...Json[]];
 
@@ -28,6 +30,7 @@ const DEFAULTS: ReadonlyMap<string, Default> = new Map<string, Default>([
   ['volumeMode', 'Filesystem'], ['persistentVolumeReclaimPolicy', 'Retain'], ['reclaimPolicy', 'Delete'], ['volumeBindingMode', 'Immediate'], ['attachRequired', true],
   ['podInfoOnMount', false], ['fsGroupPolicy', 'ReadWriteOnceWithFSType'], ['requiresRepublish', false], ['storageCapacity', false],
   ['failurePolicy', 'Fail'], ['matchPolicy', 'Equivalent'], ['scope', '*'], ['service.port', 443], ['reinvocationPolicy', 'Never'], ['webhooks.timeoutSeconds', 10],
+  ['volumeClaimTemplates.apiVersion', 'v1'], ['volumeClaimTemplates.kind', 'PersistentVolumeClaim'], ['volumeClaimTemplates.status', { phase: 'Pending' }],
   ['preemptionPolicy', 'PreemptLowerPriority'], ['conversion.strategy', 'None'], ['preserveUnknownFields', false],
 ]);
 
@@ -54,6 +57,18 @@ export function isServerDefault(path: Path, value: Json, fallback: Json | undefi
   const known = DEFAULTS.get(`${within}.${name}`) ?? DEFAULTS.get(name);
   if (known === undefined) return false;
   return isArray(known) && known[0] === 'one of' ? known.slice(1).some(one => sameJson(one, value)) : sameJson(value, known);
+}
+
+/** Whether a live value is Git's, and beside it holds nothing but what the server gives by itself: what an apply of Git's leaves there, whoever made it. */
+export function isFilledIn(type: SchemaType, git: Json, live: Json | undefined, path: Path, whole: { readonly live: JsonObject; readonly desired: JsonObject }): boolean {
+  if (live === undefined) return false;
+  if (isArray(git)) return isArray(live) && git.length === live.length && git.every((item, i) => isFilledIn(elementOf(type), item, live[i], [...path, { kind: 'index', index: i }], whole));
+  if (!isObject(git) || !isObject(live)) return relate(type, git, live, path, whole.live) !== 'differ';
+  const defaults = type.kind === 'map' ? type.defaults : undefined;
+  return (
+    Object.entries(git).every(([name, value]) => isFilledIn(memberOf(type, name), value, member(live, name), [...path, field(name)], whole)) &&
+    Object.entries(live).every(([name, value]) => member(git, name) !== undefined || isServerDefault([...path, field(name)], value, defaults?.get(name), whole.live, whole.desired))
+  );
 }
 
 /** Without the struct around it there is no default either. */
