@@ -64,7 +64,7 @@ const layering = {
 };
 
 /** What is loaded on first use only, by the editor and by the command line: each a bundle of its own, and elsewhere a `require` of it. */
-const LAZY = { 'core/cluster/connect': 'cluster.cjs', 'core/git/clone': 'git.cjs', 'core/drift/computation': 'judge.cjs', 'core/change/changer': 'change.cjs', 'core/render/renderer': 'render.cjs', 'cli/run': 'cli-run.cjs' };
+const LAZY = { 'core/cluster/connect': 'cluster.cjs', 'core/git/clone': 'git.cjs', 'core/drift/computation': 'judge.cjs', 'core/change/changer': 'change.cjs', 'core/render/renderer': 'render.cjs', 'views/engine-sources': 'texts.cjs', 'cli/run': 'cli-run.cjs' };
 
 const lazyBundles = {
   name: 'lazy-bundles',

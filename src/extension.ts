@@ -20,7 +20,6 @@ import { EditorLog } from './host/log';
 import { EditorMemory } from './host/memory';
 import { matchesAny } from './host/production';
 import { EditorWorkspace } from './host/workspace';
-import { engineSources } from './views/engine-sources';
 import { registerViews, type Views } from './views/register';
 
 /** What tests inside VS Code may look at; nobody else gets it. */
@@ -66,7 +65,7 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   );
   const journal = new Journal(join(context.globalStorageUri.fsPath, 'journal'), clock, onFailure);
   const activity = { entries: () => journal.entries().map(activityOf), onChange: journal.onChange };
-  const views = registerViews({ engine, sources: engineSources(engine), activity, settings, clock, onFailure }, lifetime);
+  const views = registerViews({ engine, loadSources: async () => (await import('./views/engine-sources')).engineSources(engine), activity, settings, clock, onFailure }, lifetime);
   const changes = lazyChanges(async () => {
     const { Changer } = await import('./core/change/changer');
     return new Changer({ engine, journal, person: () => userInfo().username, clock });

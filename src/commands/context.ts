@@ -40,7 +40,7 @@ export interface Documents {
   /** A text made once, such as a preview; `name` is what the tab says, with the ending that chooses the language. */
   text(name: string, content: string): vscode.Uri;
   /** The same for an object, as YAML. */
-  object(name: string, object: Shown): vscode.Uri;
+  object(name: string, object: Shown): Promise<vscode.Uri>;
 }
 
 /** Which programs kubeconfigs outside `~/.kube` may start to log in. */

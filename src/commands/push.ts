@@ -45,8 +45,8 @@ async function push(context: CommandContext, target: Found, force: boolean): Pro
 async function showPreview({ documents }: CommandContext, plan: PushPlan, name: string): Promise<void> {
   const { live, predicted } = plan.step.preview;
   const file = `${plan.step.ref.kind}-${plan.step.ref.name}.yaml`;
-  const before = live ? documents.object(`live/${file}`, withoutBookkeeping(live)) : documents.text(`live/${file}`, '');
-  const after = documents.object(`after/${file}`, withoutBookkeeping(predicted));
+  const before = live ? await documents.object(`live/${file}`, withoutBookkeeping(live)) : documents.text(`live/${file}`, '');
+  const after = await documents.object(`after/${file}`, withoutBookkeeping(predicted));
   await vscode.commands.executeCommand('vscode.diff', before, after, `Push ${name} (live in ${clean(plan.pin.context)} ↔ after the push)`, { preview: true });
 }
 

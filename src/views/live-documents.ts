@@ -27,21 +27,32 @@ export interface LiveSources {
   yaml(object: Shown): string;
 }
 
+export interface LiveDocumentsParts {
+  readonly engine: Engine;
+  /** Called once, at the first text. */
+  readonly loadSources: () => Promise<LiveSources>;
+  readonly handles: Handles;
+  readonly onFailure: (error: unknown) => void;
+}
+
 /** Serves the left side of every comparison, raw live objects, explanations and previews. */
 export class LiveDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #lifetime = new Lifetime();
   readonly #changed = this.#lifetime.add(new vscode.EventEmitter<vscode.Uri>());
   readonly onDidChange = this.#changed.event;
-  readonly #sources: LiveSources;
+  readonly #loadSources: () => Promise<LiveSources>;
+  readonly #onFailure: (error: unknown) => void;
+  #sources: Promise<LiveSources> | undefined;
   readonly #handles: Handles;
   readonly #texts = new Map<string, string>();
   #next = 1;
 
-  constructor(engine: Engine, sources: LiveSources, handles: Handles) {
-    this.#sources = sources;
+  constructor({ engine, loadSources, handles, onFailure }: LiveDocumentsParts) {
+    this.#loadSources = loadSources;
     this.#handles = handles;
+    this.#onFailure = onFailure;
     this.#lifetime.add(vscode.workspace.registerTextDocumentContentProvider(SCHEME, this));
-    this.#lifetime.add(engine.onSnapshot(() => this.#renew()));
+    this.#lifetime.add(engine.onSnapshot(() => void this.#renew().catch(this.#onFailure)));
   }
 
   /** The path is the file's own: the editor then shows one name, and picks the language. */
@@ -87,51 +98,54 @@ export class LiveDocuments implements vscode.TextDocumentContentProvider, vscode
     return this.#uri(name, `text=${key}`);
   }
 
-  object(name: string, object: Shown): vscode.Uri {
-    return this.text(name, this.#sources.yaml(object));
+  async object(name: string, object: Shown): Promise<vscode.Uri> {
+    return this.text(name, (await this.#from()).yaml(object));
   }
 
-  provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.#contentOf(uri) ?? 'Not available: the object is not in the cluster, could not be read, or this text was made in another session.\n';
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    return contentOf(uri, this.#handles, this.#texts, await this.#from()) ?? 'Not available: the object is not in the cluster, could not be read, or this text was made in another session.\n';
   }
 
   dispose(): void {
     this.#lifetime.dispose();
   }
 
-  #contentOf(uri: vscode.Uri): string | undefined {
-    const [kind, key = ''] = uri.query.split('=', 2);
-    const id = this.#handles.idOf(key);
-    switch (kind) {
-      case 'file':
-        return this.#sources.projection(uri.with({ scheme: 'file', query: '' }).fsPath, undefined);
-      case 'object':
-        return id === undefined ? undefined : this.#sources.projection(uri.with({ scheme: 'file', query: '' }).fsPath, id);
-      case 'rendered':
-        return id === undefined ? undefined : this.#sources.rendered(id);
-      case 'renderedLive':
-        return id === undefined ? undefined : this.#sources.renderedLive(id);
-      case 'raw':
-        return id === undefined ? undefined : this.#sources.raw(id);
-      case 'explain':
-        return id === undefined ? undefined : this.#sources.explanation(id);
-      case 'text':
-        return this.#texts.get(key);
-      default:
-        return undefined;
-    }
+  #from(): Promise<LiveSources> {
+    return (this.#sources ??= this.#loadSources());
   }
 
   /** Only documents that are open and would read differently are read again. */
-  #renew(): void {
-    for (const document of vscode.workspace.textDocuments) {
-      if (document.uri.scheme === SCHEME && !document.uri.query.startsWith('text=') && this.provideTextDocumentContent(document.uri) !== document.getText()) this.#changed.fire(document.uri);
-    }
+  async #renew(): Promise<void> {
+    const open = vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === SCHEME && !uri.query.startsWith('text='));
+    for (const document of open) if ((await this.provideTextDocumentContent(document.uri)) !== document.getText() && !this.#lifetime.ended) this.#changed.fire(document.uri);
   }
 
   #uri(path: string, query: string): vscode.Uri {
     const safe = path.split('/').map(part => clean(part, 120).replaceAll('\\', '_')).join('/');
     return vscode.Uri.from({ scheme: SCHEME, path: `/${safe}`, query });
+  }
+}
+
+function contentOf(uri: vscode.Uri, handles: Handles, texts: ReadonlyMap<string, string>, from: LiveSources): string | undefined {
+  const [kind, key = ''] = uri.query.split('=', 2);
+  const id = handles.idOf(key);
+  switch (kind) {
+    case 'file':
+      return from.projection(uri.with({ scheme: 'file', query: '' }).fsPath, undefined);
+    case 'object':
+      return id === undefined ? undefined : from.projection(uri.with({ scheme: 'file', query: '' }).fsPath, id);
+    case 'rendered':
+      return id === undefined ? undefined : from.rendered(id);
+    case 'renderedLive':
+      return id === undefined ? undefined : from.renderedLive(id);
+    case 'raw':
+      return id === undefined ? undefined : from.raw(id);
+    case 'explain':
+      return id === undefined ? undefined : from.explanation(id);
+    case 'text':
+      return texts.get(key);
+    default:
+      return undefined;
   }
 }
 

@@ -24,7 +24,8 @@ import { ViewProgress } from './view-progress';
 
 export interface ViewParts {
   readonly engine: Engine;
-  readonly sources: LiveSources;
+  /** Called once, at the first text of ours. */
+  readonly loadSources: () => Promise<LiveSources>;
   readonly activity: ActivitySource;
   readonly settings: ViewSettings;
   readonly clock: Clock;
@@ -41,7 +42,7 @@ export interface Views {
 }
 
 /** Makes everything that draws the snapshot; all of it ends with the lifetime. */
-export function registerViews({ engine, sources, activity, settings, clock, onFailure }: ViewParts, lifetime: Lifetime): Views {
+export function registerViews({ engine, loadSources, activity, settings, clock, onFailure }: ViewParts, lifetime: Lifetime): Views {
   const keys = new ContextKeys(onFailure);
   const texts = new JudgedTexts(engine);
   const handles = new Handles();
@@ -50,7 +51,7 @@ export function registerViews({ engine, sources, activity, settings, clock, onFa
   lifetime.add(new ViewProgress(engine));
   lifetime.add(new PausesView(engine, clock));
   lifetime.add(new ActivityView(activity, clock));
-  const documents = lifetime.add(new LiveDocuments(engine, sources, handles));
+  const documents = lifetime.add(new LiveDocuments({ engine, loadSources, handles, onFailure }));
   const rendered = new RenderedFields(engine, documents);
   lifetime.add(new LineDecorations(engine, texts, rendered, settings));
   lifetime.add(new CodeLenses(engine, texts, settings, clock));
