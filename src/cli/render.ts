@@ -96,11 +96,13 @@ class Rendering {
     const tree = this.#renderer.diskTree(this.#top, () => undefined);
     const { signal } = new AbortController();
     const done = await this.#renderer.kustomize(tree, { folder: relative(this.#top, folder).split(sep).join('/'), options: {}, overrides: [], top: this.#top }, signal);
-    if (done.kind === 'rendered') {
-      const traces = this.#json ? await done.trace?.(signal) : undefined;
-      return { ...named, yaml: done.yaml, objects: done.manifests.map(manifest => ({ object: manifest.object, sources: [...(traces?.get(manifest)?.all() ?? [])].flatMap(([path, traced]) => sourcesOf(path, traced, file => this.#name(file))) })) };
-    }
+    if (done.kind === 'rendered') return { ...named, yaml: done.yaml, objects: await this.#traced(done) };
     return { ...named, error: await this.#errorOf(done) };
+  }
+
+  async #traced({ manifests, trace }: Extract<RootObjects, { readonly kind: 'rendered' }>): Promise<RenderedRoot['objects']> {
+    const traces = this.#json ? await trace?.(new AbortController().signal) : undefined;
+    return manifests.map(manifest => ({ object: manifest.object, sources: [...(traces?.get(manifest)?.all() ?? [])].flatMap(([path, traced]) => sourcesOf(path, traced, file => this.#name(file))) }));
   }
 
   /** A chart with its own values, as `helm template` prints it where nothing else is said. */
@@ -111,7 +113,7 @@ class Rendering {
     const paths = await this.#renderer.filesOnDisk(this.#top, inTop);
     const done = await this.#renderer.chart(this.#renderer.diskTree(this.#top, () => undefined), { request, ignoreMissing: false, defaults: [], paths, served: () => false, top: this.#top }, new AbortController().signal);
     if (done.kind === 'failed') return { ...named, error: await this.#errorOf(done) };
-    return { ...named, yaml: done.yaml, objects: done.manifests.map(({ object }) => ({ object, sources: [] })) };
+    return { ...named, yaml: done.yaml, objects: await this.#traced(done) };
   }
 
   async #errorOf({ problems: [problem] }: Extract<RootObjects, { readonly kind: 'failed' }>): Promise<string> {

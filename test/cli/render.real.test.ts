@@ -57,6 +57,8 @@ describe('plumbline render, against the real kustomize', function () {
       const helm = await program('helm');
       const { code, out } = await plumbline(['render', '.'], { cwd: chart, env: { PATH: dirname(helm) } });
       assert.deepEqual([code, out], [0, execFileSync(helm, ['template', chart], { encoding: 'utf8' })]);
+      const json = await plumbline(['render', '.', '--output', 'json'], { cwd: chart, env: { PATH: dirname(helm) } });
+      assert.deepEqual(at(JSON.parse(json.out) as Json, 'roots', 0, 'objects', 0, 'sources'), [{ path: '.data.level', by: 'values', certain: true, file: 'values.yaml', line: 1, column: 8 }]);
       const without = await plumbline(['render', '.'], { cwd: chart, env: { PATH: '' } });
       assert.deepEqual([without.code, without.out], [2, '']);
       assert.match(without.err, /no helm was found on PATH/);

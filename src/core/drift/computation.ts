@@ -309,7 +309,7 @@ export class Computation implements Disposable {
   #ownersIn(group: PreparedGroup): readonly Owner[] {
     const kept = this.#owners.get(group);
     if (kept) return kept;
-    const owners = group.entries.filter(({ ref }) => ref.kind === 'Kustomization' || ref.kind === 'Application').map(({ ref, manifest }): Owner => [objectId(ref), manifest]);
+    const owners = group.entries.filter(({ ref }) => ref.kind === 'Kustomization' || ref.kind === 'HelmRelease' || ref.kind === 'Application').map(({ ref, manifest }): Owner => [objectId(ref), manifest]);
     this.#owners.set(group, owners);
     return owners;
   }

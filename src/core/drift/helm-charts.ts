@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { isObject, sameJson, textAt, type JsonObject } from '../base/json';
+import { at, isObject, sameJson, textAt, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import type { Cluster } from '../cluster/api';
 import type { FluxHelmRelease, HelmInstall } from '../gitops/application';
 import type { GitChart, HelmAsked } from '../gitops/helm-asked';
 import type { StoredRelease } from '../gitops/helm-stored';
 import { objectId } from '../kube/identity';
+import { field, type Path } from '../kube/path';
 import type { Manifest } from '../manifests/document';
 import { readDocuments } from '../manifests/documents';
 import { parseManifests } from '../manifests/parse';
 import { looksAround } from '../render/chart-needs';
 import type { ChartRendering } from '../render/chart-root';
+import { afterwards } from '../render/chart-trace';
 import type { ChartRequest } from '../render/helm-chart';
 import { NOWHERE, textOf } from '../render/reach';
 import type { Renderer } from '../render/renderer';
 import type { RootObjects } from '../render/root-objects';
+import type { Steps } from '../render/sites';
+import { pathOf } from '../render/spot-range';
 import { placesOf, type Recipe } from './builder';
 import type { FolderSource } from './folder-source';
 import { postRendered, withMetadata } from './post-render';
@@ -63,7 +67,7 @@ export class HelmCharts {
       key,
       build: async (renderer, tree, paths, signal) => {
         if (!paths.includes(posix.join(chart.folder, 'Chart.yaml'))) return failed(inTree(order.file), `There is no chart in ${chart.folder || 'the repository'}.`);
-        const rendered = await renderer.chart(tree, { request, ignoreMissing: chart.ignoreMissing, defaults: chart.valuesFiles, paths, served: servedBy(this.#cluster), top }, signal);
+        const rendered = await renderer.chart(tree, { request, ignoreMissing: chart.ignoreMissing, defaults: chart.valuesFiles, paths, served: servedBy(this.#cluster), top, given: givenIn(order) }, signal);
         if (rendered.kind === 'failed') return { ...rendered, problems: rendered.problems.map(problem => ({ ...problem, message: without(problem.message, order.secrets) })) };
         const kept = this.#finished.get(rendered.manifests) ?? new Map<string, RootObjects>();
         this.#finished.set(rendered.manifests, kept);
@@ -119,7 +123,8 @@ export class HelmCharts {
     const { inputs, by } = rendered;
     const crds = [...inputs.keys()].some(path => path.startsWith(posix.join(chart.folder, 'crds/')));
     const ahead = kind === 'HelmRelease' ? waitsForVersion(inputs, chart, stored) : undefined;
-    return { kind: 'rendered', yaml: rendered.yaml, manifests, uncertain: new Set(uncertain), files: rendered.files, ...(ahead !== undefined && { ahead }), by: `${by ?? ''}${crds ? '; definitions in its crds/ are not compared' : ''}` };
+    const { trace } = rendered;
+    return { kind: 'rendered', ...(trace && { trace: async (stop: AbortSignal) => afterwards(await trace(stop), rendered.manifests, manifests, ({ ref }) => objectId(ref)) }), yaml: rendered.yaml, manifests, uncertain: new Set(uncertain), files: rendered.files, ...(ahead !== undefined && { ahead }), by: `${by ?? ''}${crds ? '; definitions in its crds/ are not compared' : ''}` };
   }
 }
 
@@ -129,6 +134,13 @@ function waitsForVersion(inputs: ReadonlyMap<string, Uint8Array>, { folder, each
   if (eachRevision || !stored || version === undefined || version !== stored.chart.version) return undefined;
   return sameTemplates(inputs, folder, stored) ? undefined : `the templates of its chart have changed and it still calls itself version ${version}: Flux takes that only with another version (spec.chart.spec.reconcileStrategy: ChartVersion)`;
 }
+
+/** Where the HelmRelease gives a value: itself, or by what it refers to. What people gave to Helm stands nowhere. */
+const givenIn = ({ application, asked }: ChartOrder) => (steps: Steps): Path | undefined => {
+  if (application.kind === 'Helm release') return undefined;
+  if (at(asked.values, ...steps) !== undefined) return [field('values'), ...pathOf(steps)];
+  return asked.valuesFrom.length > 0 ? [field('valuesFrom')] : undefined;
+};
 
 /** Whether a chart has the templates that were applied. `files` are everything in its folder, from the top of the tree. */
 export function sameTemplates(files: ReadonlyMap<string, Uint8Array>, folder: string, { templates }: StoredRelease): boolean {

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { isObject, listAt, member, textAt } from '../base/json';
 import type { Cluster } from '../cluster/api';
 import type { ArgoApplication, FluxKustomization } from '../gitops/application';
 import type { ArgoHelm } from '../gitops/argo-helm';
@@ -9,11 +10,14 @@ import type { FluxBuildSpec } from '../gitops/flux-build';
 import { readSourceFiles } from '../gitops/source-files';
 import { folderOfPattern, isPattern, resolvedValues } from '../gitops/value-patterns';
 import type { ObjectRef } from '../kube/identity';
+import type { Path } from '../kube/path';
 import type { FluxRoot } from '../render/flux-root';
 import type { ChartRequest } from '../render/helm-chart';
 import type { KustomizeRoot } from '../render/kustomize-root';
 import { NOWHERE } from '../render/reach';
 import type { RootObjects } from '../render/root-objects';
+import type { Steps } from '../render/sites';
+import { pathOf } from '../render/spot-range';
 import { placesOf, type Builder, type Place, type Recipe } from './builder';
 import { CHART_FILE } from './chart-folders';
 import { clusterData } from './cluster-data';
@@ -108,7 +112,7 @@ export class Rendering {
         const values = resolvedValues(request.values, paths, asked.helm.ignoreMissing);
         if (typeof values === 'string') return failed(posix.join(at, CHART_FILE), `This chart is not rendered: no value file is found by ${values}.`);
         const inside = at === '' ? paths : paths.filter(path => path.startsWith(`${at}/`));
-        return renderer.chart(tree, { request: { ...request, values }, ignoreMissing: asked.helm.ignoreMissing, defaults: [], paths: inside, served: servedBy(this.#cluster), top }, signal);
+        return renderer.chart(tree, { request: { ...request, values }, ignoreMissing: asked.helm.ignoreMissing, defaults: [], paths: inside, served: servedBy(this.#cluster), top, given: steps => (asked.helm === build.helm ? givenBy(build, steps) : undefined) }, signal);
       },
     };
   }
@@ -157,6 +161,15 @@ function builtOtherwise({ build, pause, reconciling, ready }: FluxKustomization,
 const oneLine = (value: string): string => value.replaceAll('\n', '');
 
 const refsOf = ({ substitution }: FluxBuildSpec, namespace: string | undefined): ObjectRef[] => (substitution?.from ?? []).map(({ kind, name }) => ({ apiVersion: 'v1', kind, namespace, name }));
+
+/** Where an Application gives a value itself: a parameter, else its values. */
+function givenBy({ helm: { written }, kustomizeAt }: ArgoApplication['build'], steps: Steps): Path | undefined {
+  const path = (...inside: Steps): Path => pathOf([...kustomizeAt.slice(0, -1), 'helm', ...inside]);
+  const parameter = listAt(written, 'parameters').findLastIndex(one => textAt(one, 'name') === steps.join('.'));
+  if (parameter >= 0) return path('parameters', parameter, 'value');
+  if (isObject(member(written, 'valuesObject'))) return path('valuesObject', ...steps);
+  return textAt(written, 'values') ? path('values') : undefined;
+}
 
 const KUSTOMIZE_TROUBLE = 'kustomize does not build it';
 

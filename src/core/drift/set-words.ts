@@ -12,6 +12,7 @@ const BY: Readonly<Record<SetBy, string>> = {
   replacement: 'a replacement',
   transformer: 'the kustomization',
   substitute: 'a variable',
+  values: 'a value of the chart',
 };
 
 /** Files named at most where it cannot be told which one it is. */

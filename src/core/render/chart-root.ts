@@ -3,12 +3,15 @@ import { isObject, sameJson, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import type { Manifest } from '../manifests/document';
 import { readDocuments } from '../manifests/documents';
+import type { Path } from '../kube/path';
 import { chartFiles } from './chart-files';
 import { askedVersions, isUnsteady, type Served } from './chart-needs';
+import { chartTrace } from './chart-trace';
 import type { ChartObjects, ChartRequest } from './helm-chart';
 import type { HelmTool } from './helm-tool';
 import { NOWHERE, textOf } from './reach';
 import type { RootObjects } from './root-objects';
+import type { Steps } from './sites';
 import type { Tree } from './tree';
 import { mergedMaps } from './value-maps';
 
@@ -18,6 +21,8 @@ export interface ChartRoot {
   readonly ignoreMissing: boolean;
   /** Value files, from the top of the tree, that together take the place of the chart's own; empty: they do not. */
   readonly defaults: readonly string[];
+  /** As `ChartTraceParts`; absent: nowhere. */
+  readonly given?: (steps: Steps) => Path | undefined;
   /** Everything in the chart's folder, from the top of the tree. */
   readonly paths: readonly string[];
   readonly served: Served;
@@ -62,9 +67,14 @@ export class ChartRoots {
     const first = await helm.charts.render(whole, files, top, signal);
     if (first.kind === 'failed') return first;
     const again = isUnsteady(files) ? differing(first.manifests, await helm.charts.render({ ...whole, again: true }, files, top, signal)) : new Map<Manifest, Manifest>();
-    return { kind: 'rendered', yaml: first.yaml, manifests: first.manifests, uncertain: new Set(again.keys()), files: new Set(read.files.keys()), by: `rendered by helm ${helm.version} (${helm.program})`, inputs: files, again };
+    return { kind: 'rendered', yaml: first.yaml, manifests: first.manifests, uncertain: new Set(again.keys()), files: new Set(read.files.keys()), by: `rendered by helm ${helm.version} (${helm.program})`, inputs: files, again, trace: () => chartTrace({ request: whole, files: read.files, defaults: root.defaults, given: root.given ?? nowhere, manifests: first.manifests, top, render: other => helm.charts.render(other, files, top, NEVER) }) };
   }
 }
+
+const nowhere = (): undefined => undefined;
+
+/** What is found out is kept, whoever asked first: Helm's own time limit ends it. */
+const NEVER = new AbortController().signal;
 
 /** What came out otherwise the second time. */
 function differing(first: readonly Manifest[], second: ChartObjects): ReadonlyMap<Manifest, Manifest | undefined> {

@@ -7,7 +7,7 @@ import { roundOf, type Guards, type Round } from './rounds';
 export type Steps = readonly (string | number)[];
 
 /** What a kustomization, or a controller, does when it sets a value (`cli.md`, "render"). */
-export type SetBy = 'document' | 'patch' | 'images' | 'replicas' | 'generator' | 'replacement' | 'transformer' | 'substitute';
+export type SetBy = 'document' | 'patch' | 'images' | 'replicas' | 'generator' | 'replacement' | 'transformer' | 'substitute' | 'values';
 
 /** A name that a rendered value gives away: whatever holds it was made from the place that was given it. */
 export interface Token {

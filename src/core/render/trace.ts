@@ -214,7 +214,7 @@ function nodeAt(root: SourceNode, steps: Steps): SourceNode | undefined {
 }
 
 /** The same way with list items by their index; `undefined` where the object has no such place. */
-function stepsTo(object: Json, path: Path): Steps | undefined {
+export function stepsTo(object: Json, path: Path): Steps | undefined {
   const steps: (string | number)[] = [];
   let here: Json | undefined = object;
   for (const element of path) {

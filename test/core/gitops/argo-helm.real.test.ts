@@ -86,6 +86,10 @@ describe('an Application of a real Argo CD whose source is a chart', function ()
     const field = stateIn(snapshot)?.objects.find(({ ref }) => ref.name === name)?.verdict.fields[0];
     const { start } = field?.at ?? { start: 0 };
     assert.equal(TEMPLATE.slice(TEMPLATE.lastIndexOf('\n', start) + 1).split('\n')[0], '  level: {{ .Values.level }}');
+    // Found out after the verdict: which value sets it.
+    const traced = await open.until('what sets it', now => stateIn(now)?.objects.find(({ ref }) => ref.name === name)?.verdict.fields[0]?.set !== undefined);
+    const set = stateIn(traced)?.objects.find(({ ref }) => ref.name === name)?.verdict.fields[0]?.set;
+    assert.deepEqual([set?.by, set?.file, set?.text?.slice(set.range?.start, set.range?.end), set?.certain, set?.whole], ['values', `${application.repository.root}/app/values.yaml`, 'info', true, true]);
     await application.sync();
     await becomes(named(`${name} in-sync`));
   });

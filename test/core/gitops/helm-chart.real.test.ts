@@ -165,6 +165,15 @@ describe('a HelmRelease whose chart lies in the repository', function () {
     const snapshot = await becomes(['web Deployment drift .spec.replicas drift:changed overwritten', ...IN_SYNC.slice(1)]);
     const [field] = helmOf(snapshot)?.objects.find(({ ref }) => ref.kind === 'Deployment')?.verdict.fields ?? [];
     assert.equal(lineAt('charts/web/templates/deployment.yaml', field?.at.start), 'replicas: {{ .Values.replicas }}');
+    // Found out after the verdict, by changing values and rendering again: the chart's own, and what the HelmRelease gives.
+    const setOf = (now: Snapshot, kind: string): string => {
+      const set = helmOf(now)?.objects.find(({ ref }) => ref.kind === kind)?.verdict.fields[0]?.set;
+      return set ? `${set.by} ${set.file?.slice(application.repository.root.length + 1) ?? ''} ${(set.text ?? open.engine.text(set.file ?? '') ?? '').slice(set.range?.start, set.range?.end)}` : 'not known';
+    };
+    await open.until('the value is found', now => setOf(now, 'Deployment') === 'values charts/web/values.yaml 3', 60_000);
+    await cluster.kubectl(['patch', 'configmap/web-settings', '-n', application.namespace, '-p', '{"data":{"level":"by-hand"}}']);
+    await open.until('the value of the HelmRelease is found', now => setOf(now, 'ConfigMap') === 'values app/release.yaml warn', 60_000);
+    await cluster.kubectl(['patch', 'configmap/web-settings', '-n', application.namespace, '-p', '{"data":{"level":"warn"}}']);
     await cluster.kubectl(['scale', 'deployment/web', '--replicas=3', '-n', application.namespace]);
     await becomes(IN_SYNC);
   });
