@@ -67,7 +67,7 @@ function listedIn(sources: Sources, ref: ObjectRef): Source | undefined {
 function entryOf(sources: Sources, kustomization: string, ref: ObjectRef): Source | undefined {
   const field = ref.kind === 'Secret' ? 'secretGenerator' : ref.kind === 'ConfigMap' ? 'configMapGenerator' : undefined;
   const entries = field === undefined ? [] : sources.entries(kustomization, field);
-  return entries.length === 1 ? entries[0] : longest(entries, ref.name, ({ root }) => textAt(root.value, 'name') ?? '');
+  return entries.length === 1 ? entries[0] : longest(entries, ref.name, ({ root }) => textAt(root.value, 'name') ?? textAt(root.value, 'metadata', 'name') ?? '');
 }
 
 const named = (manifests: readonly Manifest[], ref: ObjectRef): Manifest | undefined => longest(manifests, ref.name, ({ ref: other }) => other.name);

@@ -2,12 +2,12 @@ import { scalarText, type Json } from '../base/json';
 import type { Steps } from './sites';
 
 /**
- * Values are changed all at once where that leaves the way of the build alone, in four rounds: `value` decides nothing, `image` is
- * the name of an image, `key` may be what list items are found by or what another object is called by, `name` is what an object is
+ * Values are changed all at once where that leaves the way of the build alone, in three rounds: `value` decides nothing, `key` may
+ * be what list items are found by or what another object is called by, or is the name of an image, `name` is what an object is
  * called. `named` is what patches or replacements find something by: not changed. `loosened` sets nothing: it is changed in every
  * build, to let a changed value go the way that the value itself goes.
  */
-export type Round = 'value' | 'image' | 'key' | 'name' | 'named' | 'loosened';
+export type Round = 'value' | 'key' | 'name' | 'named' | 'loosened';
 
 /** What decides about the way of a build, besides names. */
 export interface Guards {

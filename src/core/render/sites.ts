@@ -109,7 +109,7 @@ function* leafSites(by: SetBy, round: Round, spot: Spot, { target, leaf, guards 
   const cut = leaf.length - (VERSION.exec(leaf)?.[0].length ?? 0);
   const part = (start: number, end: number): Spot => ((spot.kind === 'yaml' || spot.kind === 'spec') && start < end ? { ...spot, part: { start, end } } : spot);
   yield { ...site, image: 'version', spot: part(cut + 1, leaf.length) };
-  yield { ...site, image: 'name', round: 'image', spot: part(0, cut), marked: ({ text }) => leaf.slice(0, cut) + text + leaf.slice(cut) };
+  yield { ...site, image: 'name', round: 'key', spot: part(0, cut), marked: ({ text }) => leaf.slice(0, cut) + text + leaf.slice(cut) };
 }
 
 /** Tag and digest of an image, with the sign before them. */

@@ -1,4 +1,6 @@
+import { textAt } from '../base/json';
 import type { Manifest, MapNode } from '../manifests/document';
+import { readDocuments } from '../manifests/documents';
 import { parseManifests } from '../manifests/parse';
 import { resolveIn } from './kustomization';
 import { textOf, type Reach } from './reach';
@@ -14,6 +16,7 @@ export interface Source {
 export class Sources {
   readonly #reached: Reach;
   readonly #parsed = new Map<string, readonly Manifest[]>();
+  readonly #configs = new Map<string, readonly Source[]>();
   readonly #entries = new Map<MapNode, Source>();
 
   constructor(reached: Reach) {
@@ -41,8 +44,9 @@ export class Sources {
     return manifests;
   }
 
-  /** The entries of a generator of a kustomization; the same object each time. */
+  /** The entries of a generator of a kustomization, or the generators in a file that it lists; the same object each time. */
   entries(kustomization: string, field: 'configMapGenerator' | 'secretGenerator'): readonly Source[] {
+    if (!this.#reached.kustomizations.has(kustomization)) return this.#configured(kustomization).filter(({ root }) => textAt(root.value, 'kind')?.toLowerCase() === field.toLowerCase());
     const list = this.#reached.kustomizations.get(kustomization)?.root?.pairs.find(({ key }) => key === field)?.node;
     return (list?.kind === 'list' ? list.items : []).flatMap(item => {
       if (item.kind !== 'map') return [];
@@ -50,6 +54,14 @@ export class Sources {
       this.#entries.set(item, source);
       return [source];
     });
+  }
+
+  /** Generators that have a file of their own. */
+  #configured(file: string): readonly Source[] {
+    const bytes = this.#reached.files.get(file);
+    const known = this.#configs.get(file) ?? (bytes ? readDocuments(textOf(bytes), 'K3') : []).flatMap(({ root }, i): Source[] => (root?.kind === 'map' ? [{ file, document: i + 1, root }] : []));
+    this.#configs.set(file, known);
+    return known;
   }
 
   kustomization(folder: string): Source | undefined {

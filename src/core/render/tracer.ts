@@ -24,7 +24,7 @@ export const keyOf = (path: Steps): string => JSON.stringify(path);
 
 /** Builds for one root, beyond which what is not known stays so. */
 const MAX_BUILDS = 40;
-const ROUNDS: readonly Round[] = ['value', 'image', 'key', 'name'];
+const ROUNDS: readonly Round[] = ['value', 'key', 'name'];
 
 /** Builds once more; `undefined`: kustomize would not. */
 type Build = (request: RootRequest) => Promise<readonly JsonObject[] | undefined>;
