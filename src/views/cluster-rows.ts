@@ -2,7 +2,7 @@ import { contextOf } from '../core/drift/merged';
 import type { Connection, Snapshot } from '../core/drift/snapshot';
 import type { Trouble } from '../core/drift/trouble';
 import { clean } from '../core/drift/words';
-import { sinceText } from './trouble-text';
+import { sinceText, withSince } from './trouble-text';
 import type { Click, Row } from './rows';
 
 /** One row for each cause that keeps a cluster, or a part of it, from being compared. It stands above what is compared, and can be tried again. */
@@ -76,21 +76,25 @@ function causesOf(connection: Connection, several: boolean): Cause[] {
 }
 
 function rowOf(context: string, { icon, text, since, retry }: Cause, { place, several, now }: { readonly place: number; readonly several: boolean; readonly now: number }): Row {
-  const sentence = clean(several ? `${context}: ${text}` : `${text.charAt(0).toUpperCase()}${text.slice(1)}`, 300);
-  const description = sinceText(since, now);
+  // What has happened stands first, and is short; why, and since when, may be cut off.
+  const [what = '', ...why] = text.split(': ');
+  const label = clean(several ? `${context}: ${what}` : `${what.charAt(0).toUpperCase()}${what.slice(1)}`, 300);
+  const description = [sinceText(since, now), clean(why.join(': '), 300)].filter(part => part !== '').join(' · ');
+  const sentence = [label, ...(why.length > 0 ? [clean(why.join(': '), 300)] : [])].join(': ');
+  const spoken = [sentence, sinceText(since, now)].filter(part => part !== '').join(', ');
   return {
     id: `cluster:${context}:${place}`,
     node: { kind: 'cluster', id: context },
     parent: undefined,
     opens: false,
-    label: sentence,
+    label,
     description,
     icon: { id: icon, verdict: undefined, tone: 'grey' },
     flags: retry ? 'cluster' : '',
     open: false,
     known: true,
-    spoken: `${sentence}${description === '' ? '' : `, ${description}`}`,
-    tooltip: `${sentence}${description === '' ? '' : ` (${description})`}`,
+    spoken,
+    tooltip: withSince(sentence, since, now),
     click: undefined,
   };
 }

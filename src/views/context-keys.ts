@@ -6,6 +6,8 @@ export interface Keys {
   readonly state: 'loading' | 'untrusted' | 'noFolder' | 'noManifests' | 'noKubeconfig' | 'disconnected' | 'connecting' | 'offline' | 'denied' | 'invalid' | 'consent' | 'connected';
   /** Some cluster is being read for the first time. */
   readonly reading: boolean;
+  /** A kubeconfig waits to be allowed to start a program. */
+  readonly waitsForLogin: boolean;
   /** More than one cluster is connected. */
   readonly several: boolean;
   readonly driftedOnly: boolean;

@@ -92,7 +92,10 @@ export class PausesView implements vscode.TreeDataProvider<TreeNode>, vscode.Dis
 /** Why there may be pauses that are not listed. Of a cluster that is the only one the Environments view says it, and the text of this one. */
 function notKnown(connection: Connection, several: boolean, now: number): string {
   if (connection.kind === 'failed') return several ? `Not known for ${failureText(connection, now)}` : '';
-  return connection.kind === 'connected' && connection.doubt !== undefined ? `There may be pauses that are not shown: ${clean(connection.doubt, 300)}` : '';
+  if (connection.kind !== 'connected' || connection.doubt === undefined) return '';
+  // The server's own words stand in the Environments view.
+  const [what = ''] = connection.doubt.split(': ');
+  return `There may be pauses that are not shown: ${clean(what, 200)}.`;
 }
 
 function tooltip({ environment, application, pause }: Paused): vscode.MarkdownString {

@@ -3,13 +3,14 @@ import { worstOf } from '../core/drift/assemble';
 import { countsText } from '../core/drift/counts-text';
 import { countOut, hasSwitch, isOut, openFields } from '../core/drift/snapshot-lookup';
 import type { ApplicationState, Counts, Environment, ObjectState } from '../core/drift/snapshot';
-import type { FieldVerdict, Verdict } from '../core/drift/verdict';
+import type { FieldVerdict, ObjectVerdict, Verdict } from '../core/drift/verdict';
 import { afterText, clean, lookOf, pathText, verdictTitle, type Tone } from '../core/drift/words';
 import type { TreeNode } from './node';
 import { setters } from './file-rows';
 import { shortPath } from './short-path';
 import { toolName, toolTitle } from './outlook';
 import { pauseText } from './spans';
+import { sinceText } from './trouble-text';
 
 /** One row of the Environments view as plain data: what a tree item shows, without VS Code. */
 export interface Row {
@@ -108,12 +109,12 @@ function makerText(application: ApplicationState['application']): string {
   return maker === undefined ? '' : `of ${clean(`${maker.kind} ${maker.name}`, 80)}`;
 }
 
-export function objectRow(object: ObjectState, environment: Environment, parent: string): Row {
+export function objectRow(object: ObjectState, environment: Environment, parent: string, now: number): Row {
   const { ref, verdict, manifest } = object;
   const live = isLive(object);
   const elsewhere = ref.namespace !== undefined && ref.namespace !== environment.namespace ? `${clean(ref.namespace)}/` : '';
   const label = `${clean(ref.kind)} ${elsewhere}${clean(ref.name)}`;
-  const description = joined(verdictTitle(verdict), verdict.claimedBy === undefined ? '' : `also by ${verdict.claimedBy.map(name => clean(name, 60)).join(', ')}`);
+  const description = joined(titleOf(verdict, now), verdict.claimedBy === undefined ? '' : `also by ${verdict.claimedBy.map(name => clean(name, 60)).join(', ')}`);
   return {
     id: `object:${object.id}`,
     node: { kind: 'object', id: object.id },
@@ -130,6 +131,9 @@ export function objectRow(object: ObjectState, environment: Environment, parent:
     files: manifest ? `${manifest.file}|${setters(object)}` : '',
   };
 }
+
+/** What was known once is unknown since then: that stands first, whatever is cut off. */
+const titleOf = (verdict: ObjectVerdict, now: number): string => (verdict.verdict === 'unknown' && verdict.since !== undefined ? `Unknown ${sinceText(verdict.since, now)}: ${clean(verdict.reason, 100)}` : verdictTitle(verdict));
 
 const objectFlags = (object: ObjectState, { writable }: Environment): string => joinedFlags(isLive(object) && 'live', object.manifest !== undefined && 'file', writable && 'writable');
 

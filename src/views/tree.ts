@@ -142,7 +142,7 @@ export class Tree {
       case 'object': {
         const found = this.#lookup.object(node.id);
         if (!found) return NOTHING;
-        const of: Made = { from: found.object, around: aroundOf(found.environment) };
+        const of: Made = { from: found.object, around: this.#aroundOf(found.environment) };
         return before?.of && isSame(before.of, of) ? before : { rows: fieldRows(found.object, found.environment, row.id).map(made => this.#same(made)), of };
       }
       case 'cluster':
@@ -166,14 +166,14 @@ export class Tree {
   }
 
   #objectsBelow(application: ApplicationState, environment: Environment, parent: Row, before: Below | undefined): Below {
-    const of: Made = { from: application.objects, around: `${aroundOf(environment)}|${this.#around.driftedOnly}|${this.#listed.get(parent.id) ?? 0}` };
+    const of: Made = { from: application.objects, around: `${this.#aroundOf(environment)}|${this.#around.driftedOnly}|${this.#listed.get(parent.id) ?? 0}` };
     if (before?.of && isSame(before.of, of)) return before;
     // Of the same object and the same around it, the row is the same.
-    const sameAround = before?.of?.around.startsWith(`${aroundOf(environment)}|`) === true;
+    const sameAround = before?.of?.around.startsWith(`${this.#aroundOf(environment)}|`) === true;
     const rowFor = (object: ObjectState): Row => {
       const old = sameAround ? this.#rows.get(`object:${object.id}`) : undefined;
       if (old && this.#objects.get(old) === object) return old;
-      const row = this.#same(objectRow(object, environment, parent.id));
+      const row = this.#same(objectRow(object, environment, parent.id, this.#around.now));
       this.#objects.set(row, object);
       return row;
     };
@@ -189,6 +189,11 @@ export class Tree {
     return { rows: all.slice(0, listed).map(make), more: [moreRow(parent, rest.length, Math.min(this.#page, rest.length), countsOf(rest))] };
   }
 
+  /** What the row of an object takes from its environment, and from the day: of a time of another one the date is said. */
+  #aroundOf({ context, namespace, writable }: Environment): string {
+    return JSON.stringify([context, namespace, writable, new Date(this.#around.now).toDateString()]);
+  }
+
   /** The same thing keeps the same node object from one snapshot to the next: VS Code knows it by that. */
   #same(row: Row): Row {
     const old = this.#rows.get(row.id);
@@ -201,5 +206,3 @@ const NOTHING: Below = { rows: [], of: undefined };
 
 const isSame = (a: Made, b: Made): boolean => a.from === b.from && a.around === b.around;
 
-/** What the row of an object takes from its environment. */
-const aroundOf = ({ context, namespace, writable }: Environment): string => JSON.stringify([context, namespace, writable]);

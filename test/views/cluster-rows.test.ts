@@ -31,16 +31,22 @@ describe('The rows of what keeps a cluster from being compared', () => {
   it('are one for each cause, with since when, and can be tried again', () => {
     const troubles = [LOST, { kind: 'denied', text: 'no permission to read Secret, Role', detail: '', since: undefined }] as const;
     assert.deepEqual(said(snapshotOf('', [], { troubles })), [
-      ['The connection is lost: h refuses connections', 'since TIME', 'cluster', 'debug-disconnect'],
+      ['The connection is lost', 'since TIME · h refuses connections', 'cluster', 'debug-disconnect'],
       ['No permission to read Secret, Role', '', 'cluster', 'lock'],
     ]);
   });
 
   it('name their cluster where several are shown, and let nothing through as it is', () => {
     assert.deepEqual(said(snapshot(FAILED, { kind: 'connecting', context: 'far' })), [
-      ['edge: not connected: h refuses\\u202e connections', 'since TIME', 'cluster', 'debug-disconnect'],
+      ['edge: not connected', 'since TIME · h refuses\\u202e connections', 'cluster', 'debug-disconnect'],
       ['far: connecting', '', '', 'loading~spin'],
     ]);
+  });
+
+  it('say it whole to who does not see them, and where the pointer rests', () => {
+    const [row] = clusterRows(snapshotOf('', [], { troubles: [LOST] }), NOW);
+    assert.match(row?.spoken ?? '', /^The connection is lost: h refuses connections, since \d\d:\d\d$/);
+    assert.match(row?.tooltip ?? '', /^The connection is lost: h refuses connections \(since \d\d:\d\d\)$/);
   });
 
   it('stand above the environments, which then name their cluster', () => {
@@ -48,6 +54,6 @@ describe('The rows of what keeps a cluster from being compared', () => {
     const one = snapshotOf(text, objectsOf(text, {}));
     const tree = new Tree();
     tree.show({ ...one, connections: [...one.connections, FAILED] }, { driftedOnly: false, now: NOW });
-    assert.deepEqual(tree.below(undefined).map(({ label }) => label), ['edge: not connected: h refuses\\u202e connections', 'bench/shop']);
+    assert.deepEqual(tree.below(undefined).map(({ label }) => label), ['edge: not connected', 'bench/shop']);
   });
 });

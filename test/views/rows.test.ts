@@ -36,6 +36,12 @@ describe('The rows of the Environments view', () => {
     assert.deepEqual(print(rows({ Deployment: drifted(5) })), ['shop | 1 drifted', '  apps | plain folder · 1 drifted', '    Deployment web | Drifted: 1 field', '      replicas | live: 5 · kubectl edit', '    Service web | In sync']);
   });
 
+  it('say first since when it is that an object is unknown; of another day with the date', () => {
+    const said = (since: number): string => print(rows({ Deployment: { verdict: 'unknown', reason: 'offline: h does not answer', since } })).find(line => line.includes('Deployment web')) ?? '';
+    assert.match(said(NOW - 60_000), /Deployment web \| Unknown since \d\d:\d\d: offline: h does not answer$/);
+    assert.match(said(NOW - 72 * 3_600_000), /Deployment web \| Unknown since Dec 3\d, 2025, \d\d:\d\d: /);
+  });
+
   it('name who else applies an object', () => {
     assert.ok(print(rows({ Deployment: { claimedBy: ['Application argocd/web'] } })).some(line => line.includes('Deployment web | In sync · also by Application argocd/web')));
   });

@@ -1,5 +1,5 @@
 import type { KindStatus, LiveStore, Want } from '../cluster/api';
-import type { Unread } from '../gitops/unread';
+import { listed, type Unread } from '../gitops/unread';
 import type { Progress, Reading } from './snapshot';
 
 /** What keeps a part of the cluster from being read now; one for each cause. */
@@ -54,7 +54,7 @@ function aboutControllers(unread: readonly Unread[]): Trouble[] {
   const about = (kind: 'denied' | 'failing', what: string): Trouble[] => {
     const those = unread.filter(({ status }) => troubleKind(status) === kind);
     const [first] = those;
-    const names = those.map(one => one.what).join(' and ');
+    const names = listed(those.map(one => one.what));
     return first ? [{ kind, text: `${what} ${names}: which controller applies a folder could not be told`, ...factsOf(first.status) }] : [];
   };
   return [...about('denied', 'no permission to read'), ...about('failing', 'could not read')];

@@ -23,10 +23,13 @@ export function doubtText(unread: readonly Unread[]): string | undefined {
   for (const one of unread) {
     const { kind } = one.status;
     // What is wrong with one kind is mostly wrong with the other: said once.
-    if (!sentences.has(kind)) sentences.set(kind, sentence(unread.filter(({ status }) => status.kind === kind).map(({ what }) => what).join(' and '), one.status));
+    if (!sentences.has(kind)) sentences.set(kind, sentence(listed(unread.filter(({ status }) => status.kind === kind).map(({ what }) => what)), one.status));
   }
   return sentences.size === 0 ? undefined : [...sentences.values()].join('; ');
 }
+
+/** `a`, `a and b`, `a, b and c`. */
+export const listed = (names: readonly string[]): string => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`);
 
 function sentence(what: string, status: KindStatus): string {
   switch (status.kind) {

@@ -39,6 +39,7 @@ describe('why it cannot be told what controllers do', () => {
   for (const [name, unread, expected] of [
     ['everything was read', [], undefined],
     ['one cause for two kinds is said once', [flux('A', DENIED), flux('B', DENIED)], 'Flux\'s As and Flux\'s Bs may not be read: User "ana" cannot list it'],
+    ['three of one cause are one list', [flux('A', { kind: 'loading' }), flux('B', { kind: 'loading' }), flux('C', { kind: 'loading' })], "Flux's As, Flux's Bs and Flux's Cs are being read"],
     ['two causes are both said', [flux('A', { kind: 'loading' }), flux('B', STALE)], "Flux's As are being read; what was read of Flux's Bs is out of date: the server answered 500"],
   ] as const) {
     it(name, () => assert.equal(doubtText(unread), expected));
