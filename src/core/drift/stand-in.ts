@@ -10,7 +10,7 @@ import type { ObjectState } from './snapshot';
 import { usesOf } from './wants';
 
 /** Why nothing is said of an object yet. */
-export const BEING_RENDERED = 'it is being rendered: what Git asks for is not known yet';
+export const BEING_RENDERED = 'it is being rendered';
 
 /**
  * What is shown of a group while it is rendered: what its files hold as they are written, and what its application has in the
