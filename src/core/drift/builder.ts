@@ -67,17 +67,17 @@ export class Builder {
     return { files: absolutely(files), seen: absolutely(seen), templates: false };
   }
 
-  /** Of what a commit has, as `Plan.at`. */
-  at(revision: string, group: Place, source: FolderSource, recipe: Recipe): Promise<ManifestsAt> {
+  /** Of what a commit has, as `Plan.at`; `recipeAt`: what the commit says of the recipe itself. */
+  at(revision: string, group: Place, source: FolderSource, recipe: Recipe, recipeAt = (): Promise<Recipe> => Promise.resolve(recipe)): Promise<ManifestsAt> {
     const key = [source.repository?.root ?? '', revision, group.folder, recipe.key].join('\0');
-    return this.#kept.get(key, source.gitReads, () => this.#atCommit(revision, group, source, recipe));
+    return this.#kept.get(key, source.gitReads, () => this.#atCommit(revision, group, source, recipeAt));
   }
 
-  async #atCommit(revision: string, group: Place, source: FolderSource, recipe: Recipe): Promise<ManifestsAt> {
+  async #atCommit(revision: string, group: Place, source: FolderSource, recipeAt: () => Promise<Recipe>): Promise<ManifestsAt> {
     const { repository } = source;
     if (!repository || !(await repository.has(revision))) return { kind: 'unknown', reason: `commit ${revision.slice(0, 8)} is not in this clone; fetch it` };
     const { inTree } = placesOf(source);
-    const renderer = await this.#load();
+    const [renderer, recipe] = await Promise.all([this.#load(), recipeAt()]);
     const tree = withoutIgnored(renderer.gitTree(repository, revision), recipe.ignore);
     // The whole is listed once for all roots: it tells what each folder has.
     await repository.tree(revision, '');

@@ -38,7 +38,7 @@ export function selectionOf({ application, folder }: Group, root: string): Selec
   if (!application) return undefined;
   const inSource = relative(root, folder).split(sep).join('/');
   // A folder that is plain now may have been built by kustomize then.
-  if (application.tool !== 'argo') return { key: 'flux', select: files => selected([...readSourceFiles(files, inSource, () => false)], () => false) };
+  if (application.tool !== 'argo') return { key: `flux ${application.source?.ignore ?? ''}`, select: (files, ignore) => selected([...readSourceFiles(files, inSource, ignore)], () => false) };
   const { directory, build } = application;
   return {
     key: JSON.stringify([directory, build.tool]),

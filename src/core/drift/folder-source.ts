@@ -20,6 +20,9 @@ export interface GitFacts {
 
 const NO_GIT: GitFacts = { head: undefined, branch: undefined, upstream: undefined, remotes: [], elsewhere: [] };
 
+/** Commits whose rules are remembered. */
+const MOST_COMMITS = 20;
+
 interface Around {
   readonly folders: readonly string[];
   readonly files: readonly string[];
@@ -36,6 +39,7 @@ export class FolderSource {
   /** Why it is not known where the folder comes from; `undefined` when Git has answered. */
   doubt: string | undefined;
   #rules = new SourceRules(new Map());
+  readonly #rulesAt = new Map<string, Promise<SourceRules>>();
   #scanned = false;
   #gitStale = true;
   #gitReads = 0;
@@ -79,6 +83,22 @@ export class FolderSource {
   /** What Flux leaves out of the source that this application reads. */
   ignoredFor(application: Pick<Application, 'source'> | undefined): SourceIgnore {
     return this.#rules.of(application?.source?.ignore);
+  }
+
+  /** The same of a commit, whose own rules count. Rejects with `GitError`. */
+  async ignoredAt(revision: string, application: Pick<Application, 'source'> | undefined): Promise<SourceIgnore> {
+    if (!this.repository) return this.ignoredFor(application);
+    const reading = this.#rulesAt.get(revision) ?? SourceRules.at(this.repository, revision);
+    this.#rulesAt.delete(revision);
+    this.#rulesAt.set(revision, reading);
+    const oldest = this.#rulesAt.keys().next();
+    if (this.#rulesAt.size > MOST_COMMITS && !oldest.done) this.#rulesAt.delete(oldest.value);
+    try {
+      return (await reading).of(application?.source?.ignore);
+    } catch (error) {
+      this.#rulesAt.delete(revision);
+      throw error;
+    }
   }
 
   /** Whether a change of this file or folder may matter. */

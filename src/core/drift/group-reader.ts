@@ -238,7 +238,7 @@ export class GroupReader {
     const { source } = group;
     const { repository } = source;
     if (!repository) return { kind: 'unknown', reason: 'there is no Git repository here' };
-    const read = await (group.plan ? group.plan.at(revision, signal) : this.#parts.revisions.at({ repository, gitReads: source.gitReads }, revision, group.folder, group.dialect, selectionOf(group, repository.root)));
+    const read = await (group.plan ? group.plan.at(revision, signal) : this.#parts.revisions.at({ repository, gitReads: source.gitReads, ignored: () => source.ignoredAt(revision, group.application) }, revision, group.folder, group.dialect, selectionOf(group, repository.root)));
     return this.#identify(read, group);
   }
 

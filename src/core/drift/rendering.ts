@@ -8,6 +8,7 @@ import { argoRequest } from '../gitops/argo-request';
 import { readArgoFiles, sourceFilesOf } from '../gitops/argo-files';
 import type { FluxBuildSpec } from '../gitops/flux-build';
 import { readSourceFiles } from '../gitops/source-files';
+import type { SourceIgnore } from '../gitops/source-ignore';
 import { folderOfPattern, isPattern, resolvedValues } from '../gitops/value-patterns';
 import type { ObjectRef } from '../kube/identity';
 import type { Path } from '../kube/path';
@@ -59,22 +60,23 @@ export class Rendering {
     const variables = this.#variables(build, application.ref.namespace);
     const rendered = Object.keys(build.added).length > 0 || variables !== undefined || [...readings.values()].some(({ kind }) => kind === 'rendered');
     if (!rendered) return undefined;
-    const rootOf = (below: readonly string[]): FluxRoot => ({
+    const rootOf = (below: readonly string[], left: SourceIgnore): FluxRoot => ({
       folder: inTree(folder),
-      resources: resourcesOf(below, inTree(folder), ignore),
+      resources: resourcesOf(below, inTree(folder), left),
       build: { spec: build.fields, ...(variables && { variables: variables.known }) },
       variablesUnknown: variables?.missing !== undefined,
       top,
     });
-    return this.#plan(group, source, refsOf(build, application.ref.namespace), builtOtherwise(application, variables), {
-      ignore,
+    const recipeFor = (left: SourceIgnore): Recipe => ({
+      ignore: left,
       unknown: `its variables come from ${variables?.missing ?? 'somewhere'}, which could not be read`,
       decrypts: application.decrypts,
       key: JSON.stringify([build.fields, variables, application.decrypts, application.source?.ignore]),
       trouble: KUSTOMIZE_TROUBLE,
-      build: (renderer, tree, below, signal) => renderer.flux(tree, rootOf(below), signal),
-      reads: (renderer, tree, below, signal) => renderer.fluxReads(tree, rootOf(below), signal),
+      build: (renderer, tree, below, signal) => renderer.flux(tree, rootOf(below, left), signal),
+      reads: (renderer, tree, below, signal) => renderer.fluxReads(tree, rootOf(below, left), signal),
     });
+    return this.#plan(group, source, refsOf(build, application.ref.namespace), builtOtherwise(application, variables), recipeFor(ignore), async revision => recipeFor(await source.ignoredAt(revision, application)));
   }
 
   #argo(group: Group, application: ArgoApplication, source: FolderSource): Plan | undefined {
@@ -117,7 +119,7 @@ export class Rendering {
     };
   }
 
-  #plan({ folder, files }: Group, source: FolderSource, refs: readonly ObjectRef[], doubt: string | undefined, recipe: Recipe): Plan {
+  #plan({ folder, files }: Group, source: FolderSource, refs: readonly ObjectRef[], doubt: string | undefined, recipe: Recipe, recipeAt: (revision: string) => Promise<Recipe> = () => Promise.resolve(recipe)): Plan {
     const group: Place = { folder, files };
     return {
       key: recipe.key,
@@ -125,7 +127,7 @@ export class Rendering {
       doubt,
       now: (saved, signal) => this.#builder.now(group, source, recipe, saved, signal),
       reads: signal => this.#builder.reads(group, source, recipe, signal),
-      at: revision => this.#builder.at(revision, group, source, recipe),
+      at: revision => this.#builder.at(revision, group, source, recipe, () => recipeAt(revision)),
     };
   }
 

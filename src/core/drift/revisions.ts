@@ -1,5 +1,6 @@
 import { join, relative, sep } from 'node:path';
 import type { Repository } from '../git/repository';
+import type { SourceIgnore } from '../gitops/source-ignore';
 import type { Dialect, Manifest } from '../manifests/document';
 import { parseManifests } from '../manifests/parse';
 import { AtCommits } from './at-commits';
@@ -16,26 +17,35 @@ export interface Selection {
   /** Two selections with one key select the same. */
   readonly key: string;
   /** Paths are `/`-separated from the repository's root. */
-  readonly select: (files: readonly string[]) => { readonly kind: 'plain'; readonly files: readonly string[]; readonly skips: (text: string) => boolean } | { readonly kind: 'rendered'; readonly reason: string };
+  readonly select: (files: readonly string[], ignore: SourceIgnore) => { readonly kind: 'plain'; readonly files: readonly string[]; readonly skips: (text: string) => boolean } | { readonly kind: 'rendered'; readonly reason: string };
+}
+
+interface From {
+  readonly repository: Repository;
+  readonly gitReads: number;
+  /** What the source leaves out at the commit. */
+  readonly ignored: () => Promise<SourceIgnore>;
 }
 
 const MANIFEST_FILE = /\.(ya?ml|json)$/;
 
 /** Folders whose files are applied as they stand, parsed, by commit. */
 export class Revisions {
-  readonly #kept = new AtCommits(40);
+  /** A few commits of each of a few hundred folders: whatever is dropped is read again by the next run. */
+  readonly #kept = new AtCommits(1_000);
 
-  at({ repository, gitReads }: { readonly repository: Repository; readonly gitReads: number }, revision: string, folder: string, dialect: Dialect, selection?: Selection): Promise<ManifestsAt> {
+  at(from: From, revision: string, folder: string, dialect: Dialect, selection?: Selection): Promise<ManifestsAt> {
+    const { repository, gitReads } = from;
     const key = [repository.root, revision, folder, dialect, selection?.key ?? ''].join('\0');
-    return this.#kept.get(key, gitReads, () => read(repository, revision, folder, dialect, selection));
+    return this.#kept.get(key, gitReads, () => read(from, revision, folder, dialect, selection));
   }
 }
 
-async function read(repository: Repository, revision: string, folder: string, dialect: Dialect, selection: Selection | undefined): Promise<ManifestsAt> {
+async function read({ repository, ignored }: From, revision: string, folder: string, dialect: Dialect, selection: Selection | undefined): Promise<ManifestsAt> {
   if (!(await repository.has(revision))) return { kind: 'unknown', reason: `commit ${revision.slice(0, 8)} is not in this clone; fetch it` };
   const inRepository = relative(repository.root, folder).split(sep).join('/');
   const tree = await repository.tree(revision, inRepository);
-  const chosen = selection?.select(tree);
+  const chosen = selection?.select(tree, await ignored());
   if (chosen?.kind === 'rendered') return { kind: 'unknown', reason: chosen.reason, lasting: true };
   const paths = (chosen?.files ?? tree).filter(path => MANIFEST_FILE.test(path));
   const blobs = await repository.blobs(revision, paths);

@@ -21,10 +21,16 @@ export class SourceRules {
     const files = new Map<string, string>();
     for (const path of new Set([SOURCE_IGNORE, ...committed])) {
       const text = await readFile(join(repository.root, path), 'utf8').catch(() => undefined);
-      const folder = posix.dirname(path);
-      if (text !== undefined) files.set(folder === '.' ? '' : folder, text);
+      if (text !== undefined) files.set(folderOf(path), text);
     }
     return new SourceRules(files);
+  }
+
+  /** Those of a commit. Rejects with `GitError`. */
+  static async at(repository: Repository, revision: string): Promise<SourceRules> {
+    const paths = (await repository.tree(revision, '')).filter(path => posix.basename(path) === SOURCE_IGNORE);
+    const texts = await repository.blobs(revision, paths);
+    return new SourceRules(new Map(paths.flatMap(path => (texts.get(path) === undefined ? [] : [[folderOf(path), texts.get(path) ?? '']]))));
   }
 
   /** Whether these rules come of the same files. */
@@ -39,3 +45,6 @@ export class SourceRules {
     return kept;
   }
 }
+
+/** `''` for the top. */
+const folderOf = (path: string): string => (posix.dirname(path) === '.' ? '' : posix.dirname(path));
