@@ -129,8 +129,8 @@ const NEVER = new AbortController().signal;
 function absolute(objects: RootObjects, top: string, { unknown, trouble, decrypts }: Pick<Recipe, 'unknown' | 'trouble' | 'decrypts'>): GroupObjects {
   const seen = objects.seen && { seen: new Set([...objects.seen].map(path => join(top, path))) };
   if (objects.kind === 'rendered') {
-    const { kind, manifests, uncertain, files, trace, by, ahead, warnings = [] } = objects;
-    return { kind, manifests, undecided: new Map([...(decrypts ? encryptedSources(manifests) : []), ...[...uncertain].map(manifest => [manifest, unknown] as const)]), files: new Set([...files].map(file => join(top, file))), ...seen, ...(by !== undefined && { by }), ...(ahead !== undefined && { ahead }), ...(warnings.length > 0 && { problems: problemsIn(warnings, top, { severity: 'warning', lost: false }) }), ...(trace && { trace: () => trace(NEVER) }) };
+    const { kind, manifests, uncertain, files, trace, by, once, ahead, warnings = [] } = objects;
+    return { kind, manifests, undecided: new Map([...(decrypts ? encryptedSources(manifests) : []), ...[...uncertain].map(manifest => [manifest, unknown] as const)]), files: new Set([...files].map(file => join(top, file))), ...seen, ...(by !== undefined && { by }), ...(once && { once }), ...(ahead !== undefined && { ahead }), ...(warnings.length > 0 && { problems: problemsIn(warnings, top, { severity: 'warning', lost: false }) }), ...(trace && { trace: () => trace(NEVER) }) };
   }
   return { kind: 'failed', reason: `${trouble}: ${objects.problems[0]?.message ?? 'no reason given'}`, problems: problemsIn(objects.problems, top, { severity: 'error', lost: true }), ...seen, ...(objects.noHelm && { noHelm: true }) };
 }

@@ -281,6 +281,7 @@ export class Computation implements Disposable {
     await prepare(this.#plainOf(folder).of(besidesCharts(besidesKustomizations(left(), unclaimed)), doubt));
     await this.#prepareInstalls(folder, prepared, applications, prepare);
     await prepare(helmGroups(applications, prepared, folder, asked, (group, revision, stop) => this.#reader.at(group, revision, stop)));
+    this.#withoutDefinitions(prepared);
     // Now known by its text, what lies outside is judged as it is in the editor.
     if (await folder.readNamed(prepared.flatMap(group => [...group.consumed]), signal)) this.#parts.onMore();
     return prepared;
@@ -297,6 +298,16 @@ export class Computation implements Disposable {
       prepared.splice(prepared.indexOf(group), 1, ...(left.entries.length > 0 ? [left] : []));
     }
     await prepare(groups.filter(({ application }) => asked === undefined || isAsked(asked, application.ref)));
+  }
+
+  /** Definitions in `crds/` of a chart that a release is made of are Helm's, not their folder's. */
+  #withoutDefinitions(prepared: PreparedGroup[]): void {
+    const files = new Set(prepared.flatMap(({ entries }) => entries.flatMap(({ once, manifest }) => (once ? [manifest.file] : []))));
+    if (files.size === 0) return;
+    for (const [i, group] of prepared.entries()) {
+      const ids = group.application ? [] : group.entries.flatMap(({ manifest, ref }) => (files.has(manifest.file) ? [objectId(ref)] : []));
+      if (ids.length > 0) prepared[i] = this.#reader.without(group, new Set(ids));
+    }
   }
 
   #plainOf(folder: FolderSource): PlainFolders {

@@ -219,7 +219,7 @@ export class GroupJudge {
       manifest,
       desired: desired.object,
       live,
-      base: application || asked !== 'auto' ? this.#atBase(group, history.base, ref, facts) : facts.base,
+      base: entry.once?.expected === true ? NO_RECORD : application || asked !== 'auto' ? this.#atBase(group, history.base, ref, facts) : facts.base,
       stages: this.#stages(group, entry, history),
       behind: history.behind,
       schema: schema.kind === 'ready' ? schema.type : undefined,
@@ -232,6 +232,7 @@ export class GroupJudge {
       ...(byOther && { impersonated: byOther }),
       ...(doubt !== undefined && { baseInDoubt: doubt }),
       ...(ignoring && { ignoring }),
+      ...(entry.once && { once: entry.once }),
       ...(group.ahead !== undefined && { ahead: group.ahead }),
       ...(others.length > 0 && { alsoClaimedBy: others }),
     };
@@ -327,6 +328,9 @@ const isLoading = (live: LiveState): boolean => live.kind === 'unknown' && live.
 
 /** As a server lists objects: by kind, and then by namespace and name. */
 const byPlaceInCluster = ({ ref: a }: Entry, { ref: b }: Entry): number => compareText(a.kind, b.kind) || compareText(a.namespace ?? '', b.namespace ?? '') || compareText(a.name, b.name);
+
+/** Helm records nothing of what it installs once. */
+const NO_RECORD: JudgeInput['base'] = { kind: 'unknown', reason: 'Helm keeps no record of definitions in crds/' };
 
 const NO_STAGES: JudgeInput['stages'] = {};
 

@@ -19,6 +19,7 @@ import type { HelmPlans } from './helm-plan';
 import { appliedRelease } from '../gitops/applied-release';
 import { build, type Built, type GroupObjects, type Plan } from './plan';
 import type { Rendering } from './rendering';
+import type { OnceRule } from '../render/root-objects';
 import type { ManifestsAt, Revisions } from './revisions';
 import type { ObjectState } from './snapshot';
 import type { TraceGroup } from './traces';
@@ -61,6 +62,8 @@ export interface Entry {
   readonly undecided: string | undefined;
   /** Why its applier takes another manifest of the same object in its place. */
   readonly superseded?: string;
+  /** As `GroupObjects.once`. */
+  readonly once: OnceRule | undefined;
 }
 
 /** Objects as their applier sends them, by `objectId`. */
@@ -153,11 +156,11 @@ export class GroupReader {
     const { problems, complete, consumed } = read;
     const whole = covers(this.#parts.asked, group.folder);
     const entries: Entry[] = [];
-    for (const { manifest, undecided } of read.manifests) {
+    for (const { manifest, undecided, once } of read.manifests) {
       if (!whole && !covers(this.#parts.asked, manifest.file)) continue;
       const desired = this.#complete(manifest, { application, plan });
       const ref = refLike(desired.object, manifest.ref);
-      entries.push({ id: `${id}|${objectId(ref)}`, manifest, desired, ref, undecided });
+      entries.push({ id: `${id}|${objectId(ref)}`, manifest, desired, ref, undecided, once });
       const pause = pace();
       if (pause) await pause;
     }
@@ -262,7 +265,7 @@ export class GroupReader {
       if (group.application?.tool === 'argo' && source.index.text(file)?.includes(SKIP_MARKER) === true) continue;
       const parsed = source.index.parsed(file, dialect);
       problems.set(file, parsed.problems);
-      for (const manifest of parsed.manifests) manifests.push({ manifest, undecided: failed?.kind === 'failed' ? failed.reason : undecided });
+      for (const manifest of parsed.manifests) manifests.push({ manifest, undecided: failed?.kind === 'failed' ? failed.reason : undecided, once: undefined });
     }
     if (failed?.kind === 'failed') for (const [file, list] of failed.problems) problems.set(file, [...(problems.get(file) ?? []), ...list]);
     return { manifests, problems, complete: failed === undefined && [...readings.values()].every(({ undecided }) => undecided === undefined), consumed: new Set() };
@@ -380,18 +383,18 @@ const sameOrigin = (a: PreparedOf, b: PreparedOf): boolean => a.newest === b.new
 /** What has to be known of a group to complete its manifests. */
 type Completing = Pick<PreparedGroup, 'application' | 'plan'>;
 
-type ReadObjects = Pick<PreparedGroup, 'problems' | 'complete' | 'consumed'> & { readonly manifests: readonly Pick<Entry, 'manifest' | 'undecided'>[] };
+type ReadObjects = Pick<PreparedGroup, 'problems' | 'complete' | 'consumed'> & { readonly manifests: readonly Pick<Entry, 'manifest' | 'undecided' | 'once'>[] };
 
 const NO_OBJECTS: ReadObjects = { manifests: [], problems: new Map(), complete: false, consumed: new Set() };
 
-function rendered({ manifests, undecided, files, by, problems }: Extract<GroupObjects, { readonly kind: 'rendered' }>, group: Group | ReleaseGroup, { index }: FolderSource): ReadObjects {
+function rendered({ manifests, undecided, once, files, by, problems }: Extract<GroupObjects, { readonly kind: 'rendered' }>, group: Group | ReleaseGroup, { index }: FolderSource): ReadObjects {
   const { application } = group;
   const own = 'declared' in group ? group.files : [];
   // Files that name a release's objects are read for their folder, too.
   const isOthers = 'written' in group;
   const whole = application && notComputed(application);
   return {
-    manifests: manifests.map(manifest => ({ manifest, undecided: whole ?? undecided.get(manifest) })),
+    manifests: manifests.map(manifest => ({ manifest, undecided: whole ?? undecided.get(manifest), once: once?.get(manifest) })),
     // What a program of the user's own reads are templates; a HelmRelease is none.
     problems: new Map([...new Set([...files, ...(problems?.keys() ?? [])])].filter(file => index.text(file) !== undefined).map(file => [file, [...((by === undefined && files.has(file) && !isOthers) || own.includes(file) ? index.parsed(file, 'K3').problems : []), ...(problems?.get(file) ?? [])]])),
     complete: whole === undefined && undecided.size === 0,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
 import { at, isObject, sameJson, textAt, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import type { Cluster } from '../cluster/api';
@@ -17,7 +17,7 @@ import { afterwards } from '../render/chart-trace';
 import type { ChartRequest } from '../render/helm-chart';
 import { NOWHERE, textOf } from '../render/reach';
 import type { Renderer } from '../render/renderer';
-import type { RootObjects } from '../render/root-objects';
+import type { OnceRule, RootObjects } from '../render/root-objects';
 import type { Steps } from '../render/sites';
 import { pathOf } from '../render/spot-range';
 import { placesOf, type Recipe } from './builder';
@@ -73,7 +73,7 @@ export class HelmCharts {
         this.#finished.set(rendered.manifests, kept);
         const before = kept.get(key);
         if (before) return before;
-        const finished = await this.#finish(rendered, order, renderer, inTree(order.file), signal);
+        const finished = await this.#finish(rendered, order, renderer, { file: inTree(order.file), top }, signal);
         kept.set(key, finished);
         return finished;
       },
@@ -100,7 +100,7 @@ export class HelmCharts {
   }
 
   /** What is done to what Helm prints: patches, then labels. */
-  async #finish(rendered: Extract<ChartRendering, { readonly kind: 'rendered' }>, { application, asked, chart, stored }: ChartOrder, renderer: Renderer, file: string, signal: AbortSignal): Promise<RootObjects> {
+  async #finish(rendered: Extract<ChartRendering, { readonly kind: 'rendered' }>, { application, asked, chart, stored }: ChartOrder, renderer: Renderer, { file, top }: { readonly file: string; readonly top: string }, signal: AbortSignal): Promise<RootObjects> {
     const applied = new Map(stored ? parseManifests('', stored.manifest, 'K2').manifests.map(manifest => [objectId(manifest.ref), manifest.object] as const) : []);
     const open = new Set<string>();
     let manifests: readonly Manifest[] = rendered.manifests.map(manifest => {
@@ -121,10 +121,10 @@ export class HelmCharts {
     const looks = looksAround(rendered.inputs);
     const uncertain = manifests.filter(({ ref, object }) => open.has(objectId(ref)) || (looks && !sameJson(object, applied.get(objectId(ref)))));
     const { inputs, by } = rendered;
-    const crds = [...inputs.keys()].some(path => path.startsWith(posix.join(chart.folder, 'crds/')));
+    const definitions = onceIn(inputs, chart.folder, top, asked, stored !== undefined);
     const ahead = kind === 'HelmRelease' ? waitsForVersion(inputs, chart, stored) : undefined;
     const { trace } = rendered;
-    return { kind: 'rendered', ...(trace && { trace: async (stop: AbortSignal) => afterwards(await trace(stop), rendered.manifests, manifests, ({ ref }) => objectId(ref)) }), yaml: rendered.yaml, manifests, uncertain: new Set(uncertain), files: rendered.files, ...(ahead !== undefined && { ahead }), by: `${by ?? ''}${crds ? '; definitions in its crds/ are not compared' : ''}` };
+    return { kind: 'rendered', ...(trace && { trace: async (stop: AbortSignal) => afterwards(await trace(stop), rendered.manifests, manifests, ({ ref }) => objectId(ref)) }), yaml: rendered.yaml, manifests: [...manifests, ...definitions.keys()], once: definitions, uncertain: new Set(uncertain), files: rendered.files, ...(ahead !== undefined && { ahead }), ...(by !== undefined && { by }) };
   }
 }
 
@@ -133,6 +133,20 @@ function waitsForVersion(inputs: ReadonlyMap<string, Uint8Array>, { folder, each
   const version = textAt(readDocuments(textOf(inputs.get(posix.join(folder, 'Chart.yaml')) ?? new Uint8Array()), 'K2')[0]?.root?.value, 'version');
   if (eachRevision || !stored || version === undefined || version !== stored.chart.version) return undefined;
   return sameTemplates(inputs, folder, stored) ? undefined : `the templates of its chart have changed and it still calls itself version ${version}: Flux takes that only with another version (spec.chart.spec.reconcileStrategy: ChartVersion)`;
+}
+
+/** Definitions in `crds/`, of charts inside this one, too, unless they are packed (helm `chart.CRDObjects`; helm-controller `applyCRDs`). */
+function onceIn(inputs: ReadonlyMap<string, Uint8Array>, folder: string, top: string, { crds }: HelmAsked, installed: boolean): ReadonlyMap<Manifest, OnceRule> {
+  const inside = folder === '' ? /^(?:charts\/[^/]+\/)*crds\/.+\.(?:ya?ml|json)$/ : /^\/(?:charts\/[^/]+\/)*crds\/.+\.(?:ya?ml|json)$/;
+  const found = [...inputs].flatMap(([path, bytes]) => (path.startsWith(folder) && inside.test(path.slice(folder.length)) ? parseManifests(join(top, path), textOf(bytes), 'K2').manifests : []));
+  const rule = onceRule(crds, installed);
+  return new Map(found.map(manifest => [manifest, rule]));
+}
+
+function onceRule({ install, upgrade }: HelmAsked['crds'], installed: boolean): OnceRule {
+  if (install === 'Skip' && upgrade === 'Skip') return { text: 'it lies in crds/, which is not installed (spec.install.crds: Skip)', expected: false };
+  if (installed && upgrade === 'CreateReplace') return { text: 'it lies in crds/: an upgrade overwrites it (spec.upgrade.crds: CreateReplace), and nothing records what was applied', expected: true };
+  return { text: 'it lies in crds/: Helm installs it where it is not there, and never changes it', expected: !installed || install !== 'Skip' || upgrade !== 'Skip' };
 }
 
 /** Where the HelmRelease gives a value: itself, or by what it refers to. What people gave to Helm stands nowhere. */

@@ -84,7 +84,7 @@ export class InstallPlans {
   #recipe({ group: { application }, chart, source, stored }: Work): Recipe {
     const { values } = stored;
     const { inTree } = placesOf(source);
-    const asked: HelmAsked = { chart: stored.chart, git: undefined, values, valuesFrom: [], release: application.release, postRenderers: [], commonMetadata: { labels: {}, annotations: {} }, skipSchema: false, notComputed: [] };
+    const asked: HelmAsked = { chart: stored.chart, git: undefined, values, valuesFrom: [], release: application.release, postRenderers: [], commonMetadata: { labels: {}, annotations: {} }, crds: { install: 'Create', upgrade: 'Skip' }, skipSchema: false, notComputed: [] };
     const folder: GitChart = { source: application.release, folder: inTree(chart), valuesFiles: [], ignoreMissing: false, eachRevision: true };
     return this.#charts.recipe({ application, file: join(chart, CHART_FILE), asked, chart: folder, values, secrets: [...textsIn(values)], stored }, source);
   }

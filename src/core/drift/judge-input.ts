@@ -4,6 +4,7 @@ import type { IgnoreRule } from '../gitops/ignore-rules';
 import type { SchemaType } from '../kube/schema';
 import type { DryRunAnswer } from './dry-run';
 import type { Manifest } from '../manifests/document';
+import type { OnceRule } from '../render/root-objects';
 
 /** Who applies the object, as `reference/drift.md` 2.1 A. */
 export interface Applier {
@@ -59,6 +60,8 @@ export interface JudgeInput {
   readonly ignoring?: Ignoring;
   /** Other applications that apply, or own, the same object; `Kustomization shop/web`. */
   readonly alsoClaimedBy?: readonly string[];
+  /** It is installed once, and its contents are not compared after that. */
+  readonly once?: OnceRule;
   /** The applier recreates objects whose immutable fields change. */
   readonly force?: boolean;
   /** What Git asks for beyond what was applied, where it cannot be told object by object. */

@@ -45,6 +45,8 @@ function judgeObject(input: JudgeInput): ObjectVerdict {
   if (tooLong !== undefined) return whole(input, 'invalid', tooLong);
   const rule = skipRule(desired, live.kind === 'present' ? live.object : undefined, applier);
   if (rule !== undefined) return whole(input, 'skipped', rule);
+  const { once } = input;
+  if (once && (live.kind === 'present' || (live.kind === 'absent' && !once.expected))) return whole(input, 'skipped', once.text);
   if (live.kind === 'unknown') return { ...whole(input, 'unknown', statusText(live.status)), ...('since' in live.status && { since: live.status.since }) };
   if (input.undecided !== undefined) return whole(input, 'undecided', input.undecided);
   if (live.kind === 'absent') return judgeAbsent(input);

@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
+import type { OnceRule } from '../render/root-objects';
 import type { ManifestsAt } from './revisions';
 import type { TraceGroup } from './traces';
 
@@ -10,6 +11,8 @@ export type GroupObjects =
       readonly manifests: readonly Manifest[];
       /** Why it cannot be told of some of them what they really are, one sentence each. */
       readonly undecided: ReadonlyMap<Manifest, string>;
+      /** Of which only that they are there is told. */
+      readonly once?: ReadonlyMap<Manifest, OnceRule>;
       /** Absolute paths of everything that was read. */
       readonly files: ReadonlySet<string>;
       /** The program that rendered them, where it is the user's own: then the files are templates, and no manifests. */

@@ -19,6 +19,8 @@ export function sameInput(a: JudgeInput, b: JudgeInput): boolean {
     a.baseInDoubt === b.baseInDoubt &&
     a.impersonated === b.impersonated &&
     a.ahead === b.ahead &&
+    a.once?.text === b.once?.text &&
+    a.once?.expected === b.once?.expected &&
     a.force === b.force &&
     a.dryRun === b.dryRun &&
     sameText(a.applier, b.applier) &&

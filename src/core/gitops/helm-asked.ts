@@ -16,9 +16,14 @@ export interface HelmAsked {
   readonly postRenderers: readonly JsonObject[];
   readonly commonMetadata: { readonly labels: JsonObject; readonly annotations: JsonObject };
   readonly skipSchema: boolean;
+  /** What is done with definitions in `crds/`, at the first installation and at upgrades. */
+  readonly crds: Readonly<Record<'install' | 'upgrade', CrdsPolicy>>;
   /** What in it changes the objects in a way that is not computed; words for a person, empty when nothing. */
   readonly notComputed: readonly string[];
 }
+
+/** `Create`: those that are not there; `CreateReplace`: those that are there are overwritten, too. */
+export type CrdsPolicy = 'Skip' | 'Create' | 'CreateReplace';
 
 export interface GitChart {
   readonly source: { readonly name: string; readonly namespace: string };
@@ -46,10 +51,13 @@ export function helmAsked(object: JsonObject, namespace: string): HelmAsked {
     release: { name: textAt(spec, 'releaseName') || (target === undefined ? name : `${target}-${name}`), namespace: target ?? namespace },
     postRenderers: renderers.map(one => ({ patches: listAt(one, 'patches'), images: listAt(one, 'images') })),
     commonMetadata: { labels: mapAt(spec, 'commonMetadata', 'labels'), annotations: mapAt(spec, 'commonMetadata', 'annotations') },
+    crds: { install: policyOf(textAt(spec, 'install', 'crds'), at(spec, 'install', 'skipCRDs') === true ? 'Skip' : 'Create'), upgrade: policyOf(textAt(spec, 'upgrade', 'crds'), 'Skip') },
     skipSchema: at(spec, 'upgrade', 'disableSchemaValidation') === true,
     notComputed: renderers.some(one => ['patchesStrategicMerge', 'patchesJson6902'].some(key => listAt(one, key).length > 0)) ? ['patches of an old form are applied (spec.postRenderers)'] : [],
   };
 }
+
+const policyOf = (text: string | undefined, otherwise: CrdsPolicy): CrdsPolicy => (text === 'Skip' || text === 'Create' || text === 'CreateReplace' ? text : otherwise);
 
 function gitChart(chart: Json | undefined, own: string): GitChart | undefined {
   const source = member(chart, 'sourceRef');

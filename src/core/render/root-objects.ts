@@ -25,6 +25,8 @@ export type RootObjects =
       readonly by?: string;
       /** What is to be said of the files all the same. */
       readonly warnings?: readonly RenderProblem[];
+      /** As `GroupObjects.once`. */
+      readonly once?: ReadonlyMap<Manifest, OnceRule>;
       /** As `GroupObjects.ahead`. */
       readonly ahead?: string;
       /** Where the values of each of `manifests` are set; found out at the first call. Absent where what is built is not what the files say. */
@@ -34,6 +36,12 @@ export type RootObjects =
 
 /** What is found out is kept, whoever asked first: nobody stops it. */
 const NEVER = new AbortController().signal;
+
+/** What is installed once, and not compared after that: the rule that says so; `expected`: it should be there. */
+export interface OnceRule {
+  readonly text: string;
+  readonly expected: boolean;
+}
 
 type Built = Extract<Rendered, { readonly kind: 'rendered' }>;
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { at } from '../../../src/core/base/json';
 import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import type { BenchCluster, User } from '../../bench/cluster';
 import { BenchHelm } from '../../bench/helm';
@@ -19,13 +20,14 @@ const CHART = {
   'templates/deployment.yaml': `apiVersion: apps/v1\nkind: Deployment\n${META}spec:\n  replicas: {{ .Values.replicas }}\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, image: "nginx:1.27"}]}\n`,
   'templates/settings.yaml': `apiVersion: v1\nkind: ConfigMap\n${META}data:\n  color: {{ .Values.color }}\n`,
   'templates/secret.yaml': `apiVersion: v1\nkind: Secret\n${META}stringData:\n  password: {{ .Values.password }}\n  token: {{ randAlphaNum 12 }}\n`,
+  'crds/thing.yaml': 'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.NAME.example}\nspec:\n  group: NAME.example\n  scope: Namespaced\n  names: {kind: Thing, plural: things, singular: thing, listKind: ThingList}\n  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]\n',
   // Larger than a record may be, unless it is packed.
   'templates/large.yaml': '{{- range $i := until 2 }}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: large-{{ $i }}\ndata:\n  text: {{ repeat 800000 "x" }}\n{{- end }}\n',
 };
 
 const releaseOf = (snapshot: Snapshot): ApplicationState | undefined => applicationsIn(snapshot).find(({ application }) => application?.kind === 'Helm release');
 const lineOf = ({ ref, verdict }: ObjectState): string => [`${ref.kind}/${ref.name}`, verdict.verdict, ...summary(verdict.fields)].join(' ');
-const linesOf = (snapshot: Snapshot): string[] => (releaseOf(snapshot)?.objects ?? []).map(lineOf).filter(line => !line.startsWith('ConfigMap/large-')).sort();
+const linesOf = (snapshot: Snapshot): string[] => (releaseOf(snapshot)?.objects ?? []).map(lineOf).filter(line => !/^(?:ConfigMap\/large-|CustomResourceDefinition\/)/.test(line)).sort();
 const notesOf = (snapshot: Snapshot): string[] => [...new Set((releaseOf(snapshot)?.objects ?? []).flatMap(({ verdict }) => verdict.notes))];
 const IN_SYNC = ['ConfigMap/cart in-sync', 'Deployment/cart in-sync', 'Secret/cart in-sync'];
 
@@ -60,7 +62,7 @@ for (const which of ['helm', 'helm3'] as const) {
       name = `chart-${namespace}`;
       repository = new Scratch();
       const files = { 'Chart.yaml': `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n`, ...CHART };
-      repository.commit(Object.fromEntries(Object.entries(files).map(([path, text]) => [`charts/${name}/${path}`, text])));
+      repository.commit(Object.fromEntries(Object.entries(files).map(([path, text]) => [`charts/${name}/${path}`, text.replaceAll('NAME', name)])));
       await upgrade();
     });
     afterEach(async () => {
@@ -78,7 +80,7 @@ for (const which of ['helm', 'helm3'] as const) {
       const snapshot = await becomes(engine, IN_SYNC);
       const state = releaseOf(snapshot);
       assert.deepEqual([state?.application?.ref.name, state?.application?.ref.namespace, state?.folder], ['cart', namespace, chart()]);
-      assert.equal(state?.objects.length, 5);
+      assert.equal(state?.objects.length, 6);
       assert.match(state.evidence[0] ?? '', new RegExp(`^Helm release ${namespace}/cart was made of chart ${name} 1\\.0\\.0, as Helm recorded in revision \\d+, and a chart of that name is here$`));
       const deployment = state.objects.find(({ ref }) => ref.kind === 'Deployment');
       assert.equal(deployment?.manifest?.file, join(chart(), 'templates/deployment.yaml'));
@@ -108,6 +110,23 @@ for (const which of ['helm', 'helm3'] as const) {
       rmSync(join(chart(), 'templates/settings.yaml'));
       engine.changed([join(chart(), 'templates/settings.yaml')]);
       await becomes(engine, ['ConfigMap/cart orphan', 'Deployment/cart in-sync', 'Secret/cart in-sync']);
+    });
+
+    it('a definition in crds/ is only looked for: Helm installs it once and never changes it', async () => {
+      const crd = `crd/things.${name}.example`;
+      const stateOf = (snapshot: Snapshot): string => releaseOf(snapshot)?.objects.filter(({ ref }) => ref.kind === 'CustomResourceDefinition').map(({ verdict }) => `${verdict.verdict}: ${verdict.reason}`).join() ?? '';
+      const engine = await start();
+      await engine.until('it is there', now => stateOf(now) === 'skipped: it lies in crds/: Helm installs it where it is not there, and never changes it');
+      await cluster.kubectl(['annotate', crd, 'by=hand']);
+      write(engine, 'crds/thing.yaml', CHART['crds/thing.yaml'].replaceAll('NAME', name).replace('singular: thing', 'singular: thing, shortNames: [th]'));
+      await upgrade();
+      const { body } = await cluster.request('GET', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.${name}.example`);
+      assert.deepEqual([at(body, 'spec', 'names', 'shortNames'), at(body, 'metadata', 'annotations', 'by')], [undefined, 'hand'], 'the real Helm leaves it as it is');
+      await cluster.kubectl(['delete', crd]);
+      const snapshot = await engine.until('it is missing', now => stateOf(now).startsWith('missing'), 60_000);
+      assert.ok(applicationsIn(snapshot).every(({ application }) => application !== undefined), 'its folder says nothing of it');
+      await upgrade();
+      await assert.rejects(cluster.kubectl(['get', crd]), 'the real Helm does not make it anew');
     });
 
     it('without a helm its objects are compared with what was applied, and what of the chart is another is said', async () => {
