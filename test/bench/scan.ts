@@ -92,15 +92,25 @@ export async function scan(kubeconfig: string, root: string, count: number, judg
   return { engine, ms, files: before, cpuMs, stall, rss: process.memoryUsage().rss - rss, peak: peak - before, heap: collected() - before, verdicts: tally(), runs: engine.current.generation - first, dispose: () => engine.dispose() };
 }
 
-const LIMIT_MS = 180_000;
+/** Milliseconds without a sign of life, however slow the machine is. */
+const SILENCE_MS = 120_000;
+const LOOK_MS = 5_000;
 
 function shown(engine: DriftEngine, holds: () => boolean, said: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`not within ${LIMIT_MS} ms: ${JSON.stringify(engine.current.connection)}\n${said.slice(-5).join('\n')}`)), LIMIT_MS);
+    let [seen, at] = ['', performance.now()];
+    const late = setInterval(() => {
+      const now = JSON.stringify([engine.current.generation, engine.cluster?.traffic]);
+      if (now !== seen) [seen, at] = [now, performance.now()];
+      if (performance.now() - at < SILENCE_MS) return;
+      clearInterval(late);
+      subscription.dispose();
+      reject(new Error(`nothing new for ${SILENCE_MS} ms: ${JSON.stringify(engine.current.connection)}\n${said.slice(-5).join('\n')}`));
+    }, LOOK_MS);
     const subscription = engine.onSnapshot(() => look());
     const look = (): void => {
       if (!holds()) return;
-      clearTimeout(late);
+      clearInterval(late);
       subscription.dispose();
       resolve();
     };
