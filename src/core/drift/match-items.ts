@@ -51,6 +51,28 @@ export function matchItems(git: JsonArray, live: JsonArray, keyOf: KeyOf): Match
   return pairedInOrder(git, live, ours, theirs) ?? pairedByKey(git, live, ours, theirs);
 }
 
+/** Lists as long as this are looked through for equal keys pair by pair. */
+const SHORT = 32;
+
+/** The same keys in one order, each once, and every key a plain scalar that both sides write alike: what `matchItems` would find of most lists, without spelling a key. */
+export function isInOrder(git: JsonArray, live: JsonArray, keys: readonly ListKey[]): boolean {
+  if (git.length !== live.length || git.length > SHORT) return false;
+  for (const [i, item] of git.entries()) {
+    const other = live[i];
+    for (const key of keys) {
+      const value = scalarKey(item, key);
+      if (value === undefined || value !== scalarKey(other, key)) return false;
+    }
+    for (let j = 0; j < i; j++) if (keys.every(key => scalarKey(git[j], key) === scalarKey(item, key))) return false;
+  }
+  return true;
+}
+
+function scalarKey(item: Json | undefined, { name, fallback }: ListKey): string | number | undefined {
+  const value = member(item, name) ?? fallback;
+  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
+}
+
 /** Most lists: the same keys in one order, each once. */
 function pairedInOrder(git: JsonArray, live: JsonArray, ours: readonly (string | undefined)[], theirs: readonly (string | undefined)[]): Matches | undefined {
   if (ours.length !== theirs.length || new Set(ours).size !== ours.length) return undefined;

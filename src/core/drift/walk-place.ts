@@ -29,8 +29,8 @@ export class Place implements PlaceMarks {
   readonly entry: boolean;
   readonly undeclared: boolean;
   readonly fallback: Json | undefined;
-  /** The item's canonical spelling in FieldsV1. */
-  readonly #item: string;
+  /** The item's canonical spelling in FieldsV1, or the item itself until somebody asks. */
+  #item: string | { readonly value: Json };
   #path: Path | undefined;
   #cursors: readonly Cursor[] | undefined;
   #base: { readonly value: Json | undefined } | undefined;
@@ -38,7 +38,7 @@ export class Place implements PlaceMarks {
   #baseItems: ReadonlyMap<string, Json> | undefined;
   readonly #keyOf: ((item: Json) => string | undefined) | undefined;
 
-  private constructor(above: Place | undefined, name: string | undefined, item: string, marks: PlaceMarks, keyOf?: (item: Json) => string | undefined) {
+  private constructor(above: Place | undefined, name: string | undefined, item: string | { readonly value: Json }, marks: PlaceMarks, keyOf?: (item: Json) => string | undefined) {
     this.above = above;
     this.name = name;
     this.depth = above === undefined ? 0 : above.depth + 1;
@@ -63,7 +63,7 @@ export class Place implements PlaceMarks {
   }
 
   /** An item of the list that stands here. `keyOf` spells any item of it. */
-  item(key: string, keyOf: (item: Json) => string | undefined, marks: PlaceMarks): Place {
+  item(key: string | { readonly value: Json }, keyOf: (item: Json) => string | undefined, marks: PlaceMarks): Place {
     return new Place(this, undefined, key, marks, keyOf);
   }
 
@@ -75,19 +75,24 @@ export class Place implements PlaceMarks {
   /** The last step of the path. Not to be asked of the object itself. */
   get step(): PathElement {
     if (this.name !== undefined) return field(this.name);
-    const element = parseElementKey(this.#item);
+    const element = parseElementKey(this.#key);
     if (element === undefined || element === 'unknown') throw new TypeError('a list item without a key');
     return element;
   }
 
   get cursors(): readonly Cursor[] {
-    this.#cursors ??= descend(this.above?.cursors ?? [], this.name === undefined ? this.#item : `f:${this.name}`);
+    this.#cursors ??= descend(this.above?.cursors ?? [], this.name === undefined ? this.#key : `f:${this.name}`);
     return this.#cursors;
   }
 
   get base(): Json | undefined {
-    this.#base ??= { value: this.name === undefined ? this.above?.baseItem(this.#item, this.#keyOf) : member(this.above?.base, this.name) };
+    this.#base ??= { value: this.name === undefined ? this.above?.baseItem(this.#key, this.#keyOf) : member(this.above?.base, this.name) };
     return this.#base.value;
+  }
+
+  get #key(): string {
+    if (typeof this.#item !== 'string') this.#item = this.#keyOf?.(this.#item.value) ?? '';
+    return this.#item;
   }
 
   /** Whether somebody owns the member, or anything in it. */

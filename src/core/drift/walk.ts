@@ -3,7 +3,7 @@ import { stringifyJson } from '../base/json-text';
 import { formatPath, type Path } from '../kube/path';
 import type { ListKey, SchemaType } from '../kube/schema';
 import { collapse, crowd, type Draft } from './collapse';
-import { byFields, byValue, matchItems, type Match } from './match-items';
+import { byFields, byValue, isInOrder, matchItems, type KeyOf, type Match } from './match-items';
 import { Leaf, type Place, type PlaceMarks } from './walk-place';
 
 export interface WalkRules {
@@ -86,7 +86,7 @@ export class Walk {
     for (const name of git ? Object.keys(git) : []) {
       const ours = git?.[name];
       // Most of most objects: one scalar on both sides. The server has it, hence it is valid. (What an object inherits is no scalar.)
-      if (ours !== null && typeof ours !== 'object' && live?.[name] === ours) continue;
+      if (ours !== null && typeof ours !== 'object' ? live?.[name] === ours : live && isFlatSame(ours, live[name]) && isMapLike(memberType(type, name).type, ours, ours)) continue;
       this.#member(name, ours, member(live, name), type, place, keys);
     }
     for (const name of live ? Object.keys(live) : []) {
@@ -120,6 +120,10 @@ export class Walk {
   #items(git: Side, live: Side, { keys, element }: SchemaType & { readonly kind: 'list'; readonly mode: 'map' }, place: Place): boolean {
     const ours = listOf(git);
     const keyOf = byFields(keys);
+    if (isInOrder(ours, listOf(live), keys)) {
+      this.#pairs(ours, listOf(live), { keys, element, keyOf }, place);
+      return true;
+    }
     const { items, gitKeyless, liveKeyless, reordered } = matchItems(ours, listOf(live), keyOf);
     if (liveKeyless || (!this.#rules.uniqueKeys && (gitKeyless.length > 0 || items.some(({ twin }) => twin !== undefined)))) return false;
     const from = this.#out.length;
@@ -134,6 +138,18 @@ export class Walk {
     if (reordered) this.#order(git, live, place);
     this.#crowd(git, live, place, from);
     return true;
+  }
+
+  /** Most lists: the same items in one order. Nothing can be said of those that are the same in all. */
+  #pairs(git: JsonArray, live: JsonArray, { keys, element, keyOf }: { readonly keys: readonly ListKey[]; readonly element: SchemaType; readonly keyOf: KeyOf }, place: Place): void {
+    const from = this.#out.length;
+    const marks: PlaceMarks = { loose: place.loose, entry: false, undeclared: place.undeclared };
+    for (const [i, ours] of git.entries()) {
+      const theirs = live[i];
+      if (isFlatSame(ours, theirs) && isMapLike(element, ours, theirs)) continue;
+      this.#visit(ours, theirs, element, place.item({ value: ours }, keyOf, marks), keys);
+    }
+    this.#crowd(git, live, place, from);
   }
 
   #item({ git, live, twin, group }: Match, element: SchemaType, keys: readonly ListKey[], place: Place): void {
@@ -164,6 +180,15 @@ function isMapLike(type: SchemaType, git: Side, live: Side): boolean {
   const fits = (value: Side): boolean => value === undefined || value === null || isObject(value);
   return fits(git) && fits(live) && (isObject(git) || isObject(live));
 }
+
+/** Objects with nothing but the same scalars in them: walking them finds nothing where they are taken member by member. */
+function isFlatSame(a: Side, b: Side): boolean {
+  if (!isObject(a) || !isObject(b)) return false;
+  const names = Object.keys(a);
+  return names.length > 0 && names.length === Object.keys(b).length && names.every(name => isPlain(a[name]) && Object.hasOwn(b, name) && a[name] === b[name]);
+}
+
+const isPlain = (value: Side): boolean => typeof value !== 'object' && value !== undefined;
 
 const isListOrNothing = (value: Side): boolean => value === undefined || value === null || isArray(value);
 
