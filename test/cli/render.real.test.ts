@@ -93,7 +93,7 @@ describe('plumbline render, against the real kustomize', function () {
     const deployment = objects.find(object => textAt(object, 'object', 'kind') === 'Deployment');
     const where = (path: string): Json[] => listAt(deployment, 'sources').filter(source => textAt(source, 'path') === path).map(source => [textAt(source, 'file') ?? '', Number(at(source, 'line')), Number(at(source, 'column')), textAt(source, 'by') ?? '', at(source, 'certain') === true].join(' '));
     assert.deepEqual(where('.spec.replicas'), ['overlays/prod/kustomization.yaml 7 24 replicas true']);
-    assert.deepEqual(where('.spec.template.spec.containers[0].image'), ['overlays/prod/kustomization.yaml 5 13 images true']);
+    assert.deepEqual(where('.spec.template.spec.containers[0].image'), ['overlays/prod/kustomization.yaml 5 13 images true', 'base/web.yaml 14 18 document true']);
     assert.deepEqual(where('.spec.template.spec.containers[0].env[0].value'), ['extra/p.yaml 9 34 patch true']);
     assert.deepEqual(where('.metadata.labels.app'), ['base/web.yaml 5 17 document true']);
     const settings = objects.find(object => textAt(object, 'object', 'kind') === 'ConfigMap');
