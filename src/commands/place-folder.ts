@@ -34,7 +34,7 @@ function ask(items: readonly Item[], title: string, isSaid: boolean): Promise<re
       pick.dispose();
     };
     pick.title = title;
-    pick.placeholder = 'What it is meant for; where it is not ticked, the folder is not shown, and nothing of it is missing';
+    pick.placeholder = 'It is shown where it is ticked, and nowhere else';
     pick.canSelectMany = true;
     pick.items = items;
     pick.selectedItems = items.filter(({ picked }) => picked === true);

@@ -196,7 +196,7 @@ function fileItem({ id, node, label, description, file }: FileRow): vscode.TreeI
   item.description = description;
   item.resourceUri = vscode.Uri.file(file);
   item.iconPath = vscode.ThemeIcon.File;
-  item.tooltip = clean(file, 300);
+  item.tooltip = clean(vscode.workspace.asRelativePath(file), 300);
   item.accessibilityInformation = { label: `File ${label}, ${description}` };
   item.command = { ...CLICKS.reveal, arguments: [node] };
   return item;

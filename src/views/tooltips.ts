@@ -73,7 +73,7 @@ function applicationLines({ application, doubt, elsewhere, folder, evidence, own
     : doubt === undefined ? ['Applied by people and pipelines only'] : [];
   const paused = pause ? [pauseText(pause, now), pause.reason === undefined ? '' : `Reason: ${clean(pause.reason, 300)}`] : [];
   const absent = elsewhere === undefined ? '' : `Most of it is not in this cluster, and ${clean(elsewhere)} has it: choose which clusters it is meant for`;
-  return [...facts, absent, ...paused, countsText(counts), clean(folder, 300), ...evidence.map(line => clean(line, 300))];
+  return [...facts, absent, ...paused, countsText(counts), clean(vscode.workspace.asRelativePath(folder), 300), ...evidence.map(line => clean(line, 300))];
 }
 
 /** `Applied itself by Kustomization flux-system/apps, and that by Kustomization flux-system/root`. */
@@ -81,7 +81,7 @@ const ownersText = (owners: readonly ObjectRef[]): string => (owners.length === 
 
 function objectLines({ ref, verdict, manifest }: ObjectState, now: number): string[] {
   const notes = verdict.notes.slice(0, MAX_LINES).map(note => clean(note, 300));
-  return [clean(describeRef(ref)), verdictTitle(verdict), withSince(verdict.reason, verdict.since, now), ...notes, manifest ? clean(manifest.file, 300) : 'No manifest in this folder'];
+  return [clean(describeRef(ref)), verdictTitle(verdict), withSince(verdict.reason, verdict.since, now), ...notes, manifest ? clean(vscode.workspace.asRelativePath(manifest.file), 300) : 'No manifest in this folder'];
 }
 
 function paragraphs(lines: readonly string[]): vscode.MarkdownString {
