@@ -19,3 +19,7 @@ export function chartsAmong(files: readonly string[]): readonly string[] {
 }
 
 const insideCharts = (charts: readonly string[]): readonly string[] => charts.flatMap(file => ['templates', 'charts'].map(name => join(dirname(file), name) + sep));
+
+/** What stands in for what is wrong with these templates: whoever applies the chart says that it is not rendered. */
+export const templatesOf = (chart: string, files: readonly string[]): ReadonlyMap<string, readonly []> =>
+  new Map(files.flatMap(file => (insideCharts([join(chart, CHART_FILE)]).some(folder => file.startsWith(folder)) ? [[file, []] as const] : [])));

@@ -12,6 +12,7 @@ import type { Manifest, MapNode, Range } from '../manifests/document';
 import { rooted } from '../manifests/locate';
 import { parseManifests } from '../manifests/parse';
 import type { Builder, Recipe } from './builder';
+import { templatesOf } from './chart-folders';
 import { clusterData } from './cluster-data';
 import type { FolderSource } from './folder-source';
 import { aheadOf } from './helm-ahead';
@@ -82,11 +83,11 @@ export class HelmPlans {
     const built = await this.#builder.now({ folder: order.folder, files: [] }, work.source, order.recipe, saved, signal);
     if (built.kind === 'rendered') return { ...built, files: new Set([...built.files, declared.file]) };
     // The text that is not saved may be what is wrong.
-    return saved ? built : this.#asApplied(work, built.reason, built);
+    return saved ? built : this.#asApplied(work, built.reason, { problems: built.noHelm ? templatesOf(order.folder, work.source.index.files()) : built.problems });
   }
 
   /** What was applied, for want of what Git asks for. */
-  #asApplied({ group: { application, declared }, state }: Work, why: string | undefined, trouble: Extract<GroupObjects, { readonly kind: 'failed' }> | undefined): GroupObjects {
+  #asApplied({ group: { application, declared }, state }: Work, why: string | undefined, trouble: Pick<Extract<GroupObjects, { readonly kind: 'failed' }>, 'problems'> | undefined): GroupObjects {
     const stored = state?.kind === 'known' ? state.release : undefined;
     const values = this.#values(this.#asked(application, declared.object), application);
     const ahead = stored && aheadOf(this.#asked(application, declared.object), values, stored);
@@ -97,7 +98,7 @@ export class HelmPlans {
       undecided: new Map(),
       files: new Set(),
       ...(told.length > 0 && { ahead: told.join('; ') }),
-      ...(trouble && !trouble.noHelm && { problems: trouble.problems }),
+      ...trouble,
     };
   }
 

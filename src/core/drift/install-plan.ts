@@ -12,7 +12,7 @@ import { DiskTree } from '../render/disk-tree';
 import { placedIn } from '../render/helm-chart';
 import { textOf } from '../render/reach';
 import { placesOf, type Builder, type Recipe } from './builder';
-import { CHART_FILE } from './chart-folders';
+import { CHART_FILE, templatesOf } from './chart-folders';
 import type { FolderSource } from './folder-source';
 import { chartAhead } from './helm-ahead';
 import { appliedRelease } from '../gitops/applied-release';
@@ -78,7 +78,7 @@ export class InstallPlans {
     const files = read.kind === 'files' ? read.files : new Map<string, Uint8Array>();
     const ahead = read.kind === 'files' ? aheadIn(files, folder, stored) : undefined;
     const told = [...(ahead === undefined ? [] : [ahead]), `the chart is not rendered: ${trouble.reason}`].join('; ');
-    return { kind: 'rendered', manifests: this.#placedIn(stored, files, folder, top), undecided: new Map(), files: new Set(), ahead: told, ...(trouble.noHelm ? {} : { problems: trouble.problems }) };
+    return { kind: 'rendered', manifests: this.#placedIn(stored, files, folder, top), undecided: new Map(), files: new Set(), ahead: told, problems: trouble.noHelm ? templatesOf(chart, source.index.files()) : trouble.problems };
   }
 
   #recipe({ group: { application }, chart, source, stored }: Work): Recipe {

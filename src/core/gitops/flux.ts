@@ -21,7 +21,13 @@ const IMAGE_AUTOMATION: ControllerKind = { group: 'image.toolkit.fluxcd.io', kin
 const HELM_RELEASE: ControllerKind = { group: 'helm.toolkit.fluxcd.io', kind: 'HelmRelease', what: "Flux's HelmReleases" };
 
 /** What the store has to keep current for `readFlux`; empty where Flux is not installed. */
-export const fluxWants = (cluster: Cluster): Want[] => [KUSTOMIZATION, GIT_REPOSITORY, HELM_RELEASE, ...artifactsIn(readKind(cluster, KUSTOMIZATION))].flatMap(kind => wantOf(cluster, kind)).concat(wantOf(cluster, IMAGE_AUTOMATION).map(want => ({ ...want, extra: true })));
+export const fluxWants = (cluster: Cluster): Want[] => [KUSTOMIZATION, GIT_REPOSITORY, ...artifactsIn(readKind(cluster, KUSTOMIZATION))].flatMap(kind => wantOf(cluster, kind)).concat(helmWants(cluster), wantOf(cluster, IMAGE_AUTOMATION).map(want => ({ ...want, extra: true })));
+
+/** Who may not read Flux's objects at all is told so once. */
+const helmWants = (cluster: Cluster): Want[] => {
+  const denied = unreadIn(readKind(cluster, KUSTOMIZATION), undefined).some(({ status }) => status.kind === 'denied');
+  return wantOf(cluster, HELM_RELEASE).map(want => (denied ? { ...want, extra: true } : want));
+};
 
 const artifactsIn = ({ objects }: KindReading): ControllerKind[] => ARTIFACTS.filter(({ kind }) => objects.some(object => textAt(object, 'spec', 'sourceRef', 'kind') === kind));
 

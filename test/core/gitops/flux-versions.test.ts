@@ -25,4 +25,13 @@ describe('which version of Flux is read', () => {
       assert.equal(readFlux(cluster).unread.length, unread);
     });
   }
+
+  it('who may not read its objects at all is told so once, not of HelmReleases again', () => {
+    const extras = (kind: 'ready' | 'denied'): readonly (true | undefined)[] => {
+      const resources = (group: string): readonly Resource[] => (group === 'helm.toolkit.fluxcd.io' ? ['HelmRelease'] : group === 'kustomize.toolkit.fluxcd.io' ? ['Kustomization'] : []).map(one => ({ group, version: 'v1', kind: one, plural: one, namespaced: true, verbs: ['list'] }));
+      const cluster = { resources, store: { list: () => [], status: () => ({ kind, reason: 'no' }) } } as unknown as Cluster;
+      return fluxWants(cluster).map(({ extra }) => extra);
+    };
+    assert.deepEqual([extras('ready'), extras('denied')], [[undefined, undefined], [undefined, true]]);
+  });
 });

@@ -138,6 +138,7 @@ for (const which of ['helm', 'helm3'] as const) {
       const said = /^its chart here has version 1\.1\.0, and 1\.0\.0 was applied, and other values than were applied \(replicas\), and other templates than were applied: what the next upgrade with it changes is not rendered; the chart is not rendered: /;
       const snapshot = await engine.until('what is ahead is said', now => notesOf(now).some(note => said.test(note)), 60_000);
       assert.deepEqual(linesOf(snapshot), IN_SYNC);
+      assert.deepEqual([...snapshot.files.values()].flatMap(({ problems }) => problems), [], 'its templates do not say the same once more');
     });
 
     it('where no chart of that name is here, files that name its objects are compared, and that it has no source is said', async () => {
