@@ -12,11 +12,11 @@ import { matchApplications, type MatchedApplication } from '../gitops/match';
 import { doubtText } from '../gitops/unread';
 import { ArtifactFolders } from './artifact-folders';
 import { concerns, covers, isAsked, type Asked } from './asked';
-import { assembleEnvironments } from './assemble';
+import { assembleEnvironments, withChanged } from './assemble';
 import { Builder } from './builder';
 import { besidesCharts } from './chart-folders';
 import { claimsOf, type Claims } from './claims';
-import { chartsIn, collect, objectsIn, stateOf, type Collected, type Computed } from './computed';
+import { chartsIn, collect, lookUps, objectsIn, stateOf, type Collected, type Computed } from './computed';
 import { DryRuns } from './dry-runs';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
@@ -83,7 +83,7 @@ export class Computation implements Disposable {
   #discovered = 0;
   #claims: Claims = new Map();
   /** Of the last run, and of what. */
-  #collected: { readonly of: readonly unknown[]; readonly collected: Collected } | undefined;
+  #collected: CollectedOf | undefined;
   /** Since the last run. */
   #touched: Touched = 'all';
   /** What could be read at the last run, see `standingOf`. */
@@ -202,13 +202,15 @@ export class Computation implements Disposable {
 
   /** The same as last time when no group shows anything else and no file has changed. */
   async #collect(folders: readonly FolderSource[], groups: readonly JudgedGroup[], signal: AbortSignal): Promise<Collected> {
-    const of = [...groups, ...folders.flatMap(({ index }) => [index, index.files(), index.newest(index.files()), index.truncated])];
+    const of = { groups, files: folders.flatMap(({ index }) => [index, index.files(), index.newest(index.files()), index.truncated]) };
     const before = this.#collected;
-    if (before?.of.length === of.length && of.every((one, i) => one === before.of[i])) {
+    if (before && sameItems(before.of.groups, groups) && sameItems(before.of.files, of.files)) {
       before.collected.askAgain();
       return before.collected;
     }
-    const collected = await this.#turns.finish(collect({ folders, groups, asked: this.#parts.asked, before: before?.collected.files ?? NO_FILES }), signal);
+    const files = before && filesSince(before, of);
+    if (before && files) before.collected.askAgain();
+    const collected = before && files ? { ...before.collected, files, ...lookUps(groups, this.#parts.asked) } : await this.#turns.finish(collect({ folders, groups, asked: this.#parts.asked, before: before?.collected.files ?? NO_FILES }), signal);
     this.#collected = { of, collected };
     return collected;
   }
@@ -359,6 +361,27 @@ const partsOf = (group: PreparedGroup, prepared: readonly PreparedGroup[]): Prep
 
 /** A plain folder is shown once something written in it exists in this cluster, or while that cannot be told. */
 const meetsCluster = (objects: readonly ObjectState[]): boolean => objects.some(({ verdict }) => verdict.verdict !== 'missing' && verdict.verdict !== 'skipped');
+
+/** What was collected, and of what. */
+interface CollectedOf {
+  readonly of: { readonly groups: readonly JudgedGroup[]; readonly files: readonly unknown[] };
+  readonly collected: Collected;
+}
+
+/** Where the groups differ in single objects only: the files with those. */
+function filesSince({ of, collected }: CollectedOf, now: CollectedOf['of']): ReadonlyMap<string, FileState> | undefined {
+  if (of.groups.length !== now.groups.length || !sameItems(of.files, now.files)) return undefined;
+  const changed: ObjectState[] = [];
+  for (const [i, group] of now.groups.entries()) {
+    const before = of.groups[i];
+    if (group === before) continue;
+    if (!group.since || group.since.revision !== before?.revision) return undefined;
+    changed.push(...group.since.changed.values());
+  }
+  return withChanged(collected.files, changed);
+}
+
+const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean => a.length === b.length && a.every((one, i) => one === b[i]);
 
 const NO_FILES: ReadonlyMap<string, FileState> = new Map();
 

@@ -87,9 +87,14 @@ export function* collect({ folders, groups, asked, before }: CollectParts): Gene
     }
     return undefined;
   };
+  return { files: yield* assembleFiles({ groups, problems, versionOf, before }), ...lookUps(groups, asked), askAgain: () => nobodys.forEach(ask => ask()) };
+}
+
+/** What is looked up in the groups themselves. */
+export function lookUps(groups: readonly JudgedGroup[], asked: Asked | undefined): Pick<Computed, 'inputs' | 'traces' | 'feeds'> {
   // They hold everything that was rendered.
   const traces = new Map(groups.flatMap(({ objects, trace }) => (asked && trace ? objects.map(({ id }) => [id, trace] as const) : [])));
-  return { files: yield* assembleFiles({ groups, problems, versionOf, before }), inputs: { get: id => inputOf(groups, id) }, traces, feeds: path => groups.some(({ consumed }) => consumed?.has(path) === true), askAgain: () => nobodys.forEach(ask => ask()) };
+  return { inputs: { get: id => inputOf(groups, id) }, traces, feeds: path => groups.some(({ consumed }) => consumed?.has(path) === true) };
 }
 
 function inputOf(groups: readonly JudgedGroup[], object: string): JudgeInput | undefined {

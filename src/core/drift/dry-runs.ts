@@ -38,6 +38,11 @@ export class DryRuns {
     this.#parts = parts;
   }
 
+  /** Nothing has been answered. */
+  get isEmpty(): boolean {
+    return this.#answers.size === 0;
+  }
+
   /** Whether it was ever asked about. */
   has(ref: ObjectRef): boolean {
     return this.#answers.size > 0 && this.#answers.has(keyOfRef(ref));

@@ -37,6 +37,10 @@ export interface JudgedGroup extends Group {
   readonly trace?: TraceGroup | undefined;
   /** Absolute paths of the files that were rendered. */
   readonly consumed?: ReadonlySet<string>;
+  /** Tells one result from all others of the session. */
+  readonly revision?: number;
+  /** What took the place of the object with its id since the result of that revision; nothing else shows differently. */
+  readonly since?: { readonly revision: number; readonly changed: ReadonlyMap<string, ObjectState> };
   /** Releases of Helm, by objects (`objectId`) that have their marks; of what no controller applies. */
   readonly released?: ReadonlyMap<string, ReleaseName>;
 }
@@ -44,7 +48,7 @@ export interface JudgedGroup extends Group {
 export interface GroupJudgeParts {
   readonly cluster: Cluster;
   readonly schemas: Schemas;
-  readonly dryRuns: Pick<DryRuns, 'known' | 'has'>;
+  readonly dryRuns: Pick<DryRuns, 'known' | 'has' | 'isEmpty'>;
   readonly asked: Asked | undefined;
   readonly traces: Traces;
 }
@@ -75,6 +79,7 @@ export class GroupJudge {
   readonly #covered = new Set<PreparedGroup>();
   /** By entry: what was judged as it came, for the next run to use if it still holds then. */
   readonly #foreseen = new Map<string, Foreseen>();
+  #revisions = 0;
   readonly #standIns = new WeakMap<PreparedGroup, JudgedGroup>();
 
   constructor(parts: GroupJudgeParts) {
@@ -112,7 +117,10 @@ export class GroupJudge {
     const known = before?.generation === generation;
     const places = reading && !this.#covered.has(group);
     const due: Entry[] = [];
+    const told = same && known && before.calm && touched !== 'all' && this.#parts.dryRuns.isEmpty ? namesOf(touched) : undefined;
     for (const entry of group.entries) {
+      // Mostly nothing is told of it.
+      if (told?.has(entry.ref.name) === false && !places) continue;
       const pause = pace();
       if (pause) await pause;
       const kept = before?.judged.get(entry.id);
@@ -131,10 +139,12 @@ export class GroupJudge {
       changed ||= next !== kept;
       fresh.set(entry.id, next);
     }
+    if (before && told && due.length === 0 && !group.application) return before.result;
     const judged = before && same && due.length === 0 ? before.judged : inOrder(group.entries, fresh, before?.judged);
     const objects = this.#withOrphans(group, around.parts, [...judged.values()].map(({ state }) => state));
-    const result = !changed && before && sameStates(objects, before.objects) ? before.result : this.#result(group, judged, objects);
-    this.#kept.set(group.id, { group, history, claims, owner, generation, judged, objects, result });
+    const result = !changed && before && sameStates(objects, before.objects) ? before.result : this.#result(group, judged, objects, same ? before : undefined);
+    const calm = [...judged.values()].every(({ input }) => input.live.kind !== 'unknown' && input.dryRun === undefined);
+    this.#kept.set(group.id, { group, history, claims, owner, generation, judged, objects, result, calm });
     return result;
   }
 
@@ -182,7 +192,8 @@ export class GroupJudge {
     return { input, verdict: judged, ...(release && { release }), state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
   }
 
-  #result(group: PreparedGroup, judged: ReadonlyMap<string, Judged>, objects: readonly ObjectState[]): JudgedGroup {
+  #result(group: PreparedGroup, judged: ReadonlyMap<string, Judged>, objects: readonly ObjectState[], before: Kept | undefined): JudgedGroup {
+    const changed = before && changedIn(before.objects, objects);
     const remote = group.application?.remoteCluster;
     const namespaces = group.entries.map(({ ref }) => ref.namespace);
     const fallback = group.application?.targetNamespace ?? group.application?.ref.namespace ?? this.#parts.cluster.namespace;
@@ -192,6 +203,8 @@ export class GroupJudge {
       objects: sortObjects(objects),
       counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
       inputs: { get: id => judged.get(id)?.input },
+      revision: ++this.#revisions,
+      ...(changed && before.result.revision !== undefined && { since: { revision: before.result.revision, changed } }),
       ...(group.application === undefined || 'written' in group ? { released: releasedIn(judged) } : {}),
     };
   }
@@ -323,6 +336,22 @@ function inOrder(entries: readonly Entry[], fresh: ReadonlyMap<string, Judged>, 
   return judged;
 }
 
+/** The last part of an `objectId`: few objects share it, and it costs nothing to ask for. */
+const namesOf = (ids: ReadonlySet<string>): ReadonlySet<string> => new Set([...ids].map(id => id.slice(id.lastIndexOf('/') + 1)));
+
+/** `undefined` where objects came, went or changed places. */
+function changedIn(before: readonly ObjectState[], objects: readonly ObjectState[]): ReadonlyMap<string, ObjectState> | undefined {
+  if (before.length !== objects.length) return undefined;
+  const changed = new Map<string, ObjectState>();
+  for (const [i, object] of objects.entries()) {
+    const old = before[i];
+    if (old === object) continue;
+    if (old?.id !== object.id) return undefined;
+    changed.set(object.id, object);
+  }
+  return changed;
+}
+
 /** Then nothing else is looked at, in this run as in the last. */
 const isLoading = (live: LiveState): boolean => live.kind === 'unknown' && live.status.kind === 'loading';
 
@@ -365,6 +394,8 @@ interface Kept {
   /** With the orphans. */
   readonly objects: readonly ObjectState[];
   readonly result: JudgedGroup;
+  /** All that is live is known, and nothing was asked about: only what is told of can be another. */
+  readonly calm: boolean;
 }
 
 /** What an orphan and its successor say is made anew in each run. */

@@ -128,7 +128,7 @@ class World {
 /** What a person would see of it. */
 const seen = ({ environments, files }: Computed): unknown => [
   environments.map(({ id, counts, applications }) => [id, counts, applications.map(({ id: application, counts: own, doubt, pause, objects }) => [application, own, doubt, pause?.reason, objects.map(({ id: object, verdict }) => [object, verdict])])]),
-  [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, { objects, problems, verdict, textVersion }]) => [file, verdict, textVersion, problems, objects.map(({ id }) => id)]),
+  [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, { objects, problems, verdict, textVersion }]) => [file, verdict, textVersion, problems, objects.map(({ id, verdict: own }) => [id, own])]),
 ];
 
 const FILES = ['apps/a.yaml', 'apps/b.yaml', 'plain/c.yaml'];
