@@ -78,7 +78,11 @@ export class RenderedTrace implements ObjectTrace {
   }
 
   #leaf(steps: Steps, value: Json, live: Json | undefined): Traced {
-    const ranked = this.#sites(steps, typeof value === 'string' && typeof live === 'string' && otherNameOnly(value, live) ? 'name' : 'version');
+    const part = typeof value === 'string' && typeof live === 'string' ? otherPart(value, live) : undefined;
+    const all = this.#sites(steps, part);
+    // What gives only the part in which nothing differs has nothing to do with it.
+    const having = all.filter(({ site: { image } }) => part === undefined || image === undefined || image === part);
+    const ranked = having.length > 0 ? having : all;
     const [first] = ranked;
     if (!first) return this.#guess(steps, value, live);
     const whole = ranked.length === 1 && sameJson(first.site.value, value);
@@ -187,10 +191,12 @@ function isElsewhere({ by, round, spot }: Site, steps: Steps): boolean {
   return last !== 'value' && last !== namesIn(steps).at(-1);
 }
 
-/** Of two images only the name differs. */
-function otherNameOnly(image: string, other: string): boolean {
-  const [own, its] = [image, other].map(text => text.length - (/[:@][^/]*$/.exec(text)?.[0].length ?? 0));
-  return image.slice(own) === other.slice(its) && image.slice(0, own) !== other.slice(0, its);
+/** The one part in which two images differ. */
+function otherPart(image: string, other: string): 'name' | 'version' | undefined {
+  const nameIn = (text: string): string => text.slice(0, text.length - (/[:@][^/]*$/.exec(text)?.[0].length ?? 0));
+  const [own, its] = [nameIn(image), nameIn(other)];
+  const same = image.slice(own.length) === other.slice(its.length);
+  return (own === its) === same ? undefined : same ? 'name' : 'version';
 }
 
 /** The spot of the container, where what it holds is written in the same order of steps. */
