@@ -57,7 +57,7 @@ export interface Traffic {
 
 /** One object in the store. A state that is `===` an earlier one says the same: `object` may be made anew at each question, and throws `SyntaxError` when the server sent what is none. */
 export type LiveState =
-  | { readonly kind: 'present'; readonly object: Live; readonly seen: readonly Sighting[] }
+  | { readonly kind: 'present'; readonly object: Live; readonly seen: readonly Sighting[]; /** Its resourceVersion, where that is known without the object. */ readonly version?: string | undefined }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unknown'; readonly status: KindStatus | Elsewhere };
 

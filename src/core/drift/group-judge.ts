@@ -17,7 +17,7 @@ import { isBelow, type Group } from './groups';
 import { ignoringOf } from './ignored';
 import { judge } from './judge';
 import type { JudgeInput } from './judge-input';
-import { liveFacts, type LiveFacts } from './live-facts';
+import { KnownFacts, versionIn, type LiveFacts } from './live-facts';
 import { isSuccessor, judgeOrphan } from './orphan';
 import { sameInput, sameLive } from './same-input';
 import type { Schemas } from './schemas';
@@ -72,7 +72,7 @@ export class GroupJudge {
   readonly #parts: GroupJudgeParts;
   /** By group: what the last run made of it. */
   readonly #kept = new Map<string, Kept>();
-  readonly #facts = new WeakMap<LiveState, LiveFacts>();
+  readonly #facts = new KnownFacts();
   /** By `objectId`, while something is being read: where what comes belongs. */
   readonly #places = new Map<string, Place[]>();
   /** Groups whose objects are all in it. */
@@ -187,7 +187,7 @@ export class GroupJudge {
     const known = foreseen?.input === input ? foreseen : kept && sameInput(kept.input, input) ? kept : undefined;
     const judged = known ? known.verdict : judge(input);
     const verdict = this.#placed(group, entry, judged, around.owner);
-    const { release } = this.#factsOf(input.live);
+    const { release } = this.#facts.of(input.live);
     const same = kept?.state.verdict === verdict && kept.state.ref === ref && kept.state.manifest === manifest;
     return { input, verdict: judged, ...(release && { release }), state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
   }
@@ -221,13 +221,13 @@ export class GroupJudge {
     const chosen = this.#parts.asked?.applier ?? 'auto';
     const doubt = application && asked === 'auto' ? (baseDoubt(application) ?? group.plan?.doubt) : undefined;
     const schema = this.#parts.schemas.of(ref.apiVersion, ref.kind);
-    const facts = this.#factsOf(live);
+    const facts = this.#facts.of(live);
     const of = chosen === 'auto' ? (application ? applierOf(application, desired.object, facts.marks, facts.applied) : facts.applier) : chosenApplier(chosen, facts.applied, application);
     const applier = entry.superseded === undefined ? of : { ...of, leaves: entry.superseded };
     const invalid = desired.invalid ?? (application?.remoteCluster === undefined ? wrongVersion(ref, this.#parts.cluster) : undefined);
     const ignoring = application && ignoringOf(application, desired.object, ref);
     const others = (claims.size === 0 ? undefined : claims.get(objectId(ref)))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
-    const byOther = impersonated(facts, applier, application);
+    const byOther = application && facts.unreadable === undefined ? impersonated({ applied: facts.applied, version: versionIn(live) }, applier, application) : undefined;
     const input: JudgeInput = {
       manifest,
       desired: desired.object,
@@ -256,15 +256,6 @@ export class GroupJudge {
   /** What is called the same in this cluster is another object where the application applies to another one. */
   #liveOf({ application }: PreparedGroup, ref: ObjectRef): LiveState {
     return application?.remoteCluster === undefined ? this.#parts.cluster.store.read(ref) : { kind: 'unknown', status: { kind: 'elsewhere', reason: elsewhere(application.remoteCluster) } };
-  }
-
-  /** Read off each version of an object once. */
-  #factsOf(live: LiveState): LiveFacts {
-    const kept = this.#facts.get(live);
-    if (kept) return kept;
-    const facts = liveFacts(live);
-    if (live.kind === 'present') this.#facts.set(live, facts);
-    return facts;
   }
 
   #atBase(group: PreparedGroup, base: ObjectsAt, ref: ObjectRef, facts: LiveFacts): JudgeInput['base'] {
@@ -305,7 +296,7 @@ export class GroupJudge {
       .flatMap((ref): ObjectState[] => {
         const live = this.#parts.cluster.store.read(ref);
         const successor = coming.find(next => isSuccessor(next.ref, ref));
-        const verdict = judgeOrphan(ref, live, { application, complete, doubt: group.doubt ?? unread ?? this.#factsOf(live).unreadable, successor: successor?.ref });
+        const verdict = judgeOrphan(ref, live, { application, complete, doubt: group.doubt ?? unread ?? this.#facts.of(live).unreadable, successor: successor?.ref });
         if (successor && verdict?.verdict === 'pending') before.set(successor.id, ref.name);
         return verdict ? [{ id: `${groupId}|${objectId(ref)}`, application: groupId, ref, manifest: undefined, verdict }] : [];
       });

@@ -5,10 +5,9 @@ import { appliedAt, claimedBy, detectApplier, type AppliedAt } from './applier';
 import type { Applier, JudgeInput } from './judge-input';
 import { lastAppliedBase, recordOfArgo } from './last-applied';
 
-/** What a live object says of how it came to be. */
+/** What a live object says of how it came to be: thousands say the same. */
 export interface LiveFacts {
   readonly applied: readonly AppliedAt[];
-  readonly version: string | undefined;
   /** The object with nothing but what it tells its applier to do. */
   readonly marks: JsonObject;
   /** The others count where no controller says them. */
@@ -29,12 +28,44 @@ export function liveFacts(live: LiveState): LiveFacts {
     const object = live.kind === 'present' ? live.object : undefined;
     const base = lastAppliedBase(object);
     const claimed = claimedBy(object);
-    return { applied: appliedAt(object), version: textAt(object, 'metadata', 'resourceVersion'), marks: marksOf(object), base, argoBase: recordOfArgo(object, base), applier: detectApplier(object), claimed, release: object && claimed === undefined ? markedBy(object) : undefined, unreadable: undefined };
+    return { applied: appliedAt(object), marks: marksOf(object), base, argoBase: recordOfArgo(object, base), applier: detectApplier(object), claimed, release: object && claimed === undefined ? markedBy(object) : undefined, unreadable: undefined };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return { ...liveFacts({ kind: 'absent' }), unreadable: 'what the API server sent of it is not JSON' };
   }
 }
+
+/** More that differ are not kept for those that may be the same. */
+const MAX_SHARED = 5_000;
+
+/** Reads the facts off each version of an object once; those that are equal are one. */
+export class KnownFacts {
+  readonly #of = new WeakMap<LiveState, LiveFacts>();
+  readonly #shared = new Map<string, LiveFacts>();
+
+  of(live: LiveState): LiveFacts {
+    if (live.kind !== 'present') return NOTHING_LIVE;
+    const kept = this.#of.get(live);
+    if (kept) return kept;
+    const facts = this.#share(liveFacts(live));
+    this.#of.set(live, facts);
+    return facts;
+  }
+
+  #share(facts: LiveFacts): LiveFacts {
+    // A record is as large as its object.
+    if (facts.base.kind === 'known') return facts;
+    const key = JSON.stringify(facts);
+    const shared = this.#shared.get(key);
+    if (shared) return shared;
+    if (this.#shared.size >= MAX_SHARED) this.#shared.clear();
+    this.#shared.set(key, facts);
+    return facts;
+  }
+}
+
+/** The version of a live object. */
+export const versionIn = (live: LiveState): string | undefined => (live.kind === 'present' ? (live.version ?? textAt(live.object, 'metadata', 'resourceVersion')) : undefined);
 
 const ARGO = 'argocd.argoproj.io/';
 const NO_MARKS: JsonObject = {};
@@ -44,3 +75,5 @@ function marksOf(object: JsonObject | undefined): JsonObject {
   const marks = isObject(annotations) ? Object.entries(annotations).filter(([key]) => key.startsWith(ARGO)) : [];
   return marks.length === 0 ? NO_MARKS : { metadata: { annotations: fromEntries(marks) } };
 }
+
+const NOTHING_LIVE = liveFacts({ kind: 'absent' });
