@@ -96,6 +96,7 @@ describe('an Application of a real Argo CD whose source is a chart', function ()
 
   const sources: readonly (readonly [name: string, helm: JsonObject, release: string])[] = [
     ['value files', { valueFiles: ['values-prod.yaml'] }, ''],
+    ['several value files, of which the last one wins', { valueFiles: ['env/b.yaml', 'values-prod.yaml', 'env/a.yaml'] }, ''],
     ['values in the Application, and a name of its own', { valueFiles: ['values-prod.yaml'], values: 'level: error\n', releaseName: 'shop' }, 'shop'],
     ['values as an object, before the text', { valuesObject: { level: 'fatal', list: 'x,y' }, values: 'level: error\n' }, ''],
     ['parameters, with commas, as texts, and from files', { parameters: [{ name: 'list', value: 'a,b' }, { name: 'color', value: '12', forceString: true }], fileParameters: [{ name: 'text', path: 'motd.txt' }] }, ''],
