@@ -1,1 +1,1 @@
-module.exports = { require: ['tsx', './test/bench/hooks.ts'], extension: ['ts'], timeout: 10000, reporter: './test/reporter.cjs', forbidOnly: true };
+module.exports = { require: ['tsx', './test/bench/hooks.ts'], extension: ['ts'], timeout: 60_000, reporter: './test/reporter.cjs', forbidOnly: true };

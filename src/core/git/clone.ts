@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
 import { BlobCache } from './blob-cache';
 import { readBlobs, type Blob } from './blob-reader';
@@ -8,13 +9,14 @@ import { GitRunner } from './runner';
 
 /**
  * The repository whose working tree holds the folder; `undefined` when there is none. Rejects with `GitError`: `noGit` when no
- * program was found, `unsafe` when Git itself refuses the folder. Starts processes: never call it for a workspace that is not trusted.
+ * program was found, `unsafe` when Git itself refuses the folder, `failed` when it cannot be run or read. Starts processes: never call it for a workspace that is not trusted.
  */
 export async function openRepository(folder: string, settings: ProgramSettings, signal?: AbortSignal): Promise<Repository | undefined> {
   const program = await findGit(settings);
   if (program === undefined) throw new GitError('noGit', 'no git program on PATH');
+  if (!(await access(folder).then(() => true, () => false))) return undefined;
   const found = await new GitRunner(program, folder, settings.env).run(['rev-parse', '--show-toplevel', '--absolute-git-dir', '--show-prefix'], [], signal).catch((error: unknown) => {
-    if (isGitError(error) && error.kind === 'failed') return undefined;
+    if (isGitError(error) && error.kind === 'noRepository') return undefined;
     throw error;
   });
   const [top, gitDir, prefix] = found?.output.split('\n') ?? [];

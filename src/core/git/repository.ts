@@ -46,8 +46,8 @@ export interface Repository {
   bytes(revision: string, path: string, signal?: AbortSignal): Promise<Uint8Array | undefined>;
 }
 
-/** `noRepository` is not an error: `openRepository` answers `undefined`. */
-export type GitFailure = 'noGit' | 'unsafe' | 'badRevision' | 'failed' | 'timeout' | 'aborted';
+/** Of `noRepository` `openRepository` makes no error: it answers `undefined`. */
+export type GitFailure = 'noGit' | 'noRepository' | 'unsafe' | 'badRevision' | 'failed' | 'timeout' | 'aborted';
 
 export class GitError extends Error {
   override readonly name = 'GitError';

@@ -84,11 +84,14 @@ export class GitRunner {
   }
 }
 
+const NO_REPOSITORY = /^fatal: not a git repository/m;
+
 /** Git's own words may quote URLs with passwords: they are read here and not passed on. */
 export function failure(error: unknown, what: string, signal: AbortSignal | undefined, exit?: Exit): GitError {
   if (signal?.aborted) return new GitError('aborted', 'reading Git was cancelled');
   if (exit?.said.includes('dubious ownership')) return new GitError('unsafe', 'the repository belongs to another user; Git refuses it until it is listed in safe.directory');
   if (exit?.said.includes('cannot use bare repository')) return new GitError('unsafe', 'a bare repository inside the folder is not read');
+  if (exit && NO_REPOSITORY.test(exit.said)) return new GitError('noRepository', 'no Git repository');
   if (exit) return new GitError('failed', `git ${what} failed (exit code ${exit.code})`);
   const message = error instanceof Error ? error.message : '';
   return message.includes('block timeout') ? new GitError('timeout', `git ${what} did not answer`) : new GitError('failed', `git ${what} could not be run`);

@@ -35,6 +35,12 @@ describe('a clone, read from its objects', () => {
 
   it('a folder outside every repository has none', async () => assert.equal(await openRepository(scratch.base, { env: scratch.env, untrusted: [] }), undefined));
   it('a folder that is not there has none', async () => assert.equal(await openRepository(join(scratch.base, 'gone'), { env: scratch.env, untrusted: [] }), undefined));
+  it('a repository that Git cannot read is not none', async () => {
+    const broken = new Scratch();
+    broken.write('.git/config', '[core\n');
+    await assert.rejects(openRepository(broken.root, { env: broken.env, untrusted: [] }), error => isGitError(error) && error.kind === 'failed');
+    broken.dispose();
+  });
   it('the root is found from a folder below it', async () => assert.equal((await open(scratch, join(scratch.root, 'apps'))).root, scratch.root));
 
   it('the root keeps the spelling of the folder given', async () => {
