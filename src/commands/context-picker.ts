@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { Lifetime } from '../core/base/lifetime';
-import { noIcons } from '../core/drift/labels';
+import { noIcons, shortName } from '../core/drift/labels';
 import type { ContextFacts } from '../core/drift/ports';
 import { clean, timeText } from '../core/drift/words';
 
@@ -25,7 +25,7 @@ export function pickContexts(contexts: readonly ContextFacts[], now: number): Pr
       lifetime.dispose();
     };
     pick.title = 'Connect to a Cluster';
-    pick.placeholder = shown.length === 0 ? 'Context of the kubeconfig; connecting only reads' : shown.length === 1 ? `Enter shows it in place of ${clean(shown[0] ?? '', 40)}, the button beside it` : 'Enter shows it alone, the button adds it or takes it away';
+    pick.placeholder = placeholderOf(contexts.length, shown);
     pick.matchOnDescription = true;
     pick.matchOnDetail = true;
     pick.items = [...contexts].sort((a, b) => (a.shown ?? Infinity) - (b.shown ?? Infinity)).map(facts => itemOf(facts, shown.length, now));
@@ -50,4 +50,11 @@ function itemOf({ name, server, user, namespace, current, production, shown, rea
     detail: noIcons(facts.join(' · ')),
     buttons: shown === undefined ? (count > 0 ? [BESIDE] : []) : count > 1 ? [AWAY] : [],
   };
+}
+
+/** What Enter does, and what the button at the end of a row; Tab goes there. */
+function placeholderOf(contexts: number, [first, ...others]: readonly string[]): string {
+  if (first === undefined) return 'Context of the kubeconfig; connecting only reads';
+  if (contexts === 1) return 'The only context of the kubeconfig';
+  return others.length === 0 ? `Enter: in place of ${shortName(first)} · the button at its end: beside it` : 'Enter: this one alone · the button at its end: add it, or take it away';
 }

@@ -6,6 +6,7 @@ import type { Engine } from '../core/drift/ports';
 import type { Connection, Progress, Snapshot } from '../core/drift/snapshot';
 import { clean } from '../core/drift/words';
 import type { ContextKeys } from './context-keys';
+import { shortName } from '../core/drift/labels';
 import { contextOf } from '../core/drift/merged';
 import { failureText } from './failure-text';
 import { everyMinute } from './minutes';
@@ -217,7 +218,7 @@ const FAILURES: Readonly<Record<Failing['failure'], string>> = {
 
 /** Which clusters these are, and how much of them has been read. */
 function besideTitle({ connections }: Snapshot): string {
-  const names = connections.flatMap(connection => contextOf(connection) ?? []).map(name => clean(name, 60));
+  const names = connections.flatMap(connection => contextOf(connection) ?? []).map(shortName);
   return [names.join(', '), readingText(connections)].filter(text => text !== '').join(' · ');
 }
 

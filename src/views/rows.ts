@@ -4,7 +4,7 @@ import { countsText } from '../core/drift/counts-text';
 import { countOut, hasSwitch, isOut, openFields } from '../core/drift/snapshot-lookup';
 import type { ApplicationState, Counts, Environment, ObjectState } from '../core/drift/snapshot';
 import type { FieldVerdict, ObjectVerdict, Verdict } from '../core/drift/verdict';
-import { afterText, clean, lookOf, pathText, verdictTitle, type Tone } from '../core/drift/words';
+import { afterText, clean, lookOf, pathText, unknownText, verdictTitle, type Tone } from '../core/drift/words';
 import type { TreeNode } from './node';
 import { setters } from './file-rows';
 import { shortPath } from './short-path';
@@ -74,7 +74,7 @@ export function environmentRow(environment: Environment, around: Around): Row {
     flags: environment.namespace === '' ? 'uncompared' : `environment ${environment.writable ? 'writable' : 'readonly'}`,
     open: true,
     known: true,
-    spoken: `Environment ${label}, ${description}`,
+    spoken: `Environment ${label}, ${spokenText(description)}`,
     click: undefined,
   };
 }
@@ -83,8 +83,10 @@ export function applicationRow(state: ApplicationState, environment: Environment
   const { application, pause } = state;
   const label = clean(application?.ref.name ?? around.folders.get(state.folder) ?? basename(state.folder));
   const what = application ? toolTitle(application) : state.doubt === undefined ? 'plain folder' : 'controller not known';
-  const trouble = state.elsewhere !== undefined ? `meant for ${clean(state.elsewhere, 40)} alone?` : application && state.doubt !== undefined ? 'not current' : application?.waitsFor !== undefined ? `waits for ${clean(application.waitsFor)}` : application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
-  const description = joined(what, countsText(state.counts), pause ? pauseText(pause, around.now) : '', trouble, makerText(application));
+  // A question stands first: what is last is cut off.
+  const question = state.elsewhere === undefined ? '' : `meant for ${clean(state.elsewhere, 40)} alone?`;
+  const trouble = application && state.doubt !== undefined ? 'not current' : application?.waitsFor !== undefined ? `waits for ${clean(application.waitsFor)}` : application?.ready?.status === 'False' ? 'not ready' : application?.reconciling === true ? 'reconciling' : '';
+  const rest = joined(question, countsText(state.counts), pause ? pauseText(pause, around.now) : '', trouble, makerText(application));
   const verdict = worstOf(state.counts);
   const control = hasSwitch(state) ? (pause ? 'paused' : 'running') : 'uncontrolled';
   return {
@@ -93,12 +95,12 @@ export function applicationRow(state: ApplicationState, environment: Environment
     parent,
     opens: around.driftedOnly ? countOut(state.counts) > 0 : state.objects.length > 0,
     label,
-    description,
+    description: question === '' ? joined(what, rest) : joined(rest, what),
     icon: pause ? { id: 'debug-pause', verdict: undefined, tone: 'orange' } : { id: application ? 'sync' : state.doubt === undefined ? 'folder' : 'question', verdict: undefined, tone: toneFor(verdict) },
     flags: joinedFlags('application', control, environment.context !== '' && 'compared', environment.writable && 'writable', !application && state.doubt === undefined && around.several && 'placeable'),
     open: isOut(verdict) || verdict === 'pending',
     known: verdict !== 'unknown' && verdict !== 'undecided',
-    spoken: `${application ? `${application.kind === 'Helm release' ? '' : `${toolName(application)} `}${application.kind}` : state.doubt === undefined ? 'Plain folder' : 'Folder'} ${label}, ${description}`,
+    spoken: application ? `${application.kind === 'Helm release' ? '' : `${toolName(application)} `}${application.kind} ${label}, ${spokenText(rest)}` : `${state.doubt === undefined ? `Plain folder ${label}` : `Folder ${label}, ${what}`}, ${spokenText(rest)}`,
     click: undefined,
   };
 }
@@ -126,14 +128,14 @@ export function objectRow(object: ObjectState, environment: Environment, parent:
     flags: joinedFlags('object', objectFlags(object, environment)),
     open: false,
     known: true,
-    spoken: `${label}, ${description}, in ${clean(environment.context)} ${clean(environment.namespace)}`,
+    spoken: `${label}, ${spokenText(description)}, in ${clean(environment.context)} ${clean(environment.namespace)}`,
     click: manifest ? 'reveal' : live ? 'live' : undefined,
     files: manifest ? `${manifest.file}|${setters(object)}` : '',
   };
 }
 
 /** What was known once is unknown since then: that stands first, whatever is cut off. */
-const titleOf = (verdict: ObjectVerdict, now: number): string => (verdict.verdict === 'unknown' && verdict.since !== undefined ? `Unknown ${sinceText(verdict.since, now)}: ${clean(verdict.reason, 100)}` : verdictTitle(verdict));
+const titleOf = (verdict: ObjectVerdict, now: number): string => (verdict.verdict === 'unknown' && verdict.since !== undefined ? `Unknown ${sinceText(verdict.since, now)}: ${unknownText(verdict)}` : verdictTitle(verdict));
 
 const objectFlags = (object: ObjectState, { writable }: Environment): string => joinedFlags(isLive(object) && 'live', object.manifest !== undefined && 'file', writable && 'writable');
 
@@ -158,7 +160,7 @@ function fieldRow(field: FieldVerdict, index: number, object: ObjectState, paren
     flags,
     open: false,
     known: true,
-    spoken: `${label}, ${lookOf(field.verdict).label}, ${description}`,
+    spoken: `${label}, ${lookOf(field.verdict).label}, ${spokenText(description)}`,
     click: object.manifest ? 'reveal' : undefined,
   };
 }
@@ -178,7 +180,7 @@ export function moreRow(parent: Row | undefined, left: number, next: number, cou
     flags: 'more',
     open: false,
     known: true,
-    spoken: `${label}, ${description}`,
+    spoken: `${label}, ${spokenText(description)}`,
     tooltip: `${label} (${description})`,
     click: 'more',
   };
@@ -193,6 +195,8 @@ const isLive = ({ verdict }: ObjectState): boolean => !NOT_LIVE.has(verdict.verd
 const toneFor = (verdict: Verdict): Tone | undefined => (isOut(verdict) ? lookOf(verdict).tone : undefined);
 
 const joined = (...parts: readonly string[]): string => parts.filter(part => part !== '').join(' · ');
+/** Screen readers say the dot, or nothing at all; a comma is a pause. */
+const spokenText = (description: string): string => description.replaceAll(' · ', ', ');
 const joinedFlags = (...flags: readonly (string | false)[]): string => flags.filter(flag => flag !== false && flag !== '').join(' ');
 
 /** Whether one looks as the other does; what lies below is not looked at. */

@@ -2,15 +2,12 @@ import * as vscode from 'vscode';
 import type { Clock } from '../core/base/clock';
 import { countsText } from '../core/drift/counts-text';
 import { Lifetime } from '../core/base/lifetime';
-import { noIcons } from '../core/drift/labels';
-import { contextOf } from '../core/drift/merged';
 import type { Engine } from '../core/drift/ports';
-import { countOut } from '../core/drift/snapshot-lookup';
-import type { Connection, Environment, Snapshot } from '../core/drift/snapshot';
-import type { Trouble } from '../core/drift/trouble';
+import type { Environment, Snapshot } from '../core/drift/snapshot';
 import { clean } from '../core/drift/words';
 import { failureText } from './failure-text';
 import { pauseText } from './spans';
+import { faceOf } from './status-face';
 import { troubleText } from './trouble-text';
 
 /** One item: how many objects are out of plumb, and what is paused. Its background warns only while production is paused. */
@@ -51,59 +48,6 @@ export class StatusBar implements vscode.Disposable {
     this.#item.show();
   }
 }
-
-/** Of which nothing can be said. */
-const UNCLEAR = ['undecided', 'unknown'] as const;
-
-interface Face {
-  readonly text: string;
-  readonly spoken: string;
-  readonly warns: boolean;
-}
-
-function faceOf({ connection, connections, environments }: Snapshot): Face | undefined {
-  if (connections.length > 1) return connection.kind === 'connected' ? connectedFace(`${connections.length} clusters`, environments, connections) : plainFace('$(debug-disconnect)', `${connections.length} clusters: not connected`);
-  switch (connection.kind) {
-    case 'noFolder':
-    case 'noManifests':
-    case 'untrusted':
-    case 'noKubeconfig':
-    case 'disconnected':
-      return undefined;
-    case 'connecting':
-      return plainFace('$(sync~spin)', `${clean(connection.context, 60)}: connecting`);
-    case 'failed':
-      return plainFace('$(debug-disconnect)', `${connection.context === '' ? 'kubeconfig' : clean(connection.context, 60)}: not connected`);
-    case 'connected':
-      return connectedFace(clean(connection.pin.context, 60), environments, [connection]);
-  }
-}
-
-function connectedFace(name: string, environments: readonly Environment[], connections: readonly Connection[]): Face {
-  const connected = connections.filter(connection => connection.kind === 'connected');
-  const troubles = connected.flatMap(connection => connection.troubles);
-  const reading = connected.some(connection => connection.reading !== undefined) || connections.some(({ kind }) => kind === 'connecting');
-  const renders = connected.some(connection => connection.reading?.rendering !== undefined) && !connected.some(({ reading: kinds }) => kinds && kinds.done < kinds.of);
-  const absent = connections.filter(({ kind }) => kind !== 'connected' && kind !== 'connecting').map(connection => `${clean(contextOf(connection) ?? 'one', 60)} not connected`);
-  const out = environments.reduce((sum, { counts }) => sum + countOut(counts), 0);
-  const applications = environments.flatMap(environment => environment.applications.map(application => ({ environment, application })));
-  const paused = applications.filter(({ application }) => application.pause !== undefined);
-  const pending = environments.reduce((sum, { counts }) => sum + (counts.pending ?? 0), 0);
-  const unclear = environments.reduce((sum, { counts }) => sum + UNCLEAR.reduce((n, verdict) => n + (counts[verdict] ?? 0), 0), 0);
-  const parts = [out > 0 ? `${out} drifted` : '', reading ? (renders ? 'rendering' : 'reading') : '', out === 0 && pending > 0 ? `${pending} pending` : '', out === 0 && !reading && unclear > 0 ? `${unclear} not known` : '', paused.length > 0 ? `${paused.length} paused` : '', troubleWord(troubles), ...absent].filter(part => part !== '');
-  const said = `${name}: ${parts.length > 0 ? parts.join(', ') : environments.length > 0 ? 'in sync' : 'connected'}`;
-  const current = absent.length === 0 && !troubles.some(({ kind }) => kind !== 'denied');
-  const icon = reading ? '$(sync~spin)' : !current ? '$(debug-disconnect)' : paused.length > 0 ? '$(debug-pause)' : out > 0 ? '$(warning)' : pending + unclear > 0 || troubles.length > 0 || environments.length === 0 ? '$(circle-large-outline)' : '$(pass)';
-  return { ...plainFace(icon, said), warns: paused.some(({ environment }) => environment.production) };
-}
-
-function troubleWord(troubles: readonly Trouble[]): string {
-  if (troubles.some(({ kind }) => kind === 'lost')) return 'connection lost';
-  if (troubles.some(({ kind }) => kind === 'failing')) return 'not current';
-  return troubles.length > 0 ? 'not all may be read' : '';
-}
-
-const plainFace = (icon: string, said: string): Face => ({ text: `${icon} ${noIcons(said)}`, spoken: `GitOps drift: ${said}`, warns: false });
 
 /** Links that a status bar's tooltip may run; they only read. */
 const LINKS = '[Retry](command:plumbline.retry) · [Open Log](command:plumbline.openLog)';

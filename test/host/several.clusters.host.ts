@@ -88,7 +88,7 @@ describe('Two clusters in one window', function () {
     await until('it is undecided', () => stateIn('edge')?.elsewhere === 'bench' && said('edge').includes('undecided'), 60_000, state);
     assert.ok(said('edge').includes('in-sync') && !said('edge').includes('missing'), said('edge').join());
     assert.ok(!said('bench').includes('undecided'), said('bench').join());
-    assert.match(api.views.environments.print(), /bench \| plain folder · \d+ not sure · .*meant for bench alone\?/);
+    assert.match(api.views.environments.print(), /bench \| meant for bench alone\? · \d+ not sure · .*plain folder/);
     const chosen = vscode.commands.executeCommand('plumbline.chooseClusters', { kind: 'application', id: stateIn('edge')?.id });
     await page.appears('.quick-input-widget .monaco-list-row:has-text("edge")');
     await page.key('Enter');

@@ -42,6 +42,18 @@ describe('The rows of the Environments view', () => {
     assert.match(said(NOW - 72 * 3_600_000), /Deployment web \| Unknown since Dec 3\d, 2025, \d\d:\d\d: /);
   });
 
+  it('ask first which cluster a folder is meant for: what stands last is cut off', () => {
+    const snapshot = snapshotOf(TEXT, objectsOf(TEXT, { Deployment: { verdict: 'undecided', reason: 'not in this cluster' } }));
+    const asked = snapshot.environments.map(environment => ({ ...environment, applications: environment.applications.map(application => ({ ...application, elsewhere: 'prod' })) }));
+    assert.ok(print(show({ ...snapshot, environments: asked })).includes('  apps | meant for prod alone? · 1 not sure · plain folder'));
+  });
+
+  it('are spoken as one sentence, without the dots between its parts and without saying twice what it is', () => {
+    const pause = { reason: 'hotfix', by: 'ana', since: NOW - 40 * 60_000, manager: 'plumbline' };
+    const spoken = all(show(snapshotOf(TEXT, objectsOf(TEXT, { Deployment: drifted(5) }), { pause, production: true }))).map(row => row.spoken);
+    assert.deepEqual(spoken, ['Environment shop, 1 drifted, paused 40 min by ana, production', 'Plain folder apps, 1 drifted, paused 40 min by ana', 'Deployment web, Drifted: 1 field, in bench shop', 'replicas, drifted, live: 5, kubectl edit', 'Service web, In sync, in bench shop']);
+  });
+
   it('name who else applies an object', () => {
     assert.ok(print(rows({ Deployment: { claimedBy: ['Application argocd/web'] } })).some(line => line.includes('Deployment web | In sync · also by Application argocd/web')));
   });

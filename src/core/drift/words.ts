@@ -202,9 +202,9 @@ export function verdictTitle(object: ObjectVerdict): string {
     case 'undecided':
       return `Not sure: ${clean(object.reason, 100)}`;
     case 'unknown':
-      return `Unknown: ${clean(object.reason, 100)}`;
+      return `Unknown: ${unknownText(object)}`;
     case 'skipped':
-      return `Skipped: ${clean(object.reason, 100)}`;
+      return `Skipped: ${count('skipped') > 0 ? fieldsText(count('skipped')) : clean(object.reason, 100)}`;
     case 'missing':
       return 'Missing in the cluster';
     case 'orphan':
@@ -214,6 +214,9 @@ export function verdictTitle(object: ObjectVerdict): string {
       return 'In sync';
   }
 }
+
+/** Why nothing is known, in a few words. The server's own, which name user, verb and kind, stand in the whole reason. */
+export const unknownText = ({ reason }: ObjectVerdict): string => (reason.startsWith('forbidden: ') ? 'no permission to read it' : clean(reason, 100));
 
 function pendingTitle(object: ObjectVerdict, fields: number): string {
   if (fields === 0) return `Pending: ${clean(object.reason, 100)}`;

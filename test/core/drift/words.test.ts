@@ -108,7 +108,10 @@ describe('words: an object in a few words', () => {
     [object({ verdict: 'pending', fields: [drifted({ verdict: 'pending', stage: 'unpushed' })] }), 'Pending: 1 field not pushed'],
     [object({ verdict: 'pending', reason: 'it is not in the cluster yet: not saved' }), 'Pending: it is not in the cluster yet: not saved'],
     [object({ verdict: 'missing' }), 'Missing in the cluster'],
-    [object({ verdict: 'unknown', reason: 'forbidden: no' }), 'Unknown: forbidden: no'],
+    [object({ verdict: 'unknown', reason: 'forbidden: reading pods of shop: pods is forbidden: User "a" cannot list' }), 'Unknown: no permission to read it'],
+    [object({ verdict: 'unknown', reason: 'offline: no' }), 'Unknown: offline: no'],
+    [object({ verdict: 'skipped', reason: 'Helm hook' }), 'Skipped: Helm hook'],
+    [object({ verdict: 'skipped', reason: 'not compared: spec.ignore: /a; spec.ignore: /b', fields: [drifted({ verdict: 'skipped' }), drifted({ verdict: 'skipped' })] }), 'Skipped: 2 fields'],
     [object({ verdict: 'in-sync' }), 'In sync'],
   ];
   for (const [given, expected] of cases) it(expected, () => assert.equal(verdictTitle(given), expected));
