@@ -12,7 +12,7 @@ import { MANIFEST_FILES } from './code-lenses';
 import type { Handles } from './handles';
 import type { JudgedTexts } from './judged-text';
 import { SCHEME } from './live-documents';
-import { marksOf, type Mark } from './marks';
+import { isReference, marksOf, type Mark } from './marks';
 import { outlookText } from './outlook';
 import type { RenderedFields } from './rendered-fields';
 import type { ViewSettings } from './settings';
@@ -86,9 +86,10 @@ export class Hovers implements vscode.HoverProvider, vscode.Disposable {
     const title = field ? `${pathText(field.path).replace(/^\./, '')}: ${lookOf(field.verdict).label}` : verdictTitle(object.verdict);
     text.appendMarkdown('**').appendText(title).appendMarkdown(`** · ${this.#links({ object, field, document })}  \n`);
     text.appendText(clean(`${describeRef(object.ref)} in ${environment.context}/${environment.namespace}`));
-    if (overridden && field) text.appendMarkdown('\n\n').appendText(`The value here does not count: ${setSentence(field, document)}`);
+    const replaced = overridden && field?.set !== undefined && !isReference(field.set);
+    if (replaced) text.appendMarkdown('\n\n').appendText(`The value here does not count: ${setSentence(field, document)}`);
     if (field) text.appendCodeblock(values(field), 'plaintext');
-    const sentences = field ? [owners(field, now), outlookText(field.afterResume, application), clean(field.reason, 300), overridden ? '' : setSentence(field, document)] : [withSince(object.verdict.reason, object.verdict.since, now)];
+    const sentences = field ? [owners(field, now), outlookText(field.afterResume, application), clean(field.reason, 300), replaced ? '' : setSentence(field, document)] : [withSince(object.verdict.reason, object.verdict.since, now)];
     // What will become of the field has just been said, in more detail than the object's note on it.
     const notes = object.verdict.notes.filter(note => !field || !note.startsWith('will not be corrected')).slice(0, MAX_LINES);
     for (const sentence of [...sentences, ...notes.map(note => clean(note, 300))]) {

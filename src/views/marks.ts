@@ -1,7 +1,7 @@
 import { atDifferingLine } from '../core/drift/differing-line';
 import { isOut } from '../core/drift/snapshot-lookup';
 import type { FileState, ObjectState } from '../core/drift/snapshot';
-import { VERDICTS, type FieldVerdict, type Verdict } from '../core/drift/verdict';
+import { VERDICTS, type FieldVerdict, type SetAt, type Verdict } from '../core/drift/verdict';
 import { nearPath, setText } from '../core/drift/set-words';
 import { afterText, clean, lookOf, verdictTitle } from '../core/drift/words';
 import { field as fieldOf, type Path } from '../core/kube/path';
@@ -49,6 +49,9 @@ function objectMarks(object: ObjectState, file: FileState): Mark[] {
   return [{ object, field: undefined, shown: undefined, verdict: verdict.verdict, overridden: false, range, whole: range, text: verdictTitle(verdict), about: nameUnless(isDocument(manifest), object) }, ...marks];
 }
 
+/** What stands at the origin only refers to a value that is given elsewhere, as a template of a chart and a variable do: nothing is overridden. */
+export const isReference = ({ by }: SetAt): boolean => by === 'values' || by === 'substitute';
+
 /** The mark of a field where it is set; at its origin, when that is another file, a fainter one that says so. */
 function fieldMarks(object: ObjectState, field: FieldVerdict, { file, textVersion }: FileState): Mark[] {
   const { set } = field;
@@ -63,7 +66,7 @@ function fieldMarks(object: ObjectState, field: FieldVerdict, { file, textVersio
   const at = here ? set.range : field.at;
   const range = { start: at.start, end: endOfLine(textVersion, at.start, at.end) };
   const how = set ? setText(set, file) : '';
-  const text = elsewhere ? `overridden in ${nearPath(set.file, file)}` : how === '' ? said : `${said} · ${how}`;
+  const text = elsewhere ? `${isReference(set) ? 'set' : 'overridden'} in ${nearPath(set.file, file)}` : how === '' ? said : `${said} · ${how}`;
   const about = here || written || object.manifest.rendered !== true || field.detail === 'extra' ? '' : `${nameUnless(isDocument(object.manifest), object)} ${shortPath(field.path)}`.trim();
   return [{ object, field, shown: atDifferingLine(field), verdict: field.verdict, overridden: elsewhere, range, whole: at, text, about }];
 }

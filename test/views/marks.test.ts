@@ -90,6 +90,10 @@ describe('Marks in a file', () => {
       assert.equal(files.get(OVERLAY)?.verdict, 'drift');
     });
 
+    it('call nothing overridden that only refers to the value: a template of a chart, a variable', () => {
+      for (const by of ['values', 'substitute'] as const) assert.deepEqual(said(filesOf({ ...SET, by }), FILE), [['info', 'set in overlays/prod/kustomization.yaml', false]]);
+    });
+
     it('are left out of a document that does not have the value at all', () => {
       assert.deepEqual(said(filesOf(SET, 'settings', 'data.absent'), FILE), []);
     });
