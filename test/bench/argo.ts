@@ -27,6 +27,8 @@ export interface BenchArgo {
   application(name: string): Promise<Json>;
   /** Starts the controller of ApplicationSets as well, once: few tests need it. */
   withApplicationSets(): Promise<void>;
+  /** Starts the server that commits what a source hydrator renders as well, once. It pushes to the source, under Argo CD's name. */
+  withHydrator(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ export async function startArgo(cluster: BenchCluster, options: { readonly mode?
   const [argocd, kustomize, helm, redis] = await Promise.all([program('argocd', options.mode, log), program('kustomize', options.mode, log), program('helm', options.mode, log), findRedis(log), installCrds(cluster, await crds(), 'argocd-installer', /^argoproj\.io$/)]);
   await cluster.apply({ apiVersion: 'v1', kind: 'List', items: settings() }, 'bench');
   const folder = join(cluster.folder, 'argocd');
-  const [cachePort, repoPort, repoMetrics, metrics] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const [cachePort, repoPort, repoMetrics, metrics, commitPort] = [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()];
   const cache = `127.0.0.1:${cachePort}`;
   const env = { ...(await surroundings(folder, [dirname(kustomize), dirname(helm)])), KUBECONFIG: cluster.kubeconfig() };
   const plainRole = (name: string, args: readonly string[]): Running => start(argocd, [...args, '--loglevel', 'warn', '--logformat', 'text'], { env: { ...env, ARGOCD_BINARY_NAME: name } });
@@ -55,7 +57,7 @@ export async function startArgo(cluster: BenchCluster, options: { readonly mode?
   const running = [
     start(redis, ['--port', String(cachePort), '--bind', '127.0.0.1', '--save', '', '--dir', folder]),
     role('argocd-repo-server', ['--port', String(repoPort), '--metrics-port', String(repoMetrics), '--disable-tls', '--client-ca-path', '', '--address', '127.0.0.1', '--metrics-address', '127.0.0.1']),
-    role('argocd-application-controller', ['--namespace', ARGO_NAMESPACE, '--repo-server', `127.0.0.1:${repoPort}`, '--repo-server-plaintext', '--app-resync', '20', '--metrics-port', String(metrics)]),
+    role('argocd-application-controller', ['--namespace', ARGO_NAMESPACE, '--repo-server', `127.0.0.1:${repoPort}`, '--repo-server-plaintext', '--app-resync', '20', '--metrics-port', String(metrics), '--hydrator-enabled', '--commit-server', `127.0.0.1:${commitPort}`]),
   ];
   const sets = async (): Promise<Running> => {
     const [health, measured, webhook] = [await freePort(), await freePort(), await freePort()];
@@ -63,7 +65,13 @@ export async function startArgo(cluster: BenchCluster, options: { readonly mode?
     await until('argocd-applicationset-controller', async () => (await fetch(`http://127.0.0.1:${measured}/metrics`)).ok, PATIENCE_MS, controller);
     return controller;
   };
-  const argo = new Argo(cluster, running, sets);
+  const commits = async (): Promise<Running> => {
+    const measured = await freePort();
+    const server = plainRole('argocd-commit-server', ['--address', '127.0.0.1', '--port', String(commitPort), '--metrics-address', '127.0.0.1', '--metrics-port', String(measured)]);
+    await until('argocd-commit-server', async () => (await fetch(`http://127.0.0.1:${measured}/healthz`)).ok, PATIENCE_MS, server);
+    return server;
+  };
+  const argo = new Argo(cluster, running, { sets, commits });
   try {
     const healthy = async (port: number): Promise<boolean> => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok;
     await until('argocd-repo-server', () => healthy(repoMetrics), PATIENCE_MS, running[1]);
@@ -118,20 +126,33 @@ function settings(): Json[] {
 const ENDED = new Set(['Succeeded', 'Failed', 'Error']);
 const REFRESH = 'argocd.argoproj.io/refresh';
 
+/** What only some tests need, started when the first asks: the controller of ApplicationSets, the server that commits what is hydrated. */
+type Later = 'sets' | 'commits';
+
 class Argo implements BenchArgo {
   readonly #cluster: BenchCluster;
   readonly #running: readonly Running[];
-  readonly #startSets: () => Promise<Running>;
-  #sets: Promise<Running> | undefined;
+  readonly #start: Readonly<Record<Later, () => Promise<Running>>>;
+  readonly #later = new Map<Later, Promise<Running>>();
 
-  constructor(cluster: BenchCluster, running: readonly Running[], startSets: () => Promise<Running>) {
+  constructor(cluster: BenchCluster, running: readonly Running[], later: Readonly<Record<Later, () => Promise<Running>>>) {
     this.#cluster = cluster;
     this.#running = running;
-    this.#startSets = startSets;
+    this.#start = later;
   }
 
   async withApplicationSets(): Promise<void> {
-    await (this.#sets ??= this.#startSets());
+    await this.#started('sets');
+  }
+
+  async withHydrator(): Promise<void> {
+    await this.#started('commits');
+  }
+
+  #started(which: Later): Promise<Running> {
+    const running = this.#later.get(which) ?? this.#start[which]();
+    this.#later.set(which, running);
+    return running;
   }
 
   output(): string {
@@ -179,7 +200,7 @@ class Argo implements BenchArgo {
   }
 
   async stop(): Promise<void> {
-    const sets = await this.#sets?.catch(() => undefined);
-    await Promise.all([...this.#running, ...(sets ? [sets] : [])].map(one => one.stop()));
+    const later = await Promise.all([...this.#later.values()].map(one => one.catch(() => undefined)));
+    await Promise.all([...this.#running, ...later.filter(one => one !== undefined)].map(one => one.stop()));
   }
 }
