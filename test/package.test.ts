@@ -39,7 +39,9 @@ describe('package.json', () => {
 
   it('has welcome buttons only for commands that exist', () => {
     const links = strings(texts).flatMap(text => [...text.matchAll(/\(command:([\w.]+)/g)].map(match => match[1] ?? ''));
-    assert.deepEqual(links.filter(id => id.startsWith('plumbline.') && !commands.includes(id)), []);
+    // VS Code makes a command for each view.
+    const focus = listAt(manifest, 'contributes', 'views', 'plumbline').map(view => `${textAt(view, 'id') ?? ''}.focus`);
+    assert.deepEqual(links.filter(id => id.startsWith('plumbline.') && !commands.includes(id) && !focus.includes(id)), []);
     assert.ok(links.length > 5);
   });
 
@@ -74,6 +76,27 @@ describe('package.json', () => {
     for (const [id, property] of properties()) {
       assert.ok(id.startsWith('plumbline.'), id);
       assert.ok(textAt(property, 'markdownDescription') !== undefined && textAt(property, 'scope') !== undefined && at(property, 'default') !== undefined, id);
+    }
+  });
+
+  it('has a walkthrough whose steps end by something that happens, each with a picture of our own', () => {
+    const steps = listAt(manifest, 'contributes', 'walkthroughs').flatMap(walkthrough => listAt(walkthrough, 'steps'));
+    assert.deepEqual(steps.map(step => textAt(step, 'id')), ['open', 'connect', 'drift', 'pause']);
+    const views = listAt(manifest, 'contributes', 'views', 'plumbline').map(view => textAt(view, 'id') ?? '');
+    const source = readFileSync('src/views/context-keys.ts', 'utf8');
+    for (const step of steps) {
+      for (const event of listAt(step, 'completionEvents').map(String)) {
+        const [, kind = '', what = ''] = /^(\w+):(.+)$/.exec(event) ?? [];
+        const state = /^plumbline\.state == (\w+)$/.exec(what)?.[1];
+        const happens = kind === 'onCommand' ? commands.includes(what) || what === 'workbench.action.files.openFolder' : kind === 'onView' ? views.includes(what) : kind === 'onContext' && (what === 'workspaceFolderCount != 0' || (state !== undefined && source.includes(`'${state}'`)));
+        assert.ok(happens, event);
+      }
+      assert.ok(listAt(step, 'completionEvents').length > 0);
+      assert.match(textAt(step, 'media', 'altText') ?? '', /^%/);
+      const picture = readFileSync(textAt(step, 'media', 'svg') ?? '', 'utf8');
+      assert.doesNotMatch(picture, /<script|href|url\(/);
+      // The colours are the theme's, with one for where there is none.
+      assert.doesNotMatch(picture, /(?:fill|stroke)="#/);
     }
   });
 
