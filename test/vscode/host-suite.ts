@@ -1,6 +1,7 @@
 import { build } from 'esbuild';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { program } from '../bench/programs';
 
 /** Folder of the repository. */
 export const ROOT = join(__dirname, '..', '..');
@@ -43,6 +44,9 @@ export async function buildHostSuite(setup: string): Promise<string | undefined>
   await writeFile(tests, `process.setSourceMapsEnabled(true);\nexports.run = () => require('./suite.cjs').run();\n`);
   return tests;
 }
+
+/** For `PATH`: folders of what the tests run, and of what renders charts for a person who has it there. */
+export const toolFolders = (): Promise<string[]> => Promise.all((['kubectl', 'helm'] as const).map(async name => dirname(await program(name))));
 
 /** The launch a file of `test/host` belongs to; nothing for a file that is no test. */
 export function setupOf(file: string): string | undefined {

@@ -1,9 +1,8 @@
 import { runTests } from '@vscode/test-electron';
-import { dirname } from 'node:path';
+import { delimiter } from 'node:path';
 import { startPlayground } from '../bench/playground';
-import { program } from '../bench/programs';
 import { FACTS_VARIABLE, type Facts } from './facts';
-import { buildHostSuite, ROOT } from './host-suite';
+import { buildHostSuite, ROOT, toolFolders } from './host-suite';
 
 /** The oldest VS Code that the manifest allows would be `1.110.0`; the one that the other launcher runs is the default. */
 const VERSION = process.env['PLUMBLINE_VSCODE'] ?? '1.139.1';
@@ -23,7 +22,7 @@ async function main(): Promise<void> {
       launchArgs: [playground.folder, '--disable-workspace-trust', '--disable-extensions'],
       extensionTestsEnv: {
         KUBECONFIG: playground.kubeconfig,
-        PATH: `${dirname(await program('kubectl'))}:${process.env['PATH'] ?? ''}`,
+        PATH: [...(await toolFolders()), process.env['PATH'] ?? ''].join(delimiter),
         [FACTS_VARIABLE]: JSON.stringify(facts),
       },
     });

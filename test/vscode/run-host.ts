@@ -1,9 +1,8 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { startEdge, type Edge } from '../bench/edge';
 import { startPlayground, type Playground } from '../bench/playground';
-import { program } from '../bench/programs';
 import { aborted, ending } from './ending';
-import { buildHostSuite, ROOT } from './host-suite';
+import { buildHostSuite, ROOT, toolFolders } from './host-suite';
 import { launch } from './launch';
 
 interface Setup {
@@ -30,9 +29,6 @@ const LIMIT_MS = 600_000;
 
 const log = (line: string): void => console.log(line);
 
-/** Folders of what the tests run, and of what renders charts for a person who has it on `PATH`. */
-const tools = (): Promise<string[]> => Promise.all((['kubectl', 'helm'] as const).map(async name => dirname(await program(name))));
-
 /** Runs every host suite, each in a VS Code of its own. True when all passed. */
 async function runAll(chosen: readonly string[]): Promise<boolean> {
   let playground: Playground | undefined;
@@ -46,7 +42,7 @@ async function runAll(chosen: readonly string[]): Promise<boolean> {
       if (setup.playground) playground ??= await startPlayground({ log });
       if (setup.edge && playground) edge ??= await startEdge(playground, { log });
       log(`\nVS Code, ${name}`);
-      const open = setup.playground && playground ? { folder: join(playground.folder, setup.folder ?? ''), kubeconfig: (setup.edge && edge ? edge : playground).kubeconfig, path: await tools() } : {};
+      const open = setup.playground && playground ? { folder: join(playground.folder, setup.folder ?? ''), kubeconfig: (setup.edge && edge ? edge : playground).kubeconfig, path: await toolFolders() } : {};
       if (!(await launch({ setup: name, extension: ROOT, tests, asksForTrust, settings, limitMs: LIMIT_MS, log, ...open }))) passed = false;
     }
   } finally {
