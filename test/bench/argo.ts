@@ -19,8 +19,8 @@ export const ARGO_NAMESPACE = 'argocd';
 export interface BenchArgo {
   /** What its programs printed last. */
   output(): string;
-  /** Asks for a fresh comparison, of the branch as it is now, and waits until it was made. */
-  refresh(name: string): Promise<Json>;
+  /** Asks for a fresh comparison, of the branch as it is now, and waits until it was made; a hard one also forgets what could not be rendered before. */
+  refresh(name: string, how?: 'normal' | 'hard'): Promise<Json>;
   /** Syncs once and waits for the end; resolves to `status.operationState`. Rejects when it failed, with Argo CD's words. */
   sync(name: string, options?: SyncOptions): Promise<Json>;
   /** The Application as it is now. */
@@ -165,8 +165,8 @@ class Argo implements BenchArgo {
     return body;
   }
 
-  async refresh(name: string): Promise<Json> {
-    await this.#patch(name, { metadata: { annotations: { [REFRESH]: 'normal' } } });
+  async refresh(name: string, how: 'normal' | 'hard' = 'normal'): Promise<Json> {
+    await this.#patch(name, { metadata: { annotations: { [REFRESH]: how } } });
     // The controller takes the wish away once it has compared.
     return this.#until(name, application => textAt(application, 'metadata', 'annotations', REFRESH) === undefined && textAt(application, 'status', 'reconciledAt') !== undefined);
   }

@@ -73,7 +73,7 @@ describe('Restricted Mode', function () {
   });
 
   it('has loaded none of the code that could', () => {
-    assert.deepEqual(['cluster.cjs', 'git.cjs', 'judge.cjs', 'change.cjs', 'texts.cjs'].filter(isLoaded), []);
+    assert.deepEqual(['cluster.cjs', 'git.cjs', 'judge.cjs', 'change.cjs'].filter(isLoaded), []);
     assert.ok(isLoaded('extension.cjs'));
   });
 });

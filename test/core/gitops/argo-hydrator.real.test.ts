@@ -51,7 +51,11 @@ describe('an Application of a real Argo CD whose source is hydrated', function (
   };
   const hydrated = (dry: string): Promise<void> => hydration(`hydrated from ${dry}`, application => textAt(operationOf(application), 'drySHA') === dry);
   const syncAll = async (): Promise<void> => {
-    for (const unit of UNITS) await bench.argo.sync(nameOf(unit));
+    for (const unit of UNITS) {
+      // The branch of both may have been looked at before it had the folder of the second: that it was not there is kept.
+      await bench.argo.refresh(nameOf(unit), 'hard');
+      await bench.argo.sync(nameOf(unit));
+    }
   };
   const push = (): void => void repository.git('push', '-q', '-u', 'origin', 'main');
   /** As a protected branch does: nobody writes to it but by a pull request. */
