@@ -95,7 +95,7 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
     rendered,
     kubeconfig,
     point,
-    until: async (what, holds, limit = 20_000) => {
+    until: async (what, holds, limit = 60_000) => {
       await eventually(what, () => holds(engine.current), limit).catch((error: unknown) => {
         throw new Error(`${String(error)}\n${printed(engine.current)}\n${log.lines.join('\n')}`);
       });

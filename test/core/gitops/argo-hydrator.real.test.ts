@@ -52,9 +52,12 @@ describe('an Application of a real Argo CD whose source is hydrated', function (
   const hydrated = (dry: string): Promise<void> => hydration(`hydrated from ${dry}`, application => textAt(operationOf(application), 'drySHA') === dry);
   const syncAll = async (): Promise<void> => {
     for (const unit of UNITS) {
-      // The branch of both may have been looked at before it had the folder of the second: that it was not there is kept.
-      await bench.argo.refresh(nameOf(unit), 'hard');
-      await bench.argo.sync(nameOf(unit));
+      // The branch of both may have been looked at before it had the folder of the second: that it was not there is kept for a while.
+      const once = async (): Promise<boolean> => {
+        await bench.argo.refresh(nameOf(unit), 'hard');
+        return textAt(await bench.argo.sync(nameOf(unit), { mayFail: true }), 'phase') === 'Succeeded';
+      };
+      await eventually(`${nameOf(unit)}: synced`, once, 2 * PATIENCE_MS);
     }
   };
   const push = (): void => void repository.git('push', '-q', '-u', 'origin', 'main');

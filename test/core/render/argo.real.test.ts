@@ -67,8 +67,11 @@ describe('what kustomize builds for Argo CD, against the real one', function () 
     assert.deepEqual(statesOf('several').map(({ folder, objects }) => [folder.slice(repository.root.length + 1), objects.map(({ ref }) => ref.name)]).sort(), [['l/built', ['l-map-two']], ['l/plain', ['l-one']]]);
   });
 
-  it('bases that Applications build are no plain folders; that of an Application is one', () => {
-    assert.deepEqual(applicationsIn(open.engine.current).filter(state => state.application === undefined).map(({ folder }) => folder), [`${repository.root}/apps`]);
+  it('bases that Applications build are no plain folders; that of an Application is one', async () => {
+    // One that nobody in the cluster applies is there while it is rendered, and no longer.
+    const plain = (): readonly string[] => applicationsIn(open.engine.current).filter(state => state.application === undefined).map(({ folder }) => folder);
+    await open.until('all is rendered', () => plain().length === 1);
+    assert.deepEqual(plain(), [`${repository.root}/apps`]);
   });
 
   it('drift of what an option sets is placed at the line of the Application in the repository, where it has none at the option in the cluster', async () => {
