@@ -144,7 +144,7 @@ async function benchLanes(options) {
 }
 
 /** So many files that fail are no accident. */
-const FEW = 2;
+const FEW = 4;
 
 /**
  * The files with a failure once more, alone on the machine and with clusters of their own: real servers beside each other on a busy machine
