@@ -12,6 +12,9 @@ export interface JsonObject {
 export const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 export const isArray = (value: Json | undefined): value is JsonArray => Array.isArray(value);
 
+/** What is no object counts as an empty one. */
+export const asObject = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
+
 /** An own member, or `undefined`: also for anything that is no object. */
 export function member(value: Json | undefined, key: string): Json | undefined {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;

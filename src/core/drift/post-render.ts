@@ -1,4 +1,4 @@
-import { fromEntries, isObject, member, withMember, type JsonObject } from '../base/json';
+import { asObject, fromEntries, member, withMember, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import { objectId } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
@@ -41,5 +41,3 @@ export function withMetadata(manifests: readonly Manifest[], added: Readonly<Rec
     return { ...manifest, object: withMember(manifest.object, 'metadata', metadata) };
   });
 }
-
-const asObject = (value: Parameters<typeof isObject>[0]): JsonObject => (isObject(value) ? value : {});

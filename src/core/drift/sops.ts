@@ -1,4 +1,4 @@
-import { isArray, isObject, member, textAt, type Json, type JsonObject } from '../base/json';
+import { asObject, isArray, isObject, member, textAt, type Json, type JsonObject } from '../base/json';
 import { isSecret } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
 
@@ -23,8 +23,6 @@ export function encryptedSources(manifests: readonly Manifest[]): Map<Manifest, 
   const found = manifests.filter(manifest => generated.includes(manifest) || names.some(name => mentions(manifest.object, name)));
   return new Map(found.map(manifest => [manifest, SOURCE]));
 }
-
-const asObject = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 
 /** What every format of SOPS has in an encrypted file. */
 const holdsSops = (value: Json): boolean => typeof value === 'string' && /ENC\[AES256_GCM,/.test(Buffer.from(value, 'base64').toString('latin1'));

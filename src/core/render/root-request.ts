@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { isObject, listAt, member, textAt, withMember, type Json, type JsonObject } from '../base/json';
+import { asObject, isObject, listAt, member, textAt, withMember, type Json, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import { readDocuments } from '../manifests/documents';
 import { KUSTOMIZATION_FILES, kustomizationAmong } from './kustomization';
@@ -61,8 +61,6 @@ export function mergedOptions(options: JsonObject, said: Json): JsonObject {
   for (const [key, value] of Object.entries(isObject(said) ? said : {})) if (value !== null) out = withMember(out, key, isObject(value) ? mergedOptions(asObject(member(out, key)), value) : value);
   return out;
 }
-
-const asObject = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 
 /** The same, told to write on each object where it comes from; `undefined` where the kustomization cannot be read. */
 export function askingForOrigins(request: BuildRequest): BuildRequest | undefined {

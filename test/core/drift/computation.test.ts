@@ -182,6 +182,15 @@ function change(world: World, random: Random): string {
   }
 }
 
+/** A computation that has run while object `one` was being read. */
+async function whileRead(world: World): Promise<ReturnType<World['computation']>> {
+  world.reading = true;
+  world.becomes('one', { kind: 'unknown', status: { kind: 'loading' } });
+  const computation = world.computation();
+  await world.run(computation);
+  return computation;
+}
+
 describe('what was judged before is used again, and never shows', () => {
   it('in an order of changes like no other, each run finds what a first run would', async () => {
     const verdicts = new Set<string>();
@@ -228,10 +237,7 @@ describe('what was judged before is used again, and never shows', () => {
     const world = new World();
     try {
       world.write('plain/c.yaml', ['one'], '0');
-      world.reading = true;
-      world.becomes('one', { kind: 'unknown', status: { kind: 'loading' } });
-      const computation = world.computation();
-      await world.run(computation);
+      const computation = await whileRead(world);
       const looks: string[] = [];
       const object = asLive(configMap('one', { a: '0' }, { uid: 'u', resourceVersion: '1', managedFields: [fields('kubectl', ['a'])] }));
       const state = {
@@ -264,10 +270,7 @@ describe('what was judged before is used again, and never shows', () => {
       const world = new World();
       try {
         world.write('plain/c.yaml', ['one'], '0');
-        world.reading = true;
-        world.becomes('one', { kind: 'unknown', status: { kind: 'loading' } });
-        const computation = world.computation();
-        await world.run(computation);
+        const computation = await whileRead(world);
         const state = world.comes('one', { a: '0' }, [fields('kubectl', ['a'])]);
         act(world);
         world.reading = false;
