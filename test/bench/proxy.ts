@@ -60,6 +60,8 @@ export interface FaultProxy {
   toward(upstream: Upstream): void;
   /** Resets every open connection. */
   resetAll(): void;
+  /** Resets the connections of these requests, of those that have not ended. */
+  reset(which: (request: Seen) => boolean): void;
   /** Nothing listens any more: connections are reset, new ones refused. */
   cut(): Promise<void>;
   /** Listens again, at the same address. */
@@ -85,12 +87,12 @@ const agentFor = ({ ca }: Upstream): Agent => new Agent({ ca, keepAlive: true, m
 class Forwarder implements FaultProxy {
   readonly seen: Seen[] = [];
   connections = 0;
-  watching = 0;
   url = '';
   #upstream: string;
   #agent: Agent;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #serving = new Map<ServerResponse, Seen>();
   #rules: { rule: Rule; left: number }[] = [];
 
   constructor(upstream: Upstream, server: Server) {
@@ -114,6 +116,10 @@ class Forwarder implements FaultProxy {
     return [...this.#sockets].filter(({ destroyed }) => !destroyed).length;
   }
 
+  get watching(): number {
+    return [...this.#serving.values()].filter(({ watch }) => watch).length;
+  }
+
   async listen(port = 0): Promise<void> {
     await new Promise<void>((done, fail) => this.#server.once('error', fail).listen(port, '127.0.0.1', done));
     this.url = `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
@@ -135,6 +141,10 @@ class Forwarder implements FaultProxy {
 
   resetAll(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  reset(which: (request: Seen) => boolean): void {
+    for (const [outgoing, seen] of this.#serving) if (which(seen)) this.#reset(outgoing);
   }
 
   async cut(): Promise<void> {
@@ -163,10 +173,8 @@ class Forwarder implements FaultProxy {
     const path = incoming.url ?? '/';
     const seen: Seen = { method: incoming.method ?? 'GET', path, watch: path.includes('watch=true'), at: Date.now(), headers: incoming.headers };
     this.seen.push(seen);
-    if (seen.watch) {
-      this.watching++;
-      outgoing.on('close', () => this.watching--);
-    }
+    this.#serving.set(outgoing, seen);
+    outgoing.on('close', () => this.#serving.delete(outgoing));
     const fault = this.#faultFor(seen);
     if (fault?.kind === 'answer') {
       outgoing.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });

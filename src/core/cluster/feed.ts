@@ -106,7 +106,8 @@ export class Feed implements Disposable {
   }
 
   get status(): KindStatus {
-    const { lost } = this.#parts.reach;
+    const { lost, gone } = this.#parts.reach;
+    if (gone && this.#status.kind === 'ready') return { kind: 'offline', since: this.#since(), reason: gone.reason };
     // Why it cannot be reached may have changed since: first no server, then one with another certificate.
     if (lost && this.#status.kind === 'offline') return { ...this.#status, reason: lost.reason };
     return this.#status.kind === 'ready' ? { kind: 'ready', verifiedAt: this.#verifiedAt } : this.#status;

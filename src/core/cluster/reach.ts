@@ -22,6 +22,8 @@ export class Reach {
   readonly #verify: () => Promise<void>;
   #confirmed: { readonly until: number; readonly answer: Promise<void> } | undefined;
   #lost: { readonly since: number; readonly reason: string } | undefined;
+  /** A question that was asked since the connection was lost was not answered either. */
+  #unanswered = false;
   #back: Promise<void> | undefined;
   #asking: Promise<void> | undefined;
   #heldBack = false;
@@ -43,6 +45,14 @@ export class Reach {
 
   get lost(): { readonly since: number; readonly reason: string } | undefined {
     return this.#lost;
+  }
+
+  /**
+   * Lost, and not by one connection only: nothing is current any more, not even what is watched on a connection that seems
+   * to live. One that has died without a word is noticed by its watch a minute later.
+   */
+  get gone(): { readonly since: number; readonly reason: string } | undefined {
+    return this.#unanswered ? this.#lost : undefined;
   }
 
   /**
@@ -77,6 +87,7 @@ export class Reach {
   #moved(reason: string): void {
     if (this.#confirmed) this.#confirmed = { until: Number.POSITIVE_INFINITY, answer: this.#confirmed.answer };
     this.#lost = { since: this.#clock.now(), reason };
+    this.#unanswered = true;
     this.#onChange();
   }
 
@@ -112,8 +123,9 @@ export class Reach {
 
   /** Not reachable yet, perhaps for another reason. */
   #still(reason: string): void {
-    if (!this.#lost || this.#lost.reason === reason) return;
+    if (!this.#lost || (this.#unanswered && this.#lost.reason === reason)) return;
     this.#lost = { since: this.#lost.since, reason };
+    this.#unanswered = true;
     this.#onChange();
   }
 
@@ -130,6 +142,7 @@ export class Reach {
       }
     }
     this.#lost = undefined;
+    this.#unanswered = false;
     this.#back = undefined;
     this.#onChange();
   }

@@ -67,6 +67,8 @@ export class Session implements Cluster {
   #discoveredAt: number;
   #later: Disposable | undefined;
   #pulse: Disposable | undefined;
+  /** Why the server cannot be reached, as the log has it. */
+  #logged: string | undefined;
 
   constructor(parts: SessionParts) {
     const { clock, rest, random, log } = parts;
@@ -193,7 +195,10 @@ export class Session implements Cluster {
 
   #reachChanged(): void {
     this.#store.refreshed();
-    if (this.#reach.lost) this.#parts.log.warn(`lost ${this.pin.context}: ${this.#reach.lost.reason}`);
+    const reason = this.#reach.lost?.reason;
+    if (reason === this.#logged) return;
+    this.#logged = reason;
+    if (reason !== undefined) this.#parts.log.warn(`lost ${this.pin.context}: ${reason}`);
     else this.#parts.log.info(`${this.pin.context} answers again`);
   }
 

@@ -226,6 +226,21 @@ describe('faults between us and a real API server (numbers: the list of faults)'
     assert.equal(log.lines.filter(line => line.startsWith('lost')).length, 1, 'said once');
   });
 
+  it('17: nothing is current while the server does not answer, not even where a connection seems to live', async () => {
+    await ready(cluster.store, [want, { apiVersion: 'v1', kind: 'Secret', namespaces: [namespace] }]);
+    await eventually('both are watched', () => proxy.seen.filter(({ watch }) => watch).length === 2);
+    const secrets = (): string => cluster.store.status('v1', 'Secret', namespace).kind;
+    proxy.add({ when: () => true, fault: { kind: 'cut', bytes: 0 } });
+    proxy.reset(isWatch);
+    await statusBecomes(cluster.store, of(), 'offline');
+    await eventually('what is watched on the other connection is not called current', () => secrets() === 'offline');
+    assert.equal(proxy.watching, 1, 'its connection is open');
+    proxy.clear();
+    await statusBecomes(cluster.store, of(), 'ready', 15_000);
+    await eventually('it is current again', () => secrets() === 'ready');
+    assert.equal(proxy.seen.filter(({ path, watch }) => watch && path.includes('/secrets')).length, 1, 'by the watch that it had');
+  });
+
   it('21: a login that is refused while a token file has a newer one is renewed once', async () => {
     const { writeFile, mkdtemp, rm } = await import('node:fs/promises');
     const folder = await mkdtemp(`${bench.folder}/token-`);
