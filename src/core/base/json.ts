@@ -37,6 +37,10 @@ export function listAt(value: Json | undefined, ...path: readonly (string | numb
   return isArray(found) ? found : [];
 }
 
+export function mapAt(value: Json | undefined, ...path: readonly (string | number)[]): JsonObject {
+  return asObject(at(value, ...path));
+}
+
 /** A scalar as it is written without quotes; nothing for `null` and anything else. */
 export const scalarText = (value: Json | undefined): string => (value === undefined || value === null || typeof value === 'object' ? '' : String(value));
 

@@ -1,4 +1,4 @@
-import { asObject, fromEntries, member, withMember, type JsonObject } from '../base/json';
+import { fromEntries, type JsonObject, mapAt, withMember } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import { objectId } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
@@ -33,10 +33,10 @@ export async function postRendered(renderer: Pick<Renderer, 'kustomize'>, manife
 /** The objects with these labels and annotations over their own. */
 export function withMetadata(manifests: readonly Manifest[], added: Readonly<Record<'labels' | 'annotations', JsonObject>>): readonly Manifest[] {
   return manifests.map(manifest => {
-    let metadata = asObject(member(manifest.object, 'metadata'));
+    let metadata = mapAt(manifest.object, 'metadata');
     for (const part of ['labels', 'annotations'] as const) {
       const entries = Object.entries(added[part]);
-      if (entries.length > 0) metadata = withMember(metadata, part, fromEntries([...Object.entries(asObject(member(metadata, part))), ...entries]));
+      if (entries.length > 0) metadata = withMember(metadata, part, fromEntries([...Object.entries(mapAt(metadata, part)), ...entries]));
     }
     return { ...manifest, object: withMember(manifest.object, 'metadata', metadata) };
   });

@@ -1,4 +1,4 @@
-import { asObject, isArray, isObject, member, textAt, type Json, type JsonObject } from '../base/json';
+import { isArray, isObject, type Json, type JsonObject, mapAt, textAt } from '../base/json';
 import { isSecret } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
 
@@ -18,7 +18,7 @@ const SOURCE = 'a file that it is built of is encrypted, and only the controller
  * whatever names one of them. Here their content, and so their hash, is another.
  */
 export function encryptedSources(manifests: readonly Manifest[]): Map<Manifest, string> {
-  const generated = manifests.filter(({ object }) => isSecret(object) && !hasSops(object) && Object.values(asObject(member(object, 'data'))).some(holdsSops));
+  const generated = manifests.filter(({ object }) => isSecret(object) && !hasSops(object) && Object.values(mapAt(object, 'data')).some(holdsSops));
   const names = generated.map(({ ref }) => ref.name);
   const found = manifests.filter(manifest => generated.includes(manifest) || names.some(name => mentions(manifest.object, name)));
   return new Map(found.map(manifest => [manifest, SOURCE]));

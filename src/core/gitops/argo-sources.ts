@@ -1,4 +1,4 @@
-import { at, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
+import { at, type Json, type JsonObject, listAt, mapAt, member, textAt } from '../base/json';
 import type { ObjectRef } from '../kube/identity';
 import type { ApplicationSource, ArgoBuild, ArgoDirectory } from './application';
 import { sameRemote } from '../git/urls';
@@ -100,9 +100,4 @@ function readOptions(text: string): { readonly unrestricted: boolean; readonly o
   const value = (name: string): string | undefined => options.findLast(option => option.startsWith(`${name}=`))?.slice(name.length + 1);
   const known = (option: string): boolean => /^--(?:enable-helm(?:=true)?|reorder=\w+|load-restrictor=LoadRestrictions(?:None|RootOnly))$/.test(option);
   return { unrestricted: value('--load-restrictor') === 'LoadRestrictionsNone', others: !options.every(known) };
-}
-
-function mapAt(value: Json | undefined, key: string): JsonObject {
-  const found = member(value, key);
-  return isObject(found) ? found : {};
 }

@@ -1,4 +1,4 @@
-import { at, isArray, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
+import { at, isArray, isObject, type Json, listAt, mapAt, member, textAt } from '../base/json';
 import { identityOf, refOf, type ObjectRef } from '../kube/identity';
 import type { Live } from '../kube/live';
 import type { Application, ApplicationSource, FluxKustomization, ImageAutomation, SourceContents } from './application';
@@ -207,11 +207,6 @@ export function waitsFor(status: Json | undefined, kind: string): string | undef
   if (ready?.status !== 'False' || ready.reason !== 'DependencyNotReady') return undefined;
   const name = /'([^']+)'/.exec(ready.message)?.[1];
   return name === undefined ? `the ${kind}s it depends on` : `${kind} ${name}`;
-}
-
-function mapAt(spec: Json | undefined, ...path: readonly string[]): JsonObject {
-  const found = at(spec, ...path);
-  return isObject(found) ? found : {};
 }
 
 /** `spec` fields by which the controller changes what the files say, and what to call it. */

@@ -1,4 +1,4 @@
-import { at, isObject, listAt, member, textAt, type Json, type JsonObject } from '../base/json';
+import { at, type Json, type JsonObject, listAt, mapAt, member, textAt } from '../base/json';
 import { cleanPath } from './flux-values';
 import type { HelmValuesRef } from './helm-values';
 
@@ -81,9 +81,4 @@ function refOf(one: Json): HelmValuesRef {
     path: textAt(one, 'targetPath') || undefined,
     optional: member(one, 'optional') === true,
   };
-}
-
-function mapAt(value: Json | undefined, ...path: readonly string[]): JsonObject {
-  const found = at(value, ...path);
-  return isObject(found) ? found : {};
 }

@@ -1,4 +1,4 @@
-import { at, isObject, listAt, member, textAt, withMember, type Json, type JsonObject } from '../base/json';
+import { at, isObject, type Json, type JsonObject, listAt, mapAt, member, textAt, withMember } from '../base/json';
 
 /** What `kustomize edit` makes of a kustomization, or why it refuses; `reason` is one sentence without a full stop. */
 export type Edited = { readonly kind: 'edited'; readonly kustomization: JsonObject } | { readonly kind: 'refused'; readonly reason: string };
@@ -39,11 +39,6 @@ export async function addedComponents(options: JsonObject, exists: (component: s
 }
 
 const set = (object: JsonObject, field: string, value: string | undefined): JsonObject => (value ? withMember(object, field, value) : object);
-
-function mapAt(object: JsonObject, key: string): JsonObject {
-  const found = member(object, key);
-  return isObject(found) ? found : {};
-}
 
 /** Parts of an image; `*` keeps what the kustomization has. */
 interface Image {
