@@ -72,6 +72,7 @@ export async function pauseProduction(stage: Stage): Promise<void> {
     [PAUSED_AT]: new Date(Date.now() - 40 * 60_000).toISOString().replace(/\.\d+Z$/, 'Z'),
   };
   await stage.cluster.kubectl(['patch', 'kustomization/production', '-n', 'flux-system', '--type=merge', '--field-manager=plumbline', '-p', JSON.stringify({ metadata: { annotations }, spec: { suspend: true } })]);
+  await stage.shop.flux.applied('flux-system', 'production');
   await stage.cluster.kubectl(['scale', 'deployment/web', '-n', PRODUCTION, '--replicas=10']);
   await edit(stage, PRODUCTION, 'configmap/features', 's#^data:#data:\\n  fallbackGateway: "true"#');
 }

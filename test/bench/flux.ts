@@ -21,6 +21,8 @@ export interface BenchFlux {
   applied(namespace: string, name: string, commit?: string): Promise<void>;
   /** `flux reconcile`: asks for a run now and waits until the controller has seen the wish. Not for suspended objects. */
   reconcile(kind: FluxKind, namespace: string, name: string): Promise<void>;
+  /** Suspends a Kustomization that is or becomes Ready, and waits for the end of a run that had begun: it would undo what is changed by hand. */
+  suspend(namespace: string, name: string): Promise<void>;
   /** Ends the controller and the publisher; the objects stay. */
   stop(): Promise<void>;
 }
@@ -106,6 +108,13 @@ class Flux implements BenchFlux {
     const { status } = await this.#cluster.request('PATCH', `${path}?fieldManager=flux`, { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': wish } } }, { type: 'application/merge-patch+json' });
     if (status !== 200) throw new Error(`${kind} ${namespace}/${name}: HTTP ${status}`);
     await until(`${kind} ${namespace}/${name}`, async () => textAt((await this.#cluster.request('GET', path)).body, 'status', 'lastHandledReconcileAt') === wish, PATIENCE_MS, this.#running);
+  }
+
+  async suspend(namespace: string, name: string): Promise<void> {
+    const { status } = await this.#cluster.request('PATCH', `${pathOf('kustomization', namespace, name)}?fieldManager=plumbline`, { spec: { suspend: true } }, { type: 'application/merge-patch+json' });
+    if (status !== 200) throw new Error(`Kustomization ${namespace}/${name}: HTTP ${status}`);
+    // It works on one object one at a time, and writes the generation that it has seen at the end.
+    await this.applied(namespace, name);
   }
 
   async stop(): Promise<void> {

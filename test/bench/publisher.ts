@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { at, isObject, listAt, textAt, type Json, type JsonObject } from '../../src/core/base/json';
 import { askProgram } from '../core/kube/oracle';
 import type { BenchCluster } from './cluster';
+import { until } from './process';
 
 /**
  * Stands in for Flux's source-controller, which cannot be built here, by its own contract: packs the tree of a
@@ -21,6 +22,8 @@ export interface Publisher {
   serve(url: string, repository: string): void;
   /** Answers for OCIRepositories with exactly this `spec.url` with a folder of the repository's branch `main`, as `flux push artifact` would have packed it. */
   pack(url: string, packed: PackedFolder): void;
+  /** Resolves once every object has been looked at as it is now: looks that had begun before have ended. */
+  looked(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -36,6 +39,7 @@ export interface PackedFolder {
 
 const run = promisify(execFile);
 const PERIOD_MS = 250;
+const PATIENCE_MS = 60_000;
 const SHORTEST_INTERVAL_MS = 500;
 const KINDS = ['gitrepositories', 'ocirepositories'] as const;
 /** kustomize-controller puts `SOURCE_CONTROLLER_LOCALHOST` in place of this host. */
@@ -72,6 +76,7 @@ class Loop implements Publisher {
   /** By uid: when the branch was last looked at, and what the object asked for then. */
   readonly #looked = new Map<string, { readonly time: number; readonly wish: string }>();
   readonly #ended: Promise<void>;
+  #rounds = 0;
   #stopped = false;
 
   constructor(cluster: BenchCluster, server: Server, files: Map<string, Buffer>) {
@@ -92,6 +97,12 @@ class Loop implements Publisher {
     this.#looked.clear();
   }
 
+  async looked(): Promise<void> {
+    // The round that is going on may have read the objects before.
+    const enough = this.#rounds + 2;
+    await until('two rounds of the publisher', () => Promise.resolve(this.#rounds >= enough), PATIENCE_MS);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#ended;
@@ -106,6 +117,7 @@ class Loop implements Publisher {
         const answer = await this.#cluster.request('GET', `/apis/source.toolkit.fluxcd.io/v1/${kind}`).catch(() => undefined);
         for (const object of listAt(answer?.body, 'items')) if (isObject(object)) await this.#look(object, kind).catch(() => undefined);
       }
+      this.#rounds++;
       await new Promise(resolve => setTimeout(resolve, PERIOD_MS));
     }
   }

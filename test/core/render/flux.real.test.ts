@@ -28,7 +28,6 @@ describe('what kustomize builds for Flux, against the real kustomize-controller'
 
   const placed = <T extends Json>(value: T): T => parseJson(stringifyJson(value).replaceAll('NS', namespace)) as T;
   const kustomization = ({ name, spec }: FluxCase): Json => ({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata: { name, namespace }, spec: { interval: '1h', path: `./${name}`, prune: true, sourceRef: { kind: 'GitRepository', name: 'rendered' }, ...placed(spec) } });
-  const suspend = (name: string, on: boolean): Promise<unknown> => cluster.request('PATCH', `/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/${namespace}/kustomizations/${name}?fieldManager=plumbline`, { spec: { suspend: on } }, { type: 'application/merge-patch+json' });
 
   const applicationIn = (snapshot: Snapshot, name: string): ApplicationState | undefined => snapshot.environments.flatMap(({ applications }) => applications).find(({ application }) => application?.ref.name === name && application.ref.namespace === namespace);
   const objectsOf = (name: string): readonly ObjectState[] => applicationIn(open.engine.current, name)?.objects ?? [];
@@ -110,7 +109,7 @@ describe('what kustomize builds for Flux, against the real kustomize-controller'
   });
 
   it('drift of a rendered object is drift, at its field', async () => {
-    await suspend('overlay', true);
+    await flux.suspend(namespace, 'overlay');
     await cluster.kubectl(['scale', 'deployment/a-web', '-n', namespace, '--replicas=9']);
     await open.until('drift', snapshot => applicationIn(snapshot, 'overlay')?.objects.some(({ verdict }) => verdict.verdict === 'drift' && verdict.fields.every(({ set }) => set !== undefined)) === true);
     const drifted = objectsOf('overlay').filter(({ verdict }) => verdict.verdict === 'drift');
@@ -137,7 +136,7 @@ describe('what kustomize builds for Flux, against the real kustomize-controller'
   });
 
   it('a value is placed at what sets it: a patch of the Kustomization, a variable, a literal', async () => {
-    for (const name of ['patched', 'variables', 'overlay']) await suspend(name, true);
+    for (const name of ['patched', 'variables', 'overlay']) await flux.suspend(namespace, name);
     await cluster.kubectl(['scale', 'deployment/c-web', '-n', namespace, '--replicas=8']);
     await cluster.kubectl(['scale', 'deployment/i-web', '-n', namespace, '--replicas=8']);
     const settings = objectsOf('overlay').find(({ ref }) => ref.name.startsWith('a-settings'))?.ref.name ?? '';
