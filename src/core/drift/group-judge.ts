@@ -209,8 +209,8 @@ export class GroupJudge {
     };
   }
 
-  #placed({ trace, application }: PreparedGroup, { manifest }: Entry, verdict: ObjectVerdict, owner: Manifest | undefined): ObjectVerdict {
-    return trace ? this.#parts.traces.placed(verdict, { manifest, trace, application, owner }) : verdict;
+  #placed({ trace, application, source }: PreparedGroup, { manifest }: Entry, verdict: ObjectVerdict, owner: Manifest | undefined): ObjectVerdict {
+    return trace ? this.#parts.traces.placed(verdict, { manifest, trace, application, owner, ownerText: owner && source.index.text(owner.file) }) : verdict;
   }
 
   #input(group: PreparedGroup, entry: Entry, live: LiveState, { history, claims }: Pick<Around, 'history' | 'claims'>): JudgeInput {

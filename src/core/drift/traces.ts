@@ -3,6 +3,7 @@ import { describeRef } from '../kube/identity';
 import { field, formatPath } from '../kube/path';
 import type { Manifest } from '../manifests/document';
 import { locate } from '../manifests/locate';
+import { rangeAt } from '../render/spot-range';
 import type { ObjectTrace, SetPlace } from '../render/trace';
 import { imagePolicyAt, setterNote } from './image-setters';
 import { inFile } from './place';
@@ -17,8 +18,9 @@ export interface Placing {
   readonly manifest: Manifest;
   readonly trace: TraceGroup;
   readonly application: Application | undefined;
-  /** The application's own object, where a file has it. */
+  /** The application's own object, where a file has it, and that file's text. */
   readonly owner: Manifest | undefined;
+  readonly ownerText: string | undefined;
 }
 
 /**
@@ -92,16 +94,19 @@ function setAt({ path, live }: FieldVerdict, trace: ObjectTrace, placing: Placin
   const traced = trace.at(inFile(manifest.object, path), live?.kind === 'value' ? live.value : undefined);
   if (!traced) return {};
   const { places, certain, whole, oneOf } = traced;
-  const [first, ...others] = places.map(place => setPlace(place, placing));
+  const [first, ...others] = places.map(place => setPlace(place, live, placing));
   return first ? { set: { ...first, others, certain, whole, oneOf } } : {};
 }
 
 /** What the application's own object sets stands in a file, too, where that object has one. */
-function setPlace(place: SetPlace, { application, owner }: Placing): PlaceOfValue {
+function setPlace(place: SetPlace, live: FieldVerdict['live'], { application, owner, ownerText }: Placing): PlaceOfValue {
   if (place.kind === 'file') return { by: place.by, file: place.file, range: place.range, text: place.text, outside: undefined };
   const path = [field('spec'), ...(place.kind === 'spec' ? place.path : [field('postBuild'), field('substitute'), field(place.name)])];
   const located = owner && locate(owner.root, path);
-  if (owner && located?.exact === true) return { by: place.by, file: owner.file, range: located.keyRange && place.kind === 'variable' ? located.keyRange : located.range, text: undefined, outside: undefined };
+  if (owner && located?.exact === true) {
+    const written = place.kind === 'variable' ? located.keyRange : place.inner && ownerText !== undefined ? rangeAt(owner.root, path, place, ownerText, live?.kind === 'value' ? live.value : undefined) : undefined;
+    return { by: place.by, file: owner.file, range: written ?? located.range, text: undefined, outside: undefined };
+  }
   const name = application ? describeRef(application.ref) : 'the application';
   return { by: place.by, file: undefined, range: undefined, text: undefined, outside: place.kind === 'spec' ? `${formatPath(path).slice(1)} of ${name}` : `the variable ${place.name} of ${name}` };
 }

@@ -19,7 +19,8 @@ export function placeOf(root: SourceNode, path: Path, live: Json | undefined, te
   return isOwn && text !== undefined && typeof live === 'string' ? (changedLines(node, text, live)[0] ?? range) : range;
 }
 
-function nodeAt(root: SourceNode, path: Path): SourceNode | undefined {
+/** The node at a path; an alias stands for itself at the end of it. */
+export function nodeAt(root: SourceNode, path: Path): SourceNode | undefined {
   let node: SourceNode | undefined = root;
   for (const step of path) {
     const here: SourceNode = resolved(node);

@@ -4,8 +4,8 @@ import { blockLines, contentLines } from '../manifests/block-lines';
 import type { Range, SourceNode } from '../manifests/document';
 import { readDocuments } from '../manifests/documents';
 import { keptLines } from '../manifests/line-diff';
-import { locate, resolved } from '../manifests/locate';
-import { placeOf } from '../manifests/place';
+import { locate } from '../manifests/locate';
+import { nodeAt, placeOf } from '../manifests/place';
 import type { Inner, Part, Spot, Steps } from './sites';
 
 type InFile = Extract<Spot, { readonly file: string }>;
@@ -15,8 +15,13 @@ export function spotRange(spot: InFile, roots: readonly SourceNode[], text: stri
   if (spot.kind === 'text') return differingLine(text.slice(spot.start, spot.end), spot.start, live);
   const root = spot.kind === 'bytes' ? undefined : roots[spot.document];
   if (!root || spot.kind === 'bytes') return { start: 0, end: 0 };
-  const range = spot.inner ? innerRange(root, spot.path, spot.inner, text, live) : placeOf(root, pathOf(spot.path), live, text);
-  return spot.part ? partOf(range, spot.part, text) : range;
+  return rangeAt(root, pathOf(spot.path), spot, text, live);
+}
+
+/** Where a value below `root` shows, or what of it a spot means: a place in the YAML text that stands there, a part of it. */
+export function rangeAt(root: SourceNode, path: Path, { inner, part }: Pick<Extract<Spot, { readonly path: Steps }>, 'inner' | 'part'>, text: string, live: Json | undefined): Range {
+  const range = inner ? innerRange(root, path, inner, text, live) : placeOf(root, path, live, text);
+  return part ? partOf(range, part, text) : range;
 }
 
 /** That part of a scalar; all of it where it does not stand in the file as it is. */
@@ -28,13 +33,13 @@ function partOf({ start, end }: Range, part: Part, text: string): Range {
 
 export const pathOf = (steps: Steps): Path => steps.map(step => (typeof step === 'number' ? { kind: 'index', index: step } : field(step)));
 
-function innerRange(root: SourceNode, path: Steps, inner: Inner, text: string, live: Json | undefined): Range {
+function innerRange(root: SourceNode, path: Path, inner: Inner, text: string, live: Json | undefined): Range {
   const node = nodeAt(root, path);
-  const whole = locate(root, pathOf(path)).range;
+  const whole = locate(root, path).range;
   if (node?.kind !== 'scalar' || typeof node.value !== 'string' || node.range.start !== whole.start) return whole;
   const inside = readDocuments(node.value, 'K3').flatMap(({ root: found }) => found ?? [])[inner.document];
   if (!inside) return whole;
-  const { start, end } = inner.inner ? innerRange(inside, inner.path, inner.inner, node.value, live) : placeOf(inside, pathOf(inner.path), live, node.value);
+  const { start, end } = inner.inner ? innerRange(inside, pathOf(inner.path), inner.inner, node.value, live) : placeOf(inside, pathOf(inner.path), live, node.value);
   const at = offsets(node, text, node.value);
   const [from, to] = [at(start), at(end)];
   return from === undefined || to === undefined ? whole : { start: from, end: to };
@@ -53,15 +58,6 @@ function offsets(node: Extract<SourceNode, { readonly kind: 'scalar' }>, text: s
   const quote = node.style === 'single' || node.style === 'double' ? 1 : 0;
   const asIs = text.slice(node.range.start + quote, node.range.end - quote) === value;
   return offset => (asIs ? node.range.start + quote + offset : undefined);
-}
-
-function nodeAt(root: SourceNode, path: Steps): SourceNode | undefined {
-  let here: SourceNode | undefined = root;
-  for (const step of path) {
-    const node: SourceNode | undefined = here && resolved(here);
-    here = node?.kind === 'map' ? node.pairs.find(({ key }) => key === step)?.node : node?.kind === 'list' && typeof step === 'number' ? node.items[step] : undefined;
-  }
-  return here;
 }
 
 function differingLine(text: string, offset: number, live: Json | undefined): Range {

@@ -3,15 +3,15 @@ import { isArray, isObject, sameJson, type Json } from '../base/json';
 import type { Path } from '../kube/path';
 import type { Manifest, Range, SourceNode } from '../manifests/document';
 import { commonKeyFallback } from '../manifests/locate';
-import { leaves, type SetBy, type Site, type Spot, type Steps } from './sites';
+import { leaves, type Inner, type Part, type SetBy, type Site, type Spot, type Steps } from './sites';
 import { pathOf, spotRange } from './spot-range';
 import { keyOf, type RootEffects } from './tracer';
 
 /** A place that sets a value, or part of it. */
 export type SetPlace =
   | { readonly kind: 'file'; readonly by: SetBy; /** Absolute path. */ readonly file: string; readonly range: Range; /** What the range counts in. */ readonly text: string }
-  /** In the controller's own object: a field below `spec`, in the API server's notation. */
-  | { readonly kind: 'spec'; readonly by: SetBy; readonly path: Path }
+  /** In the controller's own object: a field below `spec`, in the API server's notation, or what stands in its text. */
+  | { readonly kind: 'spec'; readonly by: SetBy; readonly path: Path; readonly inner?: Inner; readonly part?: Part }
   /** A variable of the controller's, whoever gives its value. */
   | { readonly kind: 'variable'; readonly by: SetBy; readonly name: string };
 
@@ -143,7 +143,7 @@ export class RenderedTrace implements ObjectTrace {
   }
 
   #place(spot: Spot, by: SetBy, live: Json | undefined): SetPlace {
-    if (spot.kind === 'spec') return { kind: 'spec', by, path: pathOf([...this.#from.at, ...spot.path]) };
+    if (spot.kind === 'spec') return { kind: 'spec', by, path: pathOf([...this.#from.at, ...spot.path]), ...(spot.inner && { inner: spot.inner }), ...(spot.part && { part: spot.part }) };
     if (spot.kind === 'variable') return { kind: 'variable', by, name: spot.name };
     const { effects, textOf, top } = this.#from;
     const text = textOf(spot.file);

@@ -145,6 +145,14 @@ describe('what kustomize builds for Flux, against the real kustomize-controller'
     for (const [name, object] of [['patched', 'c-web'], ['variables', 'i-web'], ['overlay', settings]] as const) await open.until(`${object} is placed`, known(name, object));
     assert.deepEqual(setIn('patched'), ['c-web .spec.replicas: spec.patches[0].patch of Kustomization NS/patched, by patch'.replace('NS', namespace)]);
     assert.deepEqual(setIn('variables'), ['i-web .spec.replicas: ${count} in variables/web.yaml, by substitute, with the variable count of Kustomization NS/variables'.replace('NS', namespace)]);
+    // Where a file of the repository has the Kustomization: at the line of the patch in it.
+    const file = `${repository.root}/apps/patched.yaml`;
+    const patch = 'patch: |\n        - op: replace\n          path: /spec/replicas\n          value: 4\n';
+    repository.write('apps/patched.yaml', `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: patched, namespace: ${namespace}}\nspec:\n  patches:\n    - ${patch}      target: {kind: Deployment}\n`);
+    open.changed([file]);
+    await open.until('it is placed in the file', snapshot => applicationIn(snapshot, 'patched')?.objects.some(({ verdict }) => verdict.fields.some(({ set }) => set?.file === file)) === true);
+    assert.deepEqual(setIn('patched'), ['c-web .spec.replicas: 4 in apps/patched.yaml, by patch']);
+    assert.deepEqual(open.engine.current.files.get(file)?.placed.map(({ object, field }) => [object.ref.name, formatPath(field.path)]), [['c-web', '.spec.replicas']]);
     assert.ok(setIn('overlay').includes(`${settings} .data.level: level=info in overlay/kustomization.yaml, by generator`), setIn('overlay').join('\n'));
   });
 
