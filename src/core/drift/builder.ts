@@ -23,7 +23,7 @@ export interface Recipe {
   readonly unknown: string;
   /** Encrypted files are decrypted before anything is built of them. */
   readonly decrypts: boolean;
-  /** `kustomize does not build it`. */
+  /** What is said before the reason: `kustomize does not build it`. */
   readonly trouble: string;
   /** It takes every file of the folder, not only what may be manifests. */
   readonly wholeFolder?: true;
@@ -132,7 +132,7 @@ function absolute(objects: RootObjects, top: string, { unknown, trouble, decrypt
     const { kind, manifests, uncertain, files, trace, by, once, ahead, warnings = [] } = objects;
     return { kind, manifests, undecided: new Map([...(decrypts ? encryptedSources(manifests) : []), ...[...uncertain].map(manifest => [manifest, unknown] as const)]), files: new Set([...files].map(file => join(top, file))), ...seen, ...(by !== undefined && { by }), ...(once && { once }), ...(ahead !== undefined && { ahead }), ...(warnings.length > 0 && { problems: problemsIn(warnings, top, { severity: 'warning', lost: false }) }), ...(trace && { trace: () => trace(NEVER) }) };
   }
-  return { kind: 'failed', reason: `${trouble}: ${objects.problems[0]?.message ?? 'no reason given'}`, problems: problemsIn(objects.problems, top, { severity: 'error', lost: true }), ...seen, ...(objects.noHelm && { noHelm: true }) };
+  return { kind: 'failed', reason: `${trouble}: ${objects.cause ?? objects.problems[0]?.message.replace(/\.$/, '') ?? 'no reason given'}`, problems: problemsIn(objects.problems, top, { severity: 'error', lost: true }), ...seen, ...(objects.noHelm && { noHelm: true }) };
 }
 
 function problemsIn(found: readonly RenderProblem[], top: string, how: Pick<ManifestProblem, 'severity' | 'lost'>): ReadonlyMap<string, readonly ManifestProblem[]> {

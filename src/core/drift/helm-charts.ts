@@ -15,7 +15,8 @@ import { looksAround } from '../render/chart-needs';
 import type { ChartRendering } from '../render/chart-root';
 import { afterwards } from '../render/chart-trace';
 import type { ChartRequest } from '../render/helm-chart';
-import { NOWHERE, textOf } from '../render/reach';
+import { CHART_TROUBLE, notRendered } from '../render/not-rendered';
+import { textOf } from '../render/reach';
 import type { Renderer } from '../render/renderer';
 import type { OnceRule, RootObjects } from '../render/root-objects';
 import type { Steps } from '../render/sites';
@@ -62,11 +63,11 @@ export class HelmCharts {
       ignore: chartSource === undefined ? () => false : source.ignoredFor({ source: chartSource }),
       unknown: 'its template gives other values each time it is rendered, or by what it finds in the cluster',
       decrypts: false,
-      trouble: 'helm does not render it',
+      trouble: CHART_TROUBLE,
       wholeFolder: true,
       key,
       build: async (renderer, tree, paths, signal) => {
-        if (!paths.includes(posix.join(chart.folder, 'Chart.yaml'))) return failed(inTree(order.file), `There is no chart in ${chart.folder || 'the repository'}.`);
+        if (!paths.includes(posix.join(chart.folder, 'Chart.yaml'))) return notRendered(inTree(order.file), `there is no chart in ${chart.folder || 'the repository'}`);
         const rendered = await renderer.chart(tree, { request, ignoreMissing: chart.ignoreMissing, defaults: chart.valuesFiles, paths, served: servedBy(this.#cluster), top, given: givenIn(order) }, signal);
         if (rendered.kind === 'failed') return { ...rendered, problems: rendered.problems.map(problem => ({ ...problem, message: without(problem.message, order.secrets) })) };
         const kept = this.#finished.get(rendered.manifests) ?? new Map<string, RootObjects>();
@@ -112,7 +113,7 @@ export class HelmCharts {
     });
     for (const kustomization of asked.postRenderers) {
       const done = await postRendered(renderer, manifests, kustomization, signal);
-      if (typeof done === 'string') return failed(file, `spec.postRenderers: ${done}`);
+      if (typeof done === 'string') return notRendered(file, `spec.postRenderers: ${done}`);
       manifests = done;
     }
     const { kind, ref: { name, namespace = '' } } = application;
@@ -162,8 +163,6 @@ export function sameTemplates(files: ReadonlyMap<string, Uint8Array>, folder: st
   const here = new Map([...files].flatMap(([path, bytes]) => (path.startsWith(below) ? [[posix.relative(folder, path), createHash('sha256').update(bytes).digest('hex')] as const] : [])));
   return here.size === templates.size && [...here].every(([path, hash]) => templates.get(path) === hash);
 }
-
-const failed = (file: string, message: string): RootObjects => ({ kind: 'failed', problems: [{ file, range: NOWHERE, message }] });
 
 /** Templates may put anything into what they complain of. */
 const without = (message: string, secrets: readonly string[]): string => secrets.filter(text => text.trim() !== '').sort((a, b) => b.length - a.length).reduce((text, secret) => text.replaceAll(secret, '***'), message);

@@ -77,7 +77,7 @@ export class InstallPlans {
     const read = await chartFiles(new DiskTree(top, path => source.index.text(path)), await filesOnDisk(top, folder), signal);
     const files = read.kind === 'files' ? read.files : new Map<string, Uint8Array>();
     const ahead = read.kind === 'files' ? aheadIn(files, folder, stored) : undefined;
-    const told = [...(ahead === undefined ? [] : [ahead]), `the chart is not rendered: ${trouble.reason}`].join('; ');
+    const told = [...(ahead === undefined ? [] : [ahead]), trouble.reason].join('; ');
     return { kind: 'rendered', manifests: this.#placedIn(stored, files, folder, top), undecided: new Map(), files: new Set(), ahead: told, problems: trouble.noHelm ? templatesOf(chart, source.index.files()) : trouble.problems };
   }
 

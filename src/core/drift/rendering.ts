@@ -15,6 +15,7 @@ import type { Path } from '../kube/path';
 import type { FluxRoot } from '../render/flux-root';
 import type { ChartRequest } from '../render/helm-chart';
 import type { KustomizeRoot } from '../render/kustomize-root';
+import { CHART_TROUBLE, notRendered } from '../render/not-rendered';
 import { NOWHERE } from '../render/reach';
 import type { RootObjects } from '../render/root-objects';
 import type { Steps } from '../render/sites';
@@ -100,7 +101,7 @@ export class Rendering {
       ignore: () => false,
       unknown: 'its template gives other values each time it is rendered',
       decrypts: false,
-      trouble: 'helm does not render it',
+      trouble: CHART_TROUBLE,
       wholeFolder: true,
       besides: async (tree, signal) => {
         const asked = await overridden(build.helm, overrides, tree, signal);
@@ -112,7 +113,7 @@ export class Rendering {
         if (asked.kind === 'refused') return failed(asked.file, asked.message);
         const request = requestOf(asked.helm);
         const values = resolvedValues(request.values, paths, asked.helm.ignoreMissing);
-        if (typeof values === 'string') return failed(posix.join(at, CHART_FILE), `This chart is not rendered: no value file is found by ${values}.`);
+        if (typeof values === 'string') return notRendered(posix.join(at, CHART_FILE), `no value file is found by ${values}`);
         const inside = at === '' ? paths : paths.filter(path => path.startsWith(`${at}/`));
         return renderer.chart(tree, { request: { ...request, values }, ignoreMissing: asked.helm.ignoreMissing, defaults: [], paths: inside, served: servedBy(this.#cluster), top, given: steps => (asked.helm === build.helm ? givenBy(build, steps) : undefined) }, signal);
       },

@@ -9,7 +9,8 @@ import { askedVersions, isUnsteady, type Served } from './chart-needs';
 import { chartTrace } from './chart-trace';
 import type { ChartObjects, ChartRequest } from './helm-chart';
 import type { HelmTool } from './helm-tool';
-import { NOWHERE, textOf } from './reach';
+import { notRendered } from './not-rendered';
+import { textOf } from './reach';
 import type { RootObjects } from './root-objects';
 import type { Steps } from './sites';
 import type { Tree } from './tree';
@@ -50,18 +51,18 @@ export class ChartRoots {
   /** What is wrong is in the answer. Rejects with the signal's reason. */
   async render(tree: Tree, root: ChartRoot, signal: AbortSignal): Promise<ChartRendering> {
     const { request, served, top } = root;
-    const failed = (message: string, file = posix.join(request.folder, 'Chart.yaml')): Extract<RootObjects, { readonly kind: 'failed' }> => ({ kind: 'failed', problems: [{ file, range: NOWHERE, message }] });
+    const failed = (cause: string, file = posix.join(request.folder, 'Chart.yaml')): Extract<RootObjects, { readonly kind: 'failed' }> => notRendered(file, cause);
     const helm = await this.#helm.find(signal);
-    if (!helm) return { ...failed('This chart is not rendered: no helm was found on PATH (the setting plumbline.helm.path names one).'), noHelm: true };
+    if (!helm) return { ...failed('no helm was found on PATH (the setting plumbline.helm.path names one)'), noHelm: true };
     const asked = [...root.defaults, ...request.values.flatMap(value => (value.kind === 'file' ? [value.path] : [])), ...request.setFiles.map(({ path }) => path)];
     const outside = asked.find(path => path === '..' || path.startsWith('../'));
-    if (outside !== undefined) return failed(`This chart is not rendered: ${outside} leads out of the repository.`);
+    if (outside !== undefined) return failed(`${outside} leads out of the repository`);
     const read = await chartFiles(tree, [...new Set([...root.paths, ...asked])], signal);
-    if (read.kind === 'unreadable') return failed(`This chart is not rendered: this file ${read.reason}.`, read.file);
+    if (read.kind === 'unreadable') return failed(`the file ${read.file} ${read.reason}`, read.file);
     const files = withDefaults(read.files, root);
-    if ('missing' in files) return failed(`This chart is not rendered: its value file ${files.missing} is not there, or is no map of values.`);
+    if ('missing' in files) return failed(`its value file ${files.missing} is not there, or is no map of values`);
     const versions = askedVersions(files, served);
-    if (!versions) return failed('This chart is not rendered: it asks for versions of the API by computed names (.Capabilities.APIVersions).');
+    if (!versions) return failed('it asks for versions of the API by computed names (.Capabilities.APIVersions)');
     const values = request.values.filter(value => value.kind === 'text' || !root.ignoreMissing || files.has(value.path));
     const whole = { ...request, values, apiVersions: [...request.apiVersions, ...versions] };
     const first = await helm.charts.render(whole, files, top, signal);

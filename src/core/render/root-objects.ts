@@ -32,7 +32,7 @@ export type RootObjects =
       /** Where the values of each of `manifests` are set; found out at the first call. Absent where what is built is not what the files say. */
       readonly trace?: (signal: AbortSignal) => Promise<ReadonlyMap<Manifest, ObjectTrace>>;
     }
-  | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[]; readonly seen?: ReadonlySet<string>; /** Nothing is wrong with the files: there is no Helm. */ readonly noHelm?: true };
+  | { readonly kind: 'failed'; readonly problems: readonly RenderProblem[]; readonly seen?: ReadonlySet<string>; /** What a verdict says of it in place of the first problem's message: a few words, without a full stop. */ readonly cause?: string; /** Nothing is wrong with the files: there is no Helm. */ readonly noHelm?: true };
 
 /** What is found out is kept, whoever asked first: nobody stops it. */
 const NEVER = new AbortController().signal;

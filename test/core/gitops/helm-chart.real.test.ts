@@ -215,7 +215,7 @@ describe('a HelmRelease whose chart lies in the repository', function () {
     const snapshot = await open.until('the trouble', now => /^helm: .*no \*\*\*/.test(problemIn(now)));
     assert.ok(!JSON.stringify([...snapshot.files.values()].map(({ problems }) => problems)).includes(CANARY));
     assert.deepEqual(linesOf(snapshot), [...IN_SYNC].sort());
-    assert.ok(notesOf(snapshot).some(note => /^helm does not render it: helm: .*\*\*\*/.test(note)), notesOf(snapshot).join());
+    assert.ok(notesOf(snapshot).some(note => /^its chart is not rendered: helm: .*\*\*\*/.test(note)), notesOf(snapshot).join());
     write('charts/web/templates/settings.yaml', SETTINGS);
     await open.until('no trouble', now => [...now.files.values()].every(({ problems }) => problems.length === 0));
   });
@@ -234,7 +234,7 @@ describe('a HelmRelease whose chart lies in the repository', function () {
     try {
       await becomes(IN_SYNC, bare);
       const snapshot = await bare.until('the values are known', now => notesOf(now).some(note => note.startsWith('Git asks for other values than were applied (level)')));
-      assert.deepEqual(notesOf(snapshot), ['Git asks for other values than were applied (level): what the next upgrade changes is not rendered; helm does not render it: This chart is not rendered: no helm was found on PATH (the setting plumbline.helm.path names one).']);
+      assert.deepEqual(notesOf(snapshot), ['Git asks for other values than were applied (level): what the next upgrade changes is not rendered; its chart is not rendered: no helm was found on PATH (the setting plumbline.helm.path names one)']);
       assert.ok(helmOf(snapshot)?.objects.every(({ manifest }) => manifest?.file === file('app/release.yaml')));
       assert.deepEqual([...snapshot.files.values()].flatMap(({ problems }) => problems.filter(({ severity }) => severity === 'error')), []);
     } finally {

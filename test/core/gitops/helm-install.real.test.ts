@@ -135,7 +135,7 @@ for (const which of ['helm', 'helm3'] as const) {
       write(engine, 'values.yaml', 'replicas: 4\ncolor: red\n');
       write(engine, 'Chart.yaml', `apiVersion: v2\nname: ${name}\nversion: 1.1.0\n`);
       write(engine, 'templates/settings.yaml', `${CHART['templates/settings.yaml']}  more: "yes"\n`);
-      const said = /^its chart here has version 1\.1\.0, and 1\.0\.0 was applied, and other values than were applied \(replicas\), and other templates than were applied: what the next upgrade with it changes is not rendered; the chart is not rendered: /;
+      const said = /^its chart here has version 1\.1\.0, and 1\.0\.0 was applied, and other values than were applied \(replicas\), and other templates than were applied: what the next upgrade with it changes is not rendered; its chart is not rendered: no helm was found on PATH \(the setting plumbline\.helm\.path names one\)$/;
       const snapshot = await engine.until('what is ahead is said', now => notesOf(now).some(note => said.test(note)), 60_000);
       assert.deepEqual(linesOf(snapshot), IN_SYNC);
       assert.deepEqual([...snapshot.files.values()].flatMap(({ problems }) => problems), [], 'its templates do not say the same once more');
