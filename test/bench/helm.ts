@@ -18,23 +18,25 @@ export class BenchHelm {
   readonly path: string;
   readonly #folder: string;
   readonly #kubeconfig: string;
+  readonly #driver: string;
 
-  private constructor(path: string, folder: string, kubeconfig: string) {
+  private constructor(path: string, folder: string, kubeconfig: string, driver: string) {
+    this.#driver = driver;
     this.path = path;
     this.#folder = folder;
     this.#kubeconfig = kubeconfig;
   }
 
-  /** A first build takes minutes: ask in a hook with room for that. */
-  static async open(which: HelmProgram, cluster: BenchCluster): Promise<BenchHelm> {
+  /** A first build takes minutes: ask in a hook with room for that. `driver` is where it keeps its records. */
+  static async open(which: HelmProgram, cluster: BenchCluster, driver: 'secret' | 'configmap' = 'secret'): Promise<BenchHelm> {
     const built = await program(which === 'helm-controller' ? 'helm-manager' : which);
     const folder = await mkdtemp(join(tmpdir(), 'plumbline-helm-'));
-    return new BenchHelm(built, folder, cluster.kubeconfig());
+    return new BenchHelm(built, folder, cluster.kubeconfig(), driver);
   }
 
   /** Resolves to what it prints; rejects with its standard error in the message. */
   async run(...args: readonly string[]): Promise<string> {
-    const env = { PATH: process.env['PATH'], HOME: this.#folder, KUBECONFIG: this.#kubeconfig, HELM_FIELD_MANAGER: 'helm-controller', HELM_PLUGINS: join(this.#folder, 'plugins') };
+    const env = { PATH: process.env['PATH'], HOME: this.#folder, KUBECONFIG: this.#kubeconfig, HELM_FIELD_MANAGER: 'helm-controller', HELM_DRIVER: this.#driver, HELM_PLUGINS: join(this.#folder, 'plugins') };
     return (await run(this.path, args, { env, maxBuffer: 1 << 26 })).stdout;
   }
 

@@ -55,7 +55,7 @@ export class HelmPlans {
     if ('written' in group) return this.#installs.plan(group, source);
     const { application, declared } = group;
     const applied = appliedRelease(application);
-    const state: ReleaseState | undefined = application.remoteCluster !== undefined ? { kind: 'unknown', reason: elsewhere(application.remoteCluster) } : applied && this.#stored.of(application.storageNamespace, applied.revision.name, applied.revision.revision);
+    const state: ReleaseState | undefined = application.remoteCluster !== undefined ? { kind: 'unknown', reason: elsewhere(application.remoteCluster) } : applied && this.#stored.of(application.storageNamespace, applied.revision);
     const stored = state?.kind === 'known' ? state.release : undefined;
     const asked = this.#asked(application, declared.object);
     return {

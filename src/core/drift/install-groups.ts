@@ -100,12 +100,13 @@ export class InstallGroups implements Disposable {
     const known = this.#records.of(release);
     if (known.kind === 'loading') return undefined;
     if (known.kind === 'unknown') return this.#without(helmInstall(release, [], known.reason), here, this.#markedOf(release));
+    if (known.history.length === 0) return this.#without(helmInstall(release, [], NO_RECORD), here, this.#markedOf(release));
     const application = helmInstall(release, known.history, undefined);
     const applied = appliedRelease(application);
     const made = applied && here.charts.size > 0 ? this.#charts.of(applied.revision) : null;
     if (!applied || made === undefined || made?.byFlux === true) return undefined;
     const charts = made ? (here.charts.get(made.name) ?? []) : [];
-    const state = charts.length === 0 && this.#markedOf(release).size === 0 ? undefined : this.#stored.of(release.namespace, applied.revision.name, applied.revision.revision);
+    const state = charts.length === 0 && this.#markedOf(release).size === 0 ? undefined : this.#stored.of(release.namespace, applied.revision);
     if (!state || state.kind === 'loading') return undefined;
     if (state.kind === 'unknown') return this.#without(application, here, this.#markedOf(release));
     const [chart] = charts;
@@ -153,6 +154,8 @@ interface Here {
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
+/** Helm's objects keep their marks where it leaves them behind. */
+const NO_RECORD = 'no Secret or ConfigMap holds a record of the release: Helm keeps it in a database (HELM_DRIVER=sql), where what was applied cannot be read, or has uninstalled it and left this object';
 
 const revisionText = ({ history }: HelmInstall): string => (appliedRelease({ history })?.revision.revision ?? 0).toString();
 

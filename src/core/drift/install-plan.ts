@@ -43,7 +43,7 @@ export class InstallPlans {
   plan(group: InstallGroup, source: FolderSource): Plan {
     const { application, chart } = group;
     const applied = appliedRelease(application);
-    const state: ReleaseState = applied ? this.#stored.of(application.storageNamespace, applied.revision.name, applied.revision.revision) : { kind: 'unknown', reason: application.doubt ?? 'Helm has no record of the release' };
+    const state: ReleaseState = applied ? this.#stored.of(application.storageNamespace, applied.revision) : { kind: 'unknown', reason: application.doubt ?? 'Helm has no record of the release' };
     const work = chart !== undefined && state.kind === 'known' ? { group, chart, source, stored: state.release } : undefined;
     return {
       refs: [],

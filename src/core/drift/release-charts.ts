@@ -1,7 +1,9 @@
 import { Slots } from '../base/slots';
 import type { Cluster } from '../cluster/api';
 import type { HelmRevision } from '../gitops/application';
-import { readStoredRelease, storedName } from '../gitops/helm-stored';
+import { recordOf } from '../gitops/helm-install';
+import { readStoredRelease } from '../gitops/helm-stored';
+import { objectId, type ObjectRef } from '../kube/identity';
 
 /** Records may be large: so many are read at once. */
 const AT_ONCE = 4;
@@ -31,13 +33,14 @@ export class ReleaseCharts {
   }
 
   /** `undefined` while that is not known, `null` where it cannot be found out. */
-  of({ namespace, name, revision }: HelmRevision): ReleaseChart | null | undefined {
-    const key = `${namespace}/${storedName(name, revision)}`;
+  of(revision: HelmRevision): ReleaseChart | null | undefined {
+    const record = recordOf(revision.namespace, revision);
+    const key = objectId(record);
     if (this.#known.has(key)) return this.#known.get(key);
     if (this.#known.size >= MOST) return null;
     this.#known.set(key, undefined);
     this.#asked++;
-    const reading = this.#read(namespace, storedName(name, revision)).then(chart => {
+    const reading = this.#read(record).then(chart => {
       this.#known.set(key, chart);
       this.#reading.delete(reading);
       this.#onArrival();
@@ -48,7 +51,7 @@ export class ReleaseCharts {
 
   /** Only these are still of interest. */
   keep(revisions: readonly HelmRevision[]): void {
-    const keys = new Set(revisions.map(({ namespace, name, revision }) => `${namespace}/${storedName(name, revision)}`));
+    const keys = new Set(revisions.map(revision => objectId(recordOf(revision.namespace, revision))));
     for (const [key, chart] of this.#known) if (chart !== undefined && !keys.has(key)) this.#known.delete(key);
   }
 
@@ -63,10 +66,10 @@ export class ReleaseCharts {
     return this.#asked;
   }
 
-  async #read(namespace: string, name: string): Promise<ReleaseChart | null> {
+  async #read(ref: ObjectRef): Promise<ReleaseChart | null> {
     const slot = await this.#slots.take(NEVER);
     try {
-      const record = await this.#cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+      const record = await this.#cluster.get(ref);
       const read = record && (await readStoredRelease(record));
       return read?.kind === 'known' ? { name: read.release.chart.name, byFlux: read.release.manifest.includes(FLUX_LABEL) } : null;
     } catch {

@@ -1,7 +1,9 @@
 import type { Clock } from '../base/clock';
 import type { Cluster } from '../cluster/api';
 import { isClusterError } from '../cluster/errors';
-import { readStoredRelease, storedName, type StoredRelease } from '../gitops/helm-stored';
+import type { HelmRevision } from '../gitops/application';
+import { recordOf } from '../gitops/helm-install';
+import { readStoredRelease, type StoredRelease } from '../gitops/helm-stored';
 import { describeRef, objectId, type ObjectRef } from '../kube/identity';
 
 /** What is known of one revision of a release. `reason` is one sentence, without a full stop. */
@@ -22,7 +24,7 @@ interface Kept {
   readonly until: number;
 }
 
-/** Helm's records of what it applied, each read once by its name: no Secret is listed, and none read that nobody asks for. A revision never changes but for its status. */
+/** Helm's records of what it applied, each read once by its name: none is listed, and none read that nobody asks for. A revision never changes but for its status. */
 export class StoredReleases {
   readonly #cluster: Pick<Cluster, 'get'>;
   readonly #clock: Clock;
@@ -37,8 +39,8 @@ export class StoredReleases {
   }
 
   /** `namespace` is where the record is kept. */
-  of(namespace: string | undefined, release: string, revision: number): ReleaseState {
-    const ref: ObjectRef = { apiVersion: 'v1', kind: 'Secret', namespace, name: storedName(release, revision) };
+  of(namespace: string | undefined, revision: Pick<HelmRevision, 'name' | 'revision' | 'storedIn'>): ReleaseState {
+    const ref = recordOf(namespace, revision);
     const id = objectId(ref);
     const kept = this.#kept.get(id);
     if (kept && kept.until > this.#clock.now()) return kept.state;
@@ -75,9 +77,9 @@ export class StoredReleases {
     const what = `Helm's record of the release, ${describeRef(ref)},`;
     const unknown = (reason: string, wait: number): { readonly state: ReleaseState; readonly until: number } => ({ state: { kind: 'unknown', reason: `${what} ${reason}` }, until: this.#clock.now() + wait });
     try {
-      const secret = await this.#cluster.get(ref);
-      if (!secret) return unknown('is not there: it was deleted, or Helm keeps its records elsewhere', AGAIN_MS.failed);
-      const read = await readStoredRelease(secret);
+      const record = await this.#cluster.get(ref);
+      if (!record) return unknown('is not there: it was deleted, or Helm keeps its records elsewhere', AGAIN_MS.failed);
+      const read = await readStoredRelease(record);
       return read.kind === 'known' ? { state: read, until: Number.POSITIVE_INFINITY } : unknown(`cannot be read: ${read.reason}`, AGAIN_MS.denied);
     } catch (error) {
       const denied = isClusterError(error) && (error.kind === 'denied' || error.kind === 'unauthenticated');

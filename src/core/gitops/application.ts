@@ -98,7 +98,11 @@ export interface HelmRevision {
   /** Helm's words: `deployed`, `failed`, `superseded` … */
   readonly status: string;
   readonly chartVersion: string;
+  /** The kind of object that Helm keeps its record in. */
+  readonly storedIn: RecordKind;
 }
+
+export type RecordKind = 'Secret' | 'ConfigMap';
 
 export interface ArgoApplication extends Controlled {
   readonly tool: 'argo';

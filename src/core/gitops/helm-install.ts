@@ -1,9 +1,11 @@
 import type { Labelled } from '../cluster/api';
 import type { JsonObject } from '../base/json';
 import { textAt } from '../base/json';
-import type { HelmInstall, HelmRevision } from './application';
+import type { ObjectRef } from '../kube/identity';
+import type { HelmInstall, HelmRevision, RecordKind } from './application';
+import { storedName } from './helm-stored';
 
-/** Helm's records of its releases are the Secrets that have this label (helm `pkg/storage/driver`, `newSecretsObject`). */
+/** Helm's records of its releases are the Secrets, or where it is told so the ConfigMaps, that have this label (helm `pkg/storage/driver`, `newSecretsObject`, `newConfigMapsObject`). */
 export const HELM_RECORDS = 'owner=helm';
 
 /** A release, by its name and the namespace of its records. */
@@ -14,6 +16,9 @@ export interface ReleaseName {
 
 export const releaseKey = ({ namespace, name }: ReleaseName): string => `${namespace}/${name}`;
 
+/** Helm's record of a revision; `namespace` is where it is kept. */
+export const recordOf = (namespace: string | undefined, { name, revision, storedIn }: Pick<HelmRevision, 'name' | 'revision' | 'storedIn'>): ObjectRef => ({ apiVersion: 'v1', kind: storedIn, namespace, name: storedName(name, revision) });
+
 /** The release whose mark an object has; `undefined` for one that Helm did not apply. */
 export function markedBy(object: JsonObject): ReleaseName | undefined {
   const [name, namespace] = ['name', 'namespace'].map(key => textAt(object, 'metadata', 'annotations', `meta.helm.sh/release-${key}`));
@@ -21,15 +26,15 @@ export function markedBy(object: JsonObject): ReleaseName | undefined {
 }
 
 /** The revisions of all releases, newest first, by `releaseKey`, as the labels of their records tell. */
-export function revisionsIn(records: readonly Labelled[]): ReadonlyMap<string, readonly HelmRevision[]> {
+export function revisionsIn(records: readonly (readonly [RecordKind, Labelled])[]): ReadonlyMap<string, readonly HelmRevision[]> {
   const found = new Map<string, HelmRevision[]>();
-  for (const { namespace, labels } of records) {
+  for (const [storedIn, { namespace, labels }] of records) {
     const [name, status] = [textAt(labels, 'name'), textAt(labels, 'status')];
     const revision = Number(textAt(labels, 'version'));
     if (!name || status === undefined || !Number.isSafeInteger(revision)) continue;
     const key = releaseKey({ name, namespace });
     // Which chart it was is in the record itself.
-    found.set(key, [...(found.get(key) ?? []), { name, namespace, revision, status, chartVersion: '' }]);
+    found.set(key, [...(found.get(key) ?? []), { name, namespace, revision, status, chartVersion: '', storedIn }]);
   }
   return new Map([...found].map(([key, list]) => [key, list.sort((a, b) => b.revision - a.revision)]));
 }

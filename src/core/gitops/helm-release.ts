@@ -62,7 +62,7 @@ function historyOf(status: Json | undefined): HelmRevision[] {
     const [name, state] = [textAt(entry, 'name'), textAt(entry, 'status')];
     const revision = member(entry, 'version');
     if (!name || state === undefined || typeof revision !== 'number') return [];
-    return [{ name, namespace: textAt(entry, 'namespace') ?? '', revision, status: state, chartVersion: textAt(entry, 'chartVersion') ?? '' }];
+    return [{ name, namespace: textAt(entry, 'namespace') ?? '', revision, status: state, chartVersion: textAt(entry, 'chartVersion') ?? '', storedIn: 'Secret' }];
   });
   return revisions.sort((a, b) => b.revision - a.revision);
 }

@@ -13,7 +13,7 @@ describe("Helm's records of releases", () => {
     const rounds: number[] = [];
     // Each round takes longer than what could not be read is left alone.
     for (let round = 0; round < 4; round++) {
-      releases.of('shop', 'web', 1);
+      releases.of('shop', { name: 'web', revision: 1, storedIn: 'Secret' });
       rounds.push(await releases.settled());
       now += 6_000;
     }

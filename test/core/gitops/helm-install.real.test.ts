@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { at } from '../../../src/core/base/json';
+import { at, listAt } from '../../../src/core/base/json';
 import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import type { BenchCluster, User } from '../../bench/cluster';
 import { BenchHelm } from '../../bench/helm';
@@ -167,3 +167,63 @@ for (const which of ['helm', 'helm3'] as const) {
     });
   });
 }
+
+describe('a release whose records are no Secrets', function () {
+  this.timeout(240_000);
+  let cluster: BenchCluster;
+  let helm: BenchHelm;
+  let namespace: string;
+  let repository: Scratch;
+  let open: OpenEngine;
+
+  const becomes = (lines: readonly string[]): Promise<Snapshot> => open.until(lines.join(', '), snapshot => linesOf(snapshot).join() === lines.join(), 90_000);
+  const reasons = (snapshot: Snapshot): string[] => (releaseOf(snapshot)?.objects ?? []).map(({ verdict: { verdict, reason } }) => `${verdict}: ${reason}`);
+  const DEPLOYMENT = (replicas: number): string => `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: cart\n  namespace: ${namespace}\nspec:\n  replicas: ${replicas}\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: web, image: "nginx:1.27"}]}\n`;
+
+  before(async function () {
+    this.timeout(1_200_000);
+    cluster = await sharedCluster();
+    helm = await BenchHelm.open('helm', cluster, 'configmap');
+    namespace = await cluster.namespace('install');
+    const chart = await helm.chart(`maps-${namespace}`, { 'templates/deployment.yaml': CHART['templates/deployment.yaml'], 'values.yaml': CHART['values.yaml'] });
+    await helm.run('install', 'cart', chart, '-n', namespace);
+    await helm.run('upgrade', 'cart', chart, '-n', namespace, '--set', 'replicas=4');
+    repository = new Scratch();
+    repository.commit({ 'deploy.yaml': DEPLOYMENT(4) });
+    // No permission for Secrets is needed.
+    open = await openEngine({ cluster, repository, user: 'no-secrets' });
+  });
+  after(async () => {
+    await open.close();
+    repository.dispose();
+    await helm.dispose();
+  });
+
+  it('ConfigMaps (HELM_DRIVER=configmap) are read like Secrets: what Helm applied last is what was applied', async () => {
+    const { body } = await cluster.request('GET', `/api/v1/namespaces/${namespace}/configmaps?labelSelector=owner%3Dhelm`);
+    assert.deepEqual(listAt(body, 'items').map(item => at(item, 'metadata', 'name')), ['sh.helm.release.v1.cart.v1', 'sh.helm.release.v1.cart.v2']);
+    await becomes(['Deployment/cart in-sync']);
+    await cluster.kubectl(['scale', 'deployment/cart', '--replicas=5', '-n', namespace]);
+    await becomes(['Deployment/cart drift .spec.replicas drift:changed overwritten']);
+    repository.write('deploy.yaml', DEPLOYMENT(3));
+    open.changed([join(repository.root, 'deploy.yaml')]);
+    const snapshot = await becomes(['Deployment/cart conflict .spec.replicas conflict:changed (unreconciled) overwritten']);
+    assert.match(releaseOf(snapshot)?.evidence[1] ?? '', /of 1 that it has; what it applied is the release that Helm stored/);
+  });
+
+  it('where no object holds a record, as with HELM_DRIVER=sql, what was applied cannot be known, and is not called in sync', async () => {
+    await cluster.kubectl(['delete', 'configmap', '-l', 'owner=helm', '-n', namespace]);
+    await open.close();
+    repository.write('deploy.yaml', DEPLOYMENT(5));
+    open = await openEngine({ cluster, repository });
+    const snapshot = await becomes(['Deployment/cart undecided']);
+    assert.match(reasons(snapshot)[0] ?? '', /^undecided: no Secret or ConfigMap holds a record of the release: Helm keeps it in a database \(HELM_DRIVER=sql\)/);
+  });
+
+  it('nor where Secrets may hold one that may not be listed', async () => {
+    await open.close();
+    open = await openEngine({ cluster, repository, user: 'no-secrets' });
+    const snapshot = await becomes(['Deployment/cart undecided']);
+    assert.match(reasons(snapshot)[0] ?? '', /^undecided: Helm's records of its releases in install-\S+ may not be listed by this user$/);
+  });
+});
