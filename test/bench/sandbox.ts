@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, cp, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
 import { build as bundle } from 'esbuild';
@@ -10,11 +12,15 @@ import type { SandboxFiles } from '../../src/core/render/sandbox-messages';
 import { cached, cacheRoot, type Log } from '../vscode/cache';
 import { goBuild, goRoot, goVersion, toStderr } from './programs';
 
+const run = promisify(execFile);
+
 const SOURCE = join(__dirname, '../../src/core/render');
 const PROGRAM = 'kustomize.wasm.br';
 const RUNTIME = 'kustomize.js';
 /** What kustomize's program calls itself, in `managedByLabel`: the release whose library we link. */
 const VERSION = 'v5.8.1';
+/** What makes kustomize's own searches faster. */
+const PATCH = 'faster.patch';
 /** 64 KiB each: 1 GiB. */
 const MAX_PAGES = 16_384;
 
@@ -28,13 +34,28 @@ export async function kustomizeProgram(log: Log = toStderr): Promise<string> {
   for (const name of (await readdir(source)).sort()) key.update(name).update('\0').update(await readFile(join(source, name)));
   return cached(cacheRoot(), join('render', key.digest('hex').slice(0, 16)), line => log(`kustomize for the editor: ${line}`), async fresh => {
     const raw = join(fresh, 'kustomize.wasm');
-    await goBuild('kustomize.wasm', { cwd: source, env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' }, args: ['-ldflags', `-s -w -X sigs.k8s.io/kustomize/api/provenance.version=${VERSION}`, '-o', raw, '.'] }, log);
+    const patched = await patchedCopy(source);
+    try {
+      await goBuild('kustomize.wasm', { cwd: patched, env: { ...process.env, GOOS: 'js', GOARCH: 'wasm' }, args: ['-mod=vendor', '-ldflags', `-s -w -X sigs.k8s.io/kustomize/api/provenance.version=${VERSION}`, '-o', raw, '.'] }, log);
+    } finally {
+      await rm(patched, { recursive: true, force: true });
+    }
     const program = withMaximum(await readFile(raw), MAX_PAGES);
     const params = { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: program.length };
     await writeFile(join(fresh, PROGRAM), await promisify(brotliCompress)(program, { params }));
     await rm(raw);
     await copyFile(join(await goRoot(), 'lib', 'wasm', 'wasm_exec.js'), join(fresh, RUNTIME));
   });
+}
+
+/** A folder with our program, and with the code that it links as the patch leaves it. Rejects where the patch does not fit. */
+async function patchedCopy(source: string): Promise<string> {
+  const copy = await mkdtemp(join(await realpath(tmpdir()), 'plumbline-kustomize-'));
+  await cp(source, copy, { recursive: true });
+  await run('go', ['mod', 'vendor'], { cwd: copy });
+  // A repository around the folder for temporary files is none of ours: Git would leave out, in silence, what is not in it.
+  await run('git', ['apply', PATCH], { cwd: copy, env: { ...process.env, GIT_CEILING_DIRECTORIES: dirname(copy) } });
+  return copy;
 }
 
 /** The program, and our worker as it is now: what `dist` holds, before there is one. */

@@ -60,10 +60,8 @@ func (f *files) Exists(path string) bool {
 }
 
 func (f *files) ReadFile(path string) ([]byte, error) {
-	content, found := f.find(path)
-	if found {
-		// kustomize does not promise to leave it alone.
-		return append([]byte(nil), content...), nil
+	if content, found := f.find(path); found {
+		return append([]byte(nil), content...), nil // kustomize does not promise to leave it alone.
 	} else if f.IsDir(path) {
 		return nil, fmt.Errorf("read %s: is a directory", path)
 	}
@@ -82,8 +80,7 @@ func (f *files) CleanedAbs(path string) (filesys.ConfirmedDir, string, error) {
 }
 
 // wanted lists what was asked for in vain, from the top of the tree.
-func (f *files) wanted() []string {
-	out := []string{}
+func (f *files) wanted() (out []string) {
 	for _, path := range slices.Sorted(maps.Keys(f.missing)) {
 		out = append(out, path[1:])
 	}

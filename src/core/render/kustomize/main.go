@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"syscall/js"
@@ -51,14 +52,15 @@ func (refuse) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func main() {
 	http.DefaultTransport = refuse{}
-	// One thread does everything here: collecting less often is worth memory, as long as it is far from the bound. Above the limit it is done as often as it takes.
+	// V8 collects its own garbage whenever this memory grows: once is enough, and what is not used takes none. Ours is collected seldom, as one thread does everything, but as often as it takes to stay within that.
+	runtime.KeepAlive(make([]byte, 320<<20))
+	runtime.GC()
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(512 << 20)
+	debug.SetMemoryLimit(320 << 20)
 	js.Global().Set("plumblineBuild", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		packed := make([]byte, args[1].Length())
 		js.CopyBytesToGo(packed, args[1])
-		// Text and lists of text: this cannot fail.
-		out, _ := json.Marshal(answer(args[0].String(), packed))
+		out, _ := json.Marshal(answer(args[0].String(), packed)) // Text and lists of text: this cannot fail.
 		bytes := js.Global().Get("Uint8Array").New(len(out))
 		js.CopyBytesToJS(bytes, out)
 		return bytes
@@ -83,7 +85,7 @@ func answer(head string, packed []byte) (out response) {
 	}
 	tree := newFiles(content, absolute(req.Root))
 	text, err := build(tree, req)
-	out.YAML, out.Missing, out.Dropped = string(text), tree.wanted(), tree.dropped
+	out.YAML, out.Missing, out.Dropped = string(text), append(out.Missing, tree.wanted()...), tree.dropped
 	if err != nil {
 		out.Error = err.Error()
 	}
