@@ -23,7 +23,7 @@ import type { OnceRule } from '../render/root-objects';
 import type { ManifestsAt, Revisions } from './revisions';
 import type { ObjectState } from './snapshot';
 import type { TraceGroup } from './traces';
-import { withTwins } from './twins';
+import { entryId, withTwins } from './twins';
 import { usesOf, type KindUse } from './wants';
 
 /** A group whose manifests are read and completed as their applier does, before anything live is looked at. */
@@ -160,7 +160,7 @@ export class GroupReader {
       if (!whole && !covers(this.#parts.asked, manifest.file)) continue;
       const desired = this.#complete(manifest, { application, plan });
       const ref = refLike(desired.object, manifest.ref);
-      entries.push({ id: `${id}|${objectId(ref)}`, manifest, desired, ref, undecided, once });
+      entries.push({ id: entryId(id, objectId(ref)), manifest, desired, ref, undecided, once });
       const pause = pace();
       if (pause) await pause;
     }
@@ -306,7 +306,7 @@ export class GroupReader {
   /** Completed as the applier does, so that both sides are found under one id. */
   #byId(manifests: readonly Manifest[], group: Completing): ObjectsById {
     const { application } = group;
-    const context = JSON.stringify([application?.ref, application?.targetNamespace, application && marksOf(application), group.plan !== undefined]);
+    const context = JSON.stringify([application?.ref, application?.targetNamespace, application && marksOf(application), group.plan !== undefined, this.#parts.discovered()]);
     const kept = this.#identified.get(manifests);
     if (kept?.context === context) return kept.byId;
     const byId = new Map<string, JsonObject>();

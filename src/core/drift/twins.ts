@@ -2,6 +2,11 @@ import { relative, sep } from 'node:path';
 import type { Application } from '../gitops/application';
 import type { Entry } from './group-reader';
 
+/** Tells one object of all groups from all others: `object` is its `objectId`, `copy` counts those of one group from 1. */
+export const entryId = (group: string, object: string, copy = 1): string => copyId(`${group}|${object}`, copy);
+
+const copyId = (first: string, copy: number): string => (copy === 1 ? first : `${first}#${copy}`);
+
 /**
  * What becomes of an object that the files of one group have more than once. `entries` come in the order in which the applier
  * reads them, `top` is the folder that paths are told from. Each copy gets an id of its own: all are shown.
@@ -13,7 +18,7 @@ export function withTwins(entries: readonly Entry[], tool: Application['tool'] |
   return entries.map(entry => {
     const copies = byId.get(entry.id) ?? [];
     const at = copies.indexOf(entry);
-    const own = at === 0 ? entry : { ...entry, id: `${entry.id}#${at + 1}` };
+    const own = at === 0 ? entry : { ...entry, id: copyId(entry.id, at + 1) };
     // What is not sent as it stands may be a patch of the other.
     const others = copies.filter(copy => copy !== entry && copy.undecided === undefined);
     return others.length === 0 || entry.undecided !== undefined ? own : judgedByTool(own, tool, others, at === copies.length - 1, top);
