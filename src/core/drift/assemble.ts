@@ -1,3 +1,4 @@
+import { withReplaced } from '../base/overlay';
 import type { ManifestProblem } from '../manifests/document';
 import type { ApplicationState, Counts, Environment, FileState, ObjectState, PlacedField } from './snapshot';
 import { isOpen } from './snapshot-lookup';
@@ -78,6 +79,40 @@ export function sortObjects(objects: readonly ObjectState[]): ObjectState[] {
 
 const isSorted = (list: readonly ObjectState[]): boolean => list.every((object, i) => i === 0 || byPlace(list[i - 1] ?? object, object) <= 0);
 
+/**
+ * What `sortObjects` makes of all, where some of what it has sorted was replaced, each by the one with its id; `undefined`
+ * where two stand at one place, whose order only all of them tell.
+ */
+export function sortChanged(sorted: readonly ObjectState[], changed: ReadonlyMap<string, ObjectState>): ObjectState[] | undefined {
+  const kept = sorted.filter(({ id }) => !changed.has(id));
+  const out: ObjectState[] = [];
+  let from = 0;
+  let last: ObjectState | undefined;
+  for (const object of [...changed.values()].sort(byVerdict)) {
+    const to = placeIn(kept, object, from);
+    const next = kept[to];
+    if ((last && byVerdict(last, object) === 0) || (next && byVerdict(next, object) === 0)) return undefined;
+    for (const one of kept.slice(from, to)) out.push(one);
+    out.push(object);
+    from = to;
+    last = object;
+  }
+  return out.concat(kept.slice(from));
+}
+
+const byVerdict = (a: ObjectState, b: ObjectState): number => VERDICTS.indexOf(a.verdict.verdict) - VERDICTS.indexOf(b.verdict.verdict) || byPlace(a, b);
+
+/** The first place from there on whose object does not stand before this one. */
+function placeIn(sorted: readonly ObjectState[], object: ObjectState, from: number): number {
+  let [low, high] = [from, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] && byVerdict(sorted[middle], object) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 export interface FileParts {
   readonly groups: Iterable<{ readonly objects: readonly ObjectState[] }>;
   readonly problems: ReadonlyMap<string, readonly ManifestProblem[]>;
@@ -116,7 +151,7 @@ export function* assembleFiles({ groups, problems, versionOf, before }: FilePart
 export function withChanged(before: ReadonlyMap<string, FileState>, changed: Iterable<ObjectState>): ReadonlyMap<string, FileState> | undefined {
   const byFile = new Map<string, ObjectState[]>();
   for (const object of changed) if (object.manifest) push(byFile, object.manifest.file, object);
-  const files = new Map(before);
+  const files = new Map<string, FileState>();
   for (const [file, list] of byFile) {
     const old = before.get(file);
     if (!old || [...old.objects, ...list].some(({ verdict }) => verdict.fields.some(({ set }) => set !== undefined))) return undefined;
@@ -126,7 +161,7 @@ export function withChanged(before: ReadonlyMap<string, FileState>, changed: Ite
     if (!next || list.some(object => !objects.includes(object))) return undefined;
     files.set(file, next);
   }
-  return files;
+  return withReplaced(before, files);
 }
 
 /** Objects or files between two looks at the clock. */

@@ -1,19 +1,23 @@
 import { basename, dirname, join, sep } from 'node:path';
+import { perList } from '../base/per-list';
 
 export const CHART_FILE = 'Chart.yaml';
 
-/** What makes a folder a chart. Looked for among all files in each run. */
-export const isChartFile = (file: string): boolean => file.endsWith(CHART_FILE) && basename(file) === CHART_FILE;
+/** What makes a folder a chart. */
+const isChartFile = (file: string): boolean => file.endsWith(CHART_FILE) && basename(file) === CHART_FILE;
+
+/** Those of these files that make a folder a chart. */
+export const chartFilesIn = perList(files => files.filter(isChartFile));
 
 /** Without the templates of charts, and the charts inside of them: nobody applies these as they stand. */
 export function besidesCharts(files: readonly string[]): readonly string[] {
-  const rendered = insideCharts(files.filter(isChartFile));
+  const rendered = insideCharts(chartFilesIn(files));
   return rendered.length === 0 ? files : files.filter(file => !rendered.some(folder => file.startsWith(folder)));
 }
 
 /** The `Chart.yaml` of each chart that is no part of another. */
 export function chartsAmong(files: readonly string[]): readonly string[] {
-  const charts = files.filter(isChartFile);
+  const charts = chartFilesIn(files);
   const inside = insideCharts(charts);
   return charts.filter(file => !inside.some(folder => file.startsWith(folder)));
 }

@@ -2,7 +2,7 @@ import type { ObjectRef } from '../kube/identity';
 import type { ManifestProblem } from '../manifests/document';
 import { covers, type Asked } from './asked';
 import { assembleFiles, AT_A_TIME } from './assemble';
-import { isChartFile } from './chart-folders';
+import { chartFilesIn } from './chart-folders';
 import type { FolderSource } from './folder-source';
 import type { JudgedGroup } from './group-judge';
 import type { JudgeInput } from './judge-input';
@@ -48,7 +48,7 @@ export const stateOf = (group: JudgedGroup, environment: string, owners: readonl
 export const objectsIn = (groups: readonly JudgedGroup[]): number => groups.reduce((total, { objects }) => total + objects.length, 0);
 
 /** Charts, which make manifests without holding any. */
-export const chartsIn = (folders: readonly FolderSource[]): number => folders.reduce((total, { index }) => total + index.files().filter(isChartFile).length, 0);
+export const chartsIn = (folders: readonly FolderSource[]): number => folders.reduce((total, { index }) => total + chartFilesIn(index.files()).length, 0);
 
 export interface Collected extends Pick<Computed, 'files' | 'inputs' | 'traces' | 'feeds'> {
   /** Asks again for the parsed files that belong to nobody, so that the index keeps them. */

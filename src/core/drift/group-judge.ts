@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { withReplaced } from '../base/overlay';
 import type { Cluster, Coming, LiveState } from '../cluster/api';
 import type { ReleaseName } from '../gitops/helm-install';
 import { describeRef, objectId, type ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
 import { applierOf, chosenApplier, hasSyncOption, impersonated } from './applier';
 import type { Asked } from './asked';
-import { compareText, countVerdicts, mainNamespace, sortObjects } from './assemble';
+import { compareText, countVerdicts, mainNamespace, sortChanged, sortObjects } from './assemble';
 import type { Claims } from './claims';
 import type { Inputs } from './computed';
 import type { Pace } from './computation';
@@ -24,6 +25,7 @@ import type { Schemas } from './schemas';
 import { unjudgedStandIn } from './stand-in';
 import type { Counts, ObjectState } from './snapshot';
 import type { TraceGroup, Traces } from './traces';
+import { entryId } from './twins';
 import type { ObjectVerdict } from './verdict';
 
 export interface JudgedGroup extends Group {
@@ -80,6 +82,8 @@ export class GroupJudge {
   /** By entry: what was judged as it came, for the next run to use if it still holds then. */
   readonly #foreseen = new Map<string, Foreseen>();
   #revisions = 0;
+  /** Of what was told last. */
+  #names: { readonly of: ReadonlySet<string>; readonly names: ReadonlySet<string> } | undefined;
   readonly #standIns = new WeakMap<PreparedGroup, JudgedGroup>();
 
   constructor(parts: GroupJudgeParts) {
@@ -116,11 +120,9 @@ export class GroupJudge {
     const same = before?.group === group && before.claims === claims && before.owner === owner && sameHistory(before.history, history);
     const known = before?.generation === generation;
     const places = reading && !this.#covered.has(group);
+    const told = same && known && before.calm && touched !== 'all' && this.#parts.dryRuns.isEmpty ? touched : undefined;
     const due: Entry[] = [];
-    const told = same && known && before.calm && touched !== 'all' && this.#parts.dryRuns.isEmpty ? namesOf(touched) : undefined;
-    for (const entry of group.entries) {
-      // Mostly nothing is told of it.
-      if (told?.has(entry.ref.name) === false && !places) continue;
+    for (const entry of told && !places ? this.#entriesOf(group, before?.judged, told) : group.entries) {
       const pause = pace();
       if (pause) await pause;
       const kept = before?.judged.get(entry.id);
@@ -139,13 +141,33 @@ export class GroupJudge {
       changed ||= next !== kept;
       fresh.set(entry.id, next);
     }
-    if (before && told && due.length === 0 && !group.application) return before.result;
-    const judged = before && same && due.length === 0 ? before.judged : inOrder(group.entries, fresh, before?.judged);
-    const objects = this.#withOrphans(group, around.parts, [...judged.values()].map(({ state }) => state));
+    const { parts } = around;
+    const unwanted = before && same && sameItems(before.parts, parts) ? before.unwanted : unwantedOf(group, parts);
+    if (before && told && due.length === 0 && unwanted === before.unwanted && !unwanted.some(ref => told.has(objectId(ref)))) return before.result;
+    const judged = before && same ? withReplaced(before.judged, fresh) : inOrder(group.entries, fresh, before?.judged);
+    const objects = this.#withOrphans(group, around.parts, unwanted, [...judged.values()].map(({ state }) => state));
     const result = !changed && before && sameStates(objects, before.objects) ? before.result : this.#result(group, judged, objects, same ? before : undefined);
-    const calm = [...judged.values()].every(({ input }) => input.live.kind !== 'unknown' && input.dryRun === undefined);
-    this.#kept.set(group.id, { group, history, claims, owner, generation, judged, objects, result, calm });
+    // What was not due was calm already.
+    const calm = [...(told ? fresh : judged).values()].every(({ input }) => input.live.kind !== 'unknown' && input.dryRun === undefined) && objects.slice(judged.size).every(({ verdict }) => verdict.verdict !== 'unknown');
+    this.#kept.set(group.id, { group, parts, unwanted, history, claims, owner, generation, judged, objects, result, calm });
     return result;
+  }
+
+  /** What of a group these ids (`objectId`) may be about: mostly little of very much. */
+  *#entriesOf({ id, entries }: PreparedGroup, judged: Kept['judged'] | undefined, ids: ReadonlySet<string>): Iterable<Entry> {
+    if (entries.length <= ids.size) {
+      if (this.#names?.of !== ids) this.#names = { of: ids, names: namesOf(ids) };
+      const { names } = this.#names;
+      for (const entry of entries) if (names.has(entry.ref.name)) yield entry;
+      return;
+    }
+    for (const one of ids) {
+      for (let copy = 1; ; copy++) {
+        const found = judged?.get(entryId(id, one, copy));
+        if (!found) break;
+        yield found.entry;
+      }
+    }
   }
 
   /** What was judged last stays for the time when it is rendered. */
@@ -189,24 +211,27 @@ export class GroupJudge {
     const verdict = this.#placed(group, entry, judged, around.owner);
     const { release } = this.#facts.of(input.live);
     const same = kept?.state.verdict === verdict && kept.state.ref === ref && kept.state.manifest === manifest;
-    return { input, verdict: judged, ...(release && { release }), state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
+    return { entry, input, verdict: judged, ...(release && { release }), state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
   }
 
   #result(group: PreparedGroup, judged: ReadonlyMap<string, Judged>, objects: readonly ObjectState[], before: Kept | undefined): JudgedGroup {
     const changed = before && changedIn(before.objects, objects);
-    const remote = group.application?.remoteCluster;
-    const namespaces = group.entries.map(({ ref }) => ref.namespace);
-    const fallback = group.application?.targetNamespace ?? group.application?.ref.namespace ?? this.#parts.cluster.namespace;
     return {
       ...group,
-      namespace: remote !== undefined ? `another cluster (${remote})` : group.application?.targetNamespace ?? mainNamespace(namespaces, fallback),
-      objects: sortObjects(objects),
+      namespace: before?.result.namespace ?? this.#namespaceOf(group),
+      objects: (changed && sortChanged(before.result.objects, changed)) ?? sortObjects(objects),
       counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
       inputs: { get: id => judged.get(id)?.input },
       revision: ++this.#revisions,
       ...(changed && before.result.revision !== undefined && { since: { revision: before.result.revision, changed } }),
       ...(group.application === undefined || 'written' in group ? { released: releasedIn(judged) } : {}),
     };
+  }
+
+  #namespaceOf({ application, entries }: PreparedGroup): string {
+    if (application?.remoteCluster !== undefined) return `another cluster (${application.remoteCluster})`;
+    const fallback = application?.targetNamespace ?? application?.ref.namespace ?? this.#parts.cluster.namespace;
+    return application?.targetNamespace ?? mainNamespace(entries.map(({ ref }) => ref.namespace), fallback);
   }
 
   #placed({ trace, application, source }: PreparedGroup, { manifest }: Entry, verdict: ObjectVerdict, owner: Manifest | undefined): ObjectVerdict {
@@ -282,24 +307,21 @@ export class GroupJudge {
    * With what the application has in the cluster and its files no longer have; objects that take the place of one say so.
    * Of an application with several sources they stand with the first one; while another is not read here, none can be told.
    */
-  #withOrphans(group: PreparedGroup, parts: readonly PreparedGroup[], objects: readonly ObjectState[]): ObjectState[] {
+  #withOrphans(group: PreparedGroup, parts: readonly PreparedGroup[], unwanted: readonly ObjectRef[], objects: ObjectState[]): readonly ObjectState[] {
     const { application, id: groupId } = group;
-    if (!application || group !== parts[0]) return [...objects];
-    const wanted = new Set(parts.flatMap(({ entries }) => entries.map(({ ref }) => objectId(ref))));
+    if (!application || unwanted.length === 0) return objects;
     const isAll = application.tool !== 'argo' || parts.length >= application.part.of;
     const complete = isAll && parts.every(part => part.complete);
     const unread = parts.map(leadsElsewhere).find(reason => reason !== undefined);
     const coming = objects.filter(({ verdict }) => verdict.verdict === 'pending' && verdict.fields.length === 0);
     const before = new Map<string, string>();
-    const orphans = application.inventory
-      .filter(ref => !wanted.has(objectId(ref)))
-      .flatMap((ref): ObjectState[] => {
-        const live = this.#parts.cluster.store.read(ref);
-        const successor = coming.find(next => isSuccessor(next.ref, ref));
-        const verdict = judgeOrphan(ref, live, { application, complete, doubt: group.doubt ?? unread ?? this.#facts.of(live).unreadable, successor: successor?.ref });
-        if (successor && verdict?.verdict === 'pending') before.set(successor.id, ref.name);
-        return verdict ? [{ id: `${groupId}|${objectId(ref)}`, application: groupId, ref, manifest: undefined, verdict }] : [];
-      });
+    const orphans = unwanted.flatMap((ref): ObjectState[] => {
+      const live = this.#parts.cluster.store.read(ref);
+      const successor = coming.find(next => isSuccessor(next.ref, ref));
+      const verdict = judgeOrphan(ref, live, { application, complete, doubt: group.doubt ?? unread ?? this.#facts.of(live).unreadable, successor: successor?.ref });
+      if (successor && verdict?.verdict === 'pending') before.set(successor.id, ref.name);
+      return verdict ? [{ id: entryId(groupId, objectId(ref)), application: groupId, ref, manifest: undefined, verdict }] : [];
+    });
     const named = objects.map(object => {
       const name = before.get(object.id);
       return name === undefined ? object : { ...object, verdict: { ...object.verdict, notes: [...object.verdict.notes, `takes the place of ${name}`] } };
@@ -307,6 +329,18 @@ export class GroupJudge {
     return [...named, ...orphans];
   }
 }
+
+/** What the application has in the cluster, as far as its controller knows, and no file has. */
+function unwantedOf(group: PreparedGroup, parts: readonly PreparedGroup[]): readonly ObjectRef[] {
+  const inventory = group === parts[0] ? (group.application?.inventory ?? []) : [];
+  if (inventory.length === 0) return NO_REFS;
+  const wanted = new Set(parts.flatMap(({ entries }) => entries.map(({ ref }) => objectId(ref))));
+  return inventory.filter(ref => !wanted.has(objectId(ref)));
+}
+
+const NO_REFS: readonly ObjectRef[] = [];
+
+const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean => a.length === b.length && a.every((one, i) => one === b[i]);
 
 /** Argo CD follows links inside a repository, and takes in submodules: what they lead to is not read here. Flux leaves both out. */
 function leadsElsewhere({ application, folder, source }: PreparedGroup): string | undefined {
@@ -316,7 +350,11 @@ function leadsElsewhere({ application, folder, source }: PreparedGroup): string 
   return path === undefined ? undefined : `it is in the inventory, and no file has it that is read here: ${path} is a link or a submodule, which is not followed`;
 }
 
-const releasedIn = (judged: ReadonlyMap<string, Judged>): ReadonlyMap<string, ReleaseName> => new Map([...judged.values()].flatMap(({ release, state }) => (release ? [[objectId(state.ref), release] as const] : [])));
+function releasedIn(judged: ReadonlyMap<string, Judged>): ReadonlyMap<string, ReleaseName> {
+  const released = new Map<string, ReleaseName>();
+  for (const { release, state } of judged.values()) if (release) released.set(objectId(state.ref), release);
+  return released;
+}
 
 function inOrder(entries: readonly Entry[], fresh: ReadonlyMap<string, Judged>, before: Kept['judged'] | undefined): Kept['judged'] {
   const judged = new Map<string, Judged>();
@@ -355,6 +393,7 @@ const NO_RECORD: JudgeInput['base'] = { kind: 'unknown', reason: 'Helm keeps no 
 const NO_STAGES: JudgeInput['stages'] = {};
 
 interface Judged {
+  readonly entry: Entry;
   readonly release?: ReleaseName;
   readonly input: JudgeInput;
   /** Before it is placed. */
@@ -376,6 +415,9 @@ interface Place {
 
 interface Kept {
   readonly group: PreparedGroup;
+  /** The group itself, with those that are the other sources of its application. */
+  readonly parts: readonly PreparedGroup[];
+  readonly unwanted: readonly ObjectRef[];
   readonly history: History;
   readonly claims: Claims;
   readonly owner: Manifest | undefined;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { assembleEnvironments, assembleFiles, countVerdicts, mainNamespace, sortObjects, worstOf } from '../../../src/core/drift/assemble';
+import { assembleEnvironments, assembleFiles, countVerdicts, mainNamespace, sortChanged, sortObjects, worstOf } from '../../../src/core/drift/assemble';
 import type { ApplicationState, FileState, ObjectState } from '../../../src/core/drift/snapshot';
 import { worst, type Verdict } from '../../../src/core/drift/verdict';
 import { drained } from '../../fake/drained';
+import { Random } from '../kube/random-typed';
 import { parseManifests } from '../../../src/core/manifests/parse';
 
 function object(name: string, verdict: Verdict, file = '/r/a.yaml', line = 0): ObjectState {
@@ -69,6 +70,23 @@ describe('the snapshot is put together worst first', () => {
     const orphan: ObjectState = { ...object('orphan', 'drift'), manifest: undefined };
     const sorted = sortObjects([object('late', 'drift', '/r/a.yaml', 9), orphan, object('calm', 'in-sync'), object('early', 'drift', '/r/a.yaml', 1)]);
     assert.deepEqual(sorted.map(({ id }) => id), ['early', 'late', 'orphan', 'calm']);
+  });
+
+  it('of a change only what changed is put in order, and it is the order of all', () => {
+    const random = new Random(7);
+    let told = 0;
+    for (let round = 0; round < 300; round++) {
+      const verdicts: readonly Verdict[] = ['drift', 'in-sync', 'pending'];
+      const all = Array.from({ length: random.int(12) }, (_, i) => object(`o${i}`, random.pick(verdicts), `/r/${random.int(3)}.yaml`, random.int(9)));
+      const changed = new Map(all.filter(() => random.int(3) === 0).map(one => [one.id, { ...one, verdict: { ...one.verdict, verdict: random.pick(verdicts) } }]));
+      const now = sortChanged(sortObjects(all), changed);
+      if (!now) continue;
+      told++;
+      assert.deepEqual(now.map(({ id, verdict }) => [id, verdict.verdict]), sortObjects(all.map(one => changed.get(one.id) ?? one)).map(({ id, verdict }) => [id, verdict.verdict]));
+    }
+    assert.ok(told > 100, `only ${told} of 300`);
+    const [one, two] = [object('one', 'drift'), object('two', 'drift')];
+    assert.equal(sortChanged([two, one], new Map([['two', two]])), undefined, 'at one place: only all of them tell');
   });
 
   it('a file shows its objects in file order and its worst verdict; a file with nothing to say is left out', () => {
