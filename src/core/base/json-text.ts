@@ -14,7 +14,20 @@ export function parseJson(text: string): Json {
 
 /** JSON text; `bigint` keeps all its digits. `indent` is the number of spaces per level, 0 for one line. */
 export function stringifyJson(value: Json, indent = 0): string {
-  return write(value, indent, '\n');
+  return (indent === 0 ? plainText(value) : undefined) ?? write(value, indent, '\n');
+}
+
+/** What JavaScript itself makes of it, several times as fast; `undefined` where that might not say the same. */
+function plainText(value: Json): string | undefined {
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    // A `bigint`.
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+  return LONG_NUMBER.test(text) ? undefined : text;
 }
 
 function write(value: Json, indent: number, newline: string): string {

@@ -92,7 +92,7 @@ export class ArtifactFolders {
 /** The only folder; of several that lie in one another and have the same to the letter, the innermost. Given in order. */
 function innermost(same: readonly { readonly folder: string; readonly byId: ObjectsById }[]): string | undefined {
   const last = same.at(-1);
-  const isOne = same.every(({ folder, byId }) => (folder === '' || folder === last?.folder || last?.folder.startsWith(`${folder}/`) === true) && [...byId].every(([id, object]) => sameJson(object, last?.byId.get(id))));
+  const isOne = same.every(({ folder, byId }) => (folder === '' || folder === last?.folder || last?.folder.startsWith(`${folder}/`) === true) && [...byId].every(([id, { object }]) => sameJson(object, last?.byId.get(id)?.object)));
   return isOne ? last?.folder : undefined;
 }
 

@@ -186,7 +186,7 @@ function fileState(now: Omit<FileState, 'verdict'>, before: FileState | undefine
   const shows = before && before.problems === problems && before.textVersion === now.textVersion && sameItems(before.objects, objects);
   if (shows && before.placed.length === placed.length && placed.every(({ object, field }, i) => object === before.placed[i]?.object && field === before.placed[i].field)) return before;
   const verdicts = [...objects.map(object => object.verdict.verdict), ...placed.flatMap(({ field }) => (field.verdict === 'extra' ? [] : [field.verdict]))];
-  return { ...now, objects, verdict: verdicts.length === 0 ? undefined : worst(verdicts) };
+  return { file: now.file, textVersion: now.textVersion, objects, placed, problems, verdict: verdicts.length === 0 ? undefined : worst(verdicts) };
 }
 
 const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean => a.length === b.length && a.every((item, i) => item === b[i]);

@@ -3,22 +3,19 @@ import { isDeepStrictEqual } from 'node:util';
 import { withReplaced } from '../base/overlay';
 import type { Cluster, Coming, LiveState } from '../cluster/api';
 import type { ReleaseName } from '../gitops/helm-install';
-import { describeRef, objectId, type ObjectRef } from '../kube/identity';
+import { objectId, type ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
-import { applierOf, chosenApplier, hasSyncOption, impersonated } from './applier';
 import type { Asked } from './asked';
 import { compareText, countVerdicts, mainNamespace, sortChanged, sortObjects } from './assemble';
 import type { Claims } from './claims';
 import type { Inputs } from './computed';
 import type { Pace } from './computation';
 import type { DryRuns } from './dry-runs';
-import { baseDoubt, elsewhere, wrongVersion } from './facts';
-import { doubtAt, objectAt, type Entry, type History, type ObjectsAt, type PreparedGroup } from './group-reader';
+import { GroupInputs } from './group-inputs';
+import type { Entry, History, ObjectsAt, PreparedGroup } from './group-reader';
 import { isBelow, type Group } from './groups';
-import { ignoringOf } from './ignored';
 import { judge } from './judge';
-import type { JudgeInput } from './judge-input';
-import { KnownFacts, versionIn, type LiveFacts } from './live-facts';
+import { inputOf, type HeldInput } from './judge-input';
 import { isSuccessor, judgeOrphan } from './orphan';
 import { sameInput, sameLive } from './same-input';
 import type { Schemas } from './schemas';
@@ -74,7 +71,7 @@ export class GroupJudge {
   readonly #parts: GroupJudgeParts;
   /** By group: what the last run made of it. */
   readonly #kept = new Map<string, Kept>();
-  readonly #facts = new KnownFacts();
+  readonly #inputs: GroupInputs;
   /** By `objectId`, while something is being read: where what comes belongs. */
   readonly #places = new Map<string, Place[]>();
   /** Groups whose objects are all in it. */
@@ -88,6 +85,7 @@ export class GroupJudge {
 
   constructor(parts: GroupJudgeParts) {
     this.#parts = parts;
+    this.#inputs = new GroupInputs(parts);
   }
 
   /** Lets go of groups that are no more. */
@@ -105,8 +103,8 @@ export class GroupJudge {
     for (const { group, entry } of this.#places.get(id) ?? []) {
       const kept = this.#kept.get(group.id);
       if (kept?.group !== group || group.application?.remoteCluster !== undefined || this.#parts.schemas.of(entry.ref.apiVersion, entry.ref.kind).kind === 'loading') continue;
-      const input = this.#input(group, entry, state, kept);
-      this.#foreseen.set(entry.id, { input, verdict: judge(input), from: kept, generation: this.#generation });
+      const input = this.#inputs.of(group, entry, state, kept);
+      this.#foreseen.set(entry.id, { input, verdict: judge(inputOf(input)), from: kept, generation: this.#generation });
     }
   }
 
@@ -181,7 +179,7 @@ export class GroupJudge {
     if (input.dryRun !== undefined || this.#parts.dryRuns.has(ref)) return false;
     // What is read is told of when it changes; why something cannot be read may change without a word.
     const isTold = touched !== 'all' && input.live.kind !== 'unknown' && !touched.has(objectId(ref));
-    return isTold || sameLive(input.live, this.#liveOf(group, ref));
+    return isTold || sameLive(input.live, this.#inputs.liveOf(group, ref));
   }
 
   /** Whether what was foreseen was judged from the same as it would be now. An answer to a question that was asked since is another input. */
@@ -202,14 +200,14 @@ export class GroupJudge {
 
   #judgeEntry(group: PreparedGroup, entry: Entry, around: Around, kept: Judged | undefined): Judged {
     const { id, manifest, ref } = entry;
-    const live = this.#liveOf(group, ref);
+    const live = this.#inputs.liveOf(group, ref);
     const foreseen = this.#foreseen.get(id);
     this.#foreseen.delete(id);
-    const input = foreseen?.input.live === live && this.#holds(foreseen, group, ref, around) ? foreseen.input : this.#input(group, entry, live, around);
+    const input = foreseen?.input.live === live && this.#holds(foreseen, group, ref, around) ? foreseen.input : this.#inputs.of(group, entry, live, around);
     const known = foreseen?.input === input ? foreseen : kept && sameInput(kept.input, input) ? kept : undefined;
-    const judged = known ? known.verdict : judge(input);
+    const judged = known ? known.verdict : judge(inputOf(input));
     const verdict = this.#placed(group, entry, judged, around.owner);
-    const { release } = this.#facts.of(input.live);
+    const { release } = this.#inputs.facts.of(input.live);
     const same = kept?.state.verdict === verdict && kept.state.ref === ref && kept.state.manifest === manifest;
     return { entry, input, verdict: judged, ...(release && { release }), state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
   }
@@ -221,7 +219,12 @@ export class GroupJudge {
       namespace: before?.result.namespace ?? this.#namespaceOf(group),
       objects: (changed && sortChanged(before.result.objects, changed)) ?? sortObjects(objects),
       counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
-      inputs: { get: id => judged.get(id)?.input },
+      inputs: {
+        get: id => {
+          const input = judged.get(id)?.input;
+          return input && inputOf(input);
+        },
+      },
       revision: ++this.#revisions,
       ...(changed && before.result.revision !== undefined && { since: { revision: before.result.revision, changed } }),
       ...(group.application === undefined || 'written' in group ? { released: releasedIn(judged) } : {}),
@@ -236,71 +239,6 @@ export class GroupJudge {
 
   #placed({ trace, application, source }: PreparedGroup, { manifest }: Entry, verdict: ObjectVerdict, owner: Manifest | undefined): ObjectVerdict {
     return trace ? this.#parts.traces.placed(verdict, { manifest, trace, application, owner, ownerText: owner && source.index.text(owner.file) }) : verdict;
-  }
-
-  #input(group: PreparedGroup, entry: Entry, live: LiveState, { history, claims }: Pick<Around, 'history' | 'claims'>): JudgeInput {
-    const { manifest, desired, ref } = entry;
-    const { application } = group;
-    const text = group.source.index.text(manifest.file);
-    const asked = this.#parts.asked?.base.kind ?? 'auto';
-    const chosen = this.#parts.asked?.applier ?? 'auto';
-    const doubt = application && asked === 'auto' ? (baseDoubt(application) ?? group.plan?.doubt) : undefined;
-    const schema = this.#parts.schemas.of(ref.apiVersion, ref.kind);
-    const facts = this.#facts.of(live);
-    const of = chosen === 'auto' ? (application ? applierOf(application, desired.object, facts.marks, facts.applied) : facts.applier) : chosenApplier(chosen, facts.applied, application);
-    const applier = entry.superseded === undefined ? of : { ...of, leaves: entry.superseded };
-    const invalid = desired.invalid ?? (application?.remoteCluster === undefined ? wrongVersion(ref, this.#parts.cluster) : undefined);
-    const ignoring = application && ignoringOf(application, desired.object, ref);
-    const others = (claims.size === 0 ? undefined : claims.get(objectId(ref)))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
-    const byOther = application && facts.unreadable === undefined ? impersonated({ applied: facts.applied, version: versionIn(live) }, applier, application) : undefined;
-    const input: JudgeInput = {
-      manifest,
-      desired: desired.object,
-      live,
-      base: entry.once?.expected === true ? NO_RECORD : application || asked !== 'auto' ? this.#atBase(group, history.base, ref, facts) : facts.base,
-      stages: this.#stages(group, entry, history),
-      behind: history.behind,
-      schema: schema.kind === 'ready' ? schema.type : undefined,
-      applier,
-      undecided: (application || chosen === 'auto' ? group.doubt : undefined) ?? facts.unreadable ?? entry.undecided ?? (application || chosen !== 'auto' ? undefined : facts.claimed) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
-      force: application?.tool === 'argo' ? [desired.object, facts.marks].some(one => hasSyncOption(one, 'Force=true')) : application?.force === true,
-      ...(this.#parts.cluster.masked && { masked: true }),
-      ...(text !== undefined && { text }),
-      ...(invalid !== undefined && { invalid }),
-      ...(byOther && { impersonated: byOther }),
-      ...(doubt !== undefined && { baseInDoubt: doubt }),
-      ...(ignoring && { ignoring }),
-      ...(entry.once && { once: entry.once }),
-      ...(group.ahead !== undefined && { ahead: group.ahead }),
-      ...(others.length > 0 && { alsoClaimedBy: others }),
-    };
-    const dryRun = this.#parts.dryRuns.known(input);
-    return dryRun ? { ...input, dryRun } : input;
-  }
-
-  /** What is called the same in this cluster is another object where the application applies to another one. */
-  #liveOf({ application }: PreparedGroup, ref: ObjectRef): LiveState {
-    return application?.remoteCluster === undefined ? this.#parts.cluster.store.read(ref) : { kind: 'unknown', status: { kind: 'elsewhere', reason: elsewhere(application.remoteCluster) } };
-  }
-
-  #atBase(group: PreparedGroup, base: ObjectsAt, ref: ObjectRef, facts: LiveFacts): JudgeInput['base'] {
-    const object = objectAt(base, objectId(ref));
-    if (object) return { kind: 'known', object };
-    if (object === null) return { kind: 'absent' };
-    const unknown = { kind: 'unknown', reason: doubtAt(base, objectId(ref)) ?? '' } as const;
-    return group.application?.tool === 'argo' ? (facts.argoBase ?? unknown) : unknown;
-  }
-
-  #stages({ saved }: PreparedGroup, { manifest, ref }: Entry, { head, upstream }: History): JudgeInput['stages'] {
-    const id = objectId(ref);
-    const onDisk = saved(manifest.file);
-    if (!onDisk && head.kind !== 'known' && upstream.kind !== 'known') return NO_STAGES;
-    const [atHead, atUpstream] = [objectAt(head, id), objectAt(upstream, id)];
-    return {
-      ...(onDisk && { saved: onDisk.get(id) ?? null }),
-      ...(atHead !== undefined && { head: atHead }),
-      ...(atUpstream !== undefined && { upstream: atUpstream }),
-    };
   }
 
   /**
@@ -318,7 +256,7 @@ export class GroupJudge {
     const orphans = unwanted.flatMap((ref): ObjectState[] => {
       const live = this.#parts.cluster.store.read(ref);
       const successor = coming.find(next => isSuccessor(next.ref, ref));
-      const verdict = judgeOrphan(ref, live, { application, complete, doubt: group.doubt ?? unread ?? this.#facts.of(live).unreadable, successor: successor?.ref });
+      const verdict = judgeOrphan(ref, live, { application, complete, doubt: group.doubt ?? unread ?? this.#inputs.facts.of(live).unreadable, successor: successor?.ref });
       if (successor && verdict?.verdict === 'pending') before.set(successor.id, ref.name);
       return verdict ? [{ id: entryId(groupId, objectId(ref)), application: groupId, ref, manifest: undefined, verdict }] : [];
     });
@@ -387,15 +325,10 @@ const isLoading = (live: LiveState): boolean => live.kind === 'unknown' && live.
 /** As a server lists objects: by kind, and then by namespace and name. */
 const byPlaceInCluster = ({ ref: a }: Entry, { ref: b }: Entry): number => compareText(a.kind, b.kind) || compareText(a.namespace ?? '', b.namespace ?? '') || compareText(a.name, b.name);
 
-/** Helm records nothing of what it installs once. */
-const NO_RECORD: JudgeInput['base'] = { kind: 'unknown', reason: 'Helm keeps no record of definitions in crds/' };
-
-const NO_STAGES: JudgeInput['stages'] = {};
-
 interface Judged {
   readonly entry: Entry;
   readonly release?: ReleaseName;
-  readonly input: JudgeInput;
+  readonly input: HeldInput;
   /** Before it is placed. */
   readonly verdict: ObjectVerdict;
   readonly state: ObjectState;

@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JsonObject } from '../base/json';
+import type { Holder } from '../base/kept-objects';
 import type { Cluster } from '../cluster/api';
 import type { Application, FluxHelmRelease, HelmInstall, HelmRevision } from '../gitops/application';
 import { SKIP_MARKER } from '../gitops/argo-files';
-import { objectId, refLike, refOf, type ObjectRef } from '../kube/identity';
+import { objectId, refOf, type ObjectRef } from '../kube/identity';
 import type { Dialect, Manifest, ManifestProblem } from '../manifests/document';
 import { parseManifests } from '../manifests/parse';
 import { fluxOwner } from './applier';
 import { covers, type Asked } from './asked';
 import type { Pace } from './computation';
-import { desiredOf, type Desired, type DesiredContext } from './desired';
+import { Completed } from './completed';
+import type { DesiredContext } from './desired';
 import { notComputed, readGroup, selectionOf } from './facts';
 import type { FolderSource } from './folder-source';
 import type { Group } from './groups';
@@ -56,21 +57,23 @@ export interface PreparedGroup extends Group {
 export interface Entry {
   readonly id: string;
   readonly manifest: Manifest;
-  readonly desired: Desired;
+  readonly desired: Completed;
   readonly ref: ObjectRef;
   /** Why the manifest is not what the applier sends; `undefined` when it is. */
   readonly undecided: string | undefined;
   /** Why its applier takes another manifest of the same object in its place. */
   readonly superseded?: string;
+  /** Why its applier refuses it because of another manifest of the same object. */
+  readonly refused?: string;
   /** As `GroupObjects.once`. */
   readonly once: OnceRule | undefined;
 }
 
-/** Objects as their applier sends them, by `objectId`. */
-export type ObjectsById = ReadonlyMap<string, JsonObject>;
+/** Who has the objects as their applier sends them, by `objectId`. */
+export type ObjectsById = ReadonlyMap<string, Holder>;
 
 /** What a stage has of one object; `undefined`: that cannot be told, for the reason that `doubtAt` gives. */
-export const objectAt = (at: ObjectsAt, id: string): JsonObject | null | undefined => (at.kind === 'unknown' || doubtAt(at, id) !== undefined ? undefined : (at.byId.get(id) ?? null));
+export const objectAt = (at: ObjectsAt, id: string): Holder | null | undefined => (at.kind === 'unknown' || doubtAt(at, id) !== undefined ? undefined : (at.byId.get(id) ?? null));
 
 /** Where one object cannot be told, one that is not among the others may be it under another name. */
 export function doubtAt(at: ObjectsAt, id: string): string | undefined {
@@ -102,7 +105,7 @@ export interface GroupReaderParts {
 export class GroupReader {
   readonly #parts: GroupReaderParts;
   readonly #identified = new WeakMap<readonly Manifest[], { readonly context: string; readonly byId: ObjectsById }>();
-  readonly #desired = new WeakMap<Manifest, { readonly context: DesiredContext; readonly desired: Desired }>();
+  readonly #desired = new WeakMap<Manifest, { readonly context: DesiredContext; readonly desired: Completed }>();
   /** By content: equal ones are the same object. */
   readonly #contexts = new Map<string, DesiredContext>();
   /** By group: what was prepared last, and of what. */
@@ -159,7 +162,7 @@ export class GroupReader {
     for (const { manifest, undecided, once } of read.manifests) {
       if (!whole && !covers(this.#parts.asked, manifest.file)) continue;
       const desired = this.#complete(manifest, { application, plan });
-      const ref = refLike(desired.object, manifest.ref);
+      const { ref } = desired;
       entries.push({ id: entryId(id, objectId(ref)), manifest, desired, ref, undecided, once });
       const pause = pace();
       if (pause) await pause;
@@ -194,7 +197,7 @@ export class GroupReader {
     const applied = await plan?.applied?.();
     // Without its chart nothing says what the next upgrade deletes.
     if (applied?.kind !== 'known' || ('written' in group && group.chart === undefined)) return group;
-    const inventory = new Map([...application.inventory, ...[...this.#byId(applied.manifests, { application, plan }).values()].flatMap(object => refOf(object) ?? [])].map(ref => [objectId(ref), ref]));
+    const inventory = new Map([...application.inventory, ...[...this.#byId(applied.manifests, { application, plan }).values()].flatMap(({ object }) => refOf(object) ?? [])].map(ref => [objectId(ref), ref]));
     return { ...group, application: { ...application, inventory: [...inventory.values()] } } as ReleaseGroup;
   }
 
@@ -241,7 +244,7 @@ export class GroupReader {
     const { source } = group;
     const { repository } = source;
     if (!repository) return { kind: 'unknown', reason: 'there is no Git repository here' };
-    const read = await (group.plan ? group.plan.at(revision, signal) : this.#parts.revisions.at({ repository, gitReads: source.gitReads, ignored: () => source.ignoredAt(revision, group.application) }, revision, group.folder, group.dialect, selectionOf(group, repository.root)));
+    const read = await (group.plan ? group.plan.at(revision, signal) : this.#parts.revisions.at({ repository, gitReads: source.gitReads, ignored: () => source.ignoredAt(revision, group.application), index: source.index }, revision, group.folder, group.dialect, selectionOf(group, repository.root)));
     return this.#identify(read, group);
   }
 
@@ -249,7 +252,7 @@ export class GroupReader {
     if (read.kind === 'unknown') return read;
     const byId = this.#byId(read.manifests, group);
     if (!read.uncertain) return { kind: 'known', byId };
-    return { kind: 'known', byId, uncertain: new Map([...read.uncertain].map(([manifest, reason]) => [objectId(refLike(this.#complete(manifest, group).object, manifest.ref)), reason])) };
+    return { kind: 'known', byId, uncertain: new Map([...read.uncertain].map(([manifest, reason]) => [objectId(this.#complete(manifest, group).ref), reason])) };
   }
 
   /** Files as they stand; `failed`: what kustomize would have made of them is not known. */
@@ -272,14 +275,14 @@ export class GroupReader {
   }
 
   /** The manifest as its applier sends it, computed once per manifest and context. */
-  #complete(manifest: Manifest, group: Completing): Desired {
+  #complete(manifest: Manifest, group: Completing): Completed {
     const made = this.#contextOf(manifest.ref, group);
     const key = JSON.stringify(made);
     const context = this.#contexts.get(key) ?? made;
     this.#contexts.set(key, context);
     const kept = this.#desired.get(manifest);
     if (kept?.context === context) return kept.desired;
-    const desired = desiredOf(manifest, context);
+    const desired = new Completed(manifest, context);
     this.#desired.set(manifest, { context, desired });
     return desired;
   }
@@ -309,10 +312,10 @@ export class GroupReader {
     const context = JSON.stringify([application?.ref, application?.targetNamespace, application && marksOf(application), group.plan !== undefined, this.#parts.discovered()]);
     const kept = this.#identified.get(manifests);
     if (kept?.context === context) return kept.byId;
-    const byId = new Map<string, JsonObject>();
+    const byId = new Map<string, Completed>();
     for (const manifest of manifests) {
-      const { object } = this.#complete(manifest, group);
-      byId.set(objectId(refLike(object, manifest.ref)), object);
+      const desired = this.#complete(manifest, group);
+      byId.set(objectId(desired.ref), desired);
     }
     this.#identified.set(manifests, { context, byId });
     return byId;

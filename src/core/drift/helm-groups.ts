@@ -43,12 +43,12 @@ export function helmGroups(applications: readonly Application[], prepared: reado
         by: application ? `${describeRef(application.ref)} applies it` : 'a folder here has it',
         saved: () => {
           const onDisk = group.saved(manifest.file);
-          return onDisk ? (onDisk.get(id) ?? null) : desired.object;
+          return onDisk ? (onDisk.get(id)?.object ?? null) : desired.object;
         },
         at: async (revision, signal) => {
           const read = await readAt(group, revision, signal);
           const doubt = doubtAt(read, id);
-          return doubt === undefined ? { kind: 'known', object: objectAt(read, id) ?? undefined } : { kind: 'unknown', reason: doubt };
+          return doubt === undefined ? { kind: 'known', object: objectAt(read, id)?.object } : { kind: 'unknown', reason: doubt };
         },
       });
     }

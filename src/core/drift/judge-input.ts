@@ -1,4 +1,5 @@
 import type { JsonObject } from '../base/json';
+import type { Holder } from '../base/kept-objects';
 import type { LiveState } from '../cluster/api';
 import type { IgnoreRule } from '../gitops/ignore-rules';
 import type { SchemaType } from '../kube/schema';
@@ -71,3 +72,31 @@ export interface JudgeInput {
   /** What the server said when it was asked what an apply would do to this very object. */
   readonly dryRun?: DryRunAnswer;
 }
+
+/** What the applier last applied, as `JudgeInput.base`, by who has it. */
+export type HeldBase = Exclude<JudgeInput['base'], { readonly kind: 'known' }> | { readonly kind: 'known'; readonly of: Holder };
+
+/** A `JudgeInput` with whoever has its objects in place of them: one is kept for every object, and ten thousand must not keep theirs. The holders are the same as long as the objects are. */
+export interface HeldInput extends Omit<JudgeInput, 'desired' | 'base' | 'stages'> {
+  readonly desired: Holder;
+  readonly base: HeldBase;
+  readonly stages: { readonly saved?: Holder | null; readonly head?: Holder | null; readonly upstream?: Holder | null };
+}
+
+/** With the objects; whoever has two of them is asked once. */
+export function inputOf(held: HeldInput): JudgeInput {
+  const desired = held.desired.object;
+  const objectOf = (holder: Holder): JsonObject => (holder === held.desired ? desired : holder.object);
+  const base = held.base.kind === 'known' ? { kind: 'known' as const, object: objectOf(held.base.of) } : held.base;
+  // Nothing may be added to what is copied: each copy would be of a form of its own to V8, and whoever reads them slow.
+  return { ...held, desired, base, stages: stagesOf(held.stages, objectOf) };
+}
+
+function stagesOf(held: HeldInput['stages'], objectOf: (holder: Holder) => JsonObject): JudgeInput['stages'] {
+  const { saved, head, upstream } = held;
+  if (saved === undefined && head === undefined && upstream === undefined) return NO_STAGES;
+  const of = (holder: Holder | null): JsonObject | null => (holder ? objectOf(holder) : null);
+  return { ...(saved !== undefined && { saved: of(saved) }), ...(head !== undefined && { head: of(head) }), ...(upstream !== undefined && { upstream: of(upstream) }) };
+}
+
+const NO_STAGES: JudgeInput['stages'] = {};

@@ -1,7 +1,7 @@
 import { isObject, listAt, textAt, type JsonObject } from '../base/json';
 import { parseJson } from '../base/json-text';
 import { LAST_APPLIED } from '../kube/redact';
-import type { JudgeInput } from './judge-input';
+import type { HeldBase, JudgeInput } from './judge-input';
 
 /** The text of `kubectl apply`'s own record of what it last applied. */
 export const lastApplied = (live: JsonObject): string | undefined => textAt(live, 'metadata', 'annotations', LAST_APPLIED);
@@ -22,7 +22,7 @@ export function lastAppliedBase(live: JsonObject | undefined): Exclude<JudgeInpu
 }
 
 /** Argo CD's client-side apply keeps the same record, unless `kubectl apply` has written its own there since. */
-export function recordOfArgo(live: JsonObject | undefined, base: JudgeInput['base']): JudgeInput['base'] | undefined {
+export function recordOfArgo(live: JsonObject | undefined, base: HeldBase): HeldBase | undefined {
   if (!live || listAt(live, 'metadata', 'managedFields').some(entry => textAt(entry, 'manager') === 'kubectl-client-side-apply')) return undefined;
   return base.kind === 'known' ? base : undefined;
 }

@@ -1,8 +1,9 @@
 import { at, fromEntries, isObject, textAt, type JsonObject } from '../base/json';
+import type { Holder } from '../base/kept-objects';
 import type { LiveState } from '../cluster/api';
 import { markedBy, type ReleaseName } from '../gitops/helm-install';
 import { appliedAt, claimedBy, detectApplier, type AppliedAt } from './applier';
-import type { Applier, JudgeInput } from './judge-input';
+import type { Applier, HeldBase } from './judge-input';
 import { lastAppliedBase, recordOfArgo } from './last-applied';
 
 /** What a live object says of how it came to be: thousands say the same. */
@@ -11,9 +12,9 @@ export interface LiveFacts {
   /** The object with nothing but what it tells its applier to do. */
   readonly marks: JsonObject;
   /** The others count where no controller says them. */
-  readonly base: JudgeInput['base'];
+  readonly base: HeldBase;
   /** Where Argo CD's application does not tell. */
-  readonly argoBase: JudgeInput['base'] | undefined;
+  readonly argoBase: HeldBase | undefined;
   readonly applier: Applier;
   /** Why it is not judged by this folder, one sentence. */
   readonly claimed: string | undefined;
@@ -26,7 +27,7 @@ export interface LiveFacts {
 export function liveFacts(live: LiveState): LiveFacts {
   try {
     const object = live.kind === 'present' ? live.object : undefined;
-    const base = lastAppliedBase(object);
+    const base = recordOn(live);
     const claimed = claimedBy(object);
     return { applied: appliedAt(object), marks: marksOf(object), base, argoBase: recordOfArgo(object, base), applier: detectApplier(object), claimed, release: object && claimed === undefined ? markedBy(object) : undefined, unreadable: undefined };
   } catch (error) {
@@ -34,6 +35,22 @@ export function liveFacts(live: LiveState): LiveFacts {
     return { ...liveFacts({ kind: 'absent' }), unreadable: 'what the API server sent of it is not JSON' };
   }
 }
+
+/** The record on a live object. As large as the object, it is read anew whenever somebody asks. */
+function recordOn(live: LiveState): HeldBase {
+  const base = recordIn(live);
+  if (base.kind !== 'known') return base;
+  const of: Holder = {
+    get object() {
+      const again = recordIn(live);
+      if (again.kind !== 'known') throw new Error('a record was read differently the second time');
+      return again.object;
+    },
+  };
+  return { kind: 'known', of };
+}
+
+const recordIn = (live: LiveState): ReturnType<typeof lastAppliedBase> => lastAppliedBase(live.kind === 'present' ? live.object : undefined);
 
 /** More that differ are not kept for those that may be the same. */
 const MAX_SHARED = 5_000;

@@ -1,8 +1,10 @@
 import { join, relative, sep } from 'node:path';
+import { Turns } from '../base/turns';
 import type { Repository } from '../git/repository';
 import type { SourceIgnore } from '../gitops/source-ignore';
 import type { Dialect, Manifest } from '../manifests/document';
-import { parseManifests } from '../manifests/parse';
+import type { ManifestIndex } from '../manifests/folder-index';
+import { Trees } from '../manifests/trees';
 import { AtCommits } from './at-commits';
 
 /** The manifests of a folder at one commit, read from Git objects: never from the working tree, never by a checkout. */
@@ -25,6 +27,8 @@ interface From {
   readonly gitReads: number;
   /** What the source leaves out at the commit. */
   readonly ignored: () => Promise<SourceIgnore>;
+  /** The files as they are now. */
+  readonly index: Pick<ManifestIndex, 'text' | 'parsed'>;
 }
 
 const MANIFEST_FILE = /\.(ya?ml|json)$/;
@@ -33,25 +37,34 @@ const MANIFEST_FILE = /\.(ya?ml|json)$/;
 export class Revisions {
   /** A few commits of each of a few hundred folders: whatever is dropped is read again by the next run. */
   readonly #kept = new AtCommits(1_000);
+  readonly #trees = new Trees();
+  readonly #turns = new Turns();
 
   at(from: From, revision: string, folder: string, dialect: Dialect, selection?: Selection): Promise<ManifestsAt> {
     const { repository, gitReads } = from;
     const key = [repository.root, revision, folder, dialect, selection?.key ?? ''].join('\0');
-    return this.#kept.get(key, gitReads, () => read(from, revision, folder, dialect, selection));
+    return this.#kept.get(key, gitReads, () => this.#read(from, revision, folder, dialect, selection));
   }
-}
 
-async function read({ repository, ignored }: From, revision: string, folder: string, dialect: Dialect, selection: Selection | undefined): Promise<ManifestsAt> {
-  if (!(await repository.has(revision))) return { kind: 'unknown', reason: `commit ${revision.slice(0, 8)} is not in this clone; fetch it` };
-  const inRepository = relative(repository.root, folder).split(sep).join('/');
-  const tree = await repository.tree(revision, inRepository);
-  const chosen = selection?.select(tree, await ignored());
-  if (chosen?.kind === 'rendered') return { kind: 'unknown', reason: chosen.reason, lasting: true };
-  const paths = (chosen?.files ?? tree).filter(path => MANIFEST_FILE.test(path));
-  const blobs = await repository.blobs(revision, paths);
-  const manifests = paths.flatMap(path => {
-    const text = blobs.get(path);
-    return text === undefined || chosen?.skips(text) === true ? [] : parseManifests(join(repository.root, path), text, dialect).manifests;
-  });
-  return { kind: 'known', manifests };
+  async #read({ repository, ignored, index }: From, revision: string, folder: string, dialect: Dialect, selection: Selection | undefined): Promise<ManifestsAt> {
+    if (!(await repository.has(revision))) return { kind: 'unknown', reason: `commit ${revision.slice(0, 8)} is not in this clone; fetch it` };
+    const inRepository = relative(repository.root, folder).split(sep).join('/');
+    const tree = await repository.tree(revision, inRepository);
+    const chosen = selection?.select(tree, await ignored());
+    if (chosen?.kind === 'rendered') return { kind: 'unknown', reason: chosen.reason, lasting: true };
+    const paths = (chosen?.files ?? tree).filter(path => MANIFEST_FILE.test(path));
+    const blobs = await repository.blobs(revision, paths);
+    const manifests: Manifest[] = [];
+    for (const path of paths) {
+      const text = blobs.get(path);
+      if (text === undefined || chosen?.skips(text) === true) continue;
+      const file = join(repository.root, path);
+      // What is the same as now is the very same manifest: it is read, and kept, once.
+      const read = index.text(file) === text ? index.parsed(file, dialect) : this.#trees.read(file, text, dialect);
+      manifests.push(...read.manifests);
+      const pause = this.#turns.pause();
+      if (pause) await pause;
+    }
+    return { kind: 'known', manifests };
+  }
 }

@@ -1,8 +1,8 @@
 import type { LiveState } from '../cluster/api';
-import type { JudgeInput } from './judge-input';
+import type { HeldBase, HeldInput } from './judge-input';
 
-/** Whether a verdict made from one input is the verdict of the other. Objects and live states count as the same only when they are the same reference: caches hand out one per content. */
-export function sameInput(a: JudgeInput, b: JudgeInput): boolean {
+/** Whether a verdict made from one input is the verdict of the other. Objects count as the same only when they have the same holder, live states when they are the same reference: caches hand out one per content. */
+export function sameInput(a: HeldInput, b: HeldInput): boolean {
   return (
     a.manifest === b.manifest &&
     a.desired === b.desired &&
@@ -35,8 +35,8 @@ export function sameLive(a: LiveState, b: LiveState): boolean {
   return b.kind === 'absent';
 }
 
-function sameBase(a: JudgeInput['base'], b: JudgeInput['base']): boolean {
-  if (a.kind === 'known') return b.kind === 'known' && a.object === b.object;
+function sameBase(a: HeldBase, b: HeldBase): boolean {
+  if (a.kind === 'known') return b.kind === 'known' && a.of === b.of;
   if (a.kind === 'unknown') return b.kind === 'unknown' && a.reason === b.reason;
   return b.kind === 'absent';
 }

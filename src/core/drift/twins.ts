@@ -2,8 +2,8 @@ import { relative, sep } from 'node:path';
 import type { Application } from '../gitops/application';
 import type { Entry } from './group-reader';
 
-/** Tells one object of all groups from all others: `object` is its `objectId`, `copy` counts those of one group from 1. */
-export const entryId = (group: string, object: string, copy = 1): string => copyId(`${group}|${object}`, copy);
+/** Tells one object of all groups from all others: `object` is its `objectId`, `copy` counts those of one group from 1. One text and not a chain of its parts, which takes three times the room: one is kept of every object. */
+export const entryId = (group: string, object: string, copy = 1): string => copyId([group, '|', object].join(''), copy);
 
 const copyId = (first: string, copy: number): string => (copy === 1 ? first : `${first}#${copy}`);
 
@@ -30,7 +30,7 @@ function judgedByTool(entry: Entry, tool: Application['tool'] | undefined, other
   switch (tool) {
     case 'flux':
       // It makes a kustomization of the folder, and kustomize refuses an id that it has already.
-      return { ...entry, desired: { ...entry.desired, invalid: entry.desired.invalid ?? `the same object stands once more ${where(others[0])}: kustomize refuses that, and the controller applies nothing of the folder` } };
+      return { ...entry, refused: `the same object stands once more ${where(others[0])}: kustomize refuses that, and the controller applies nothing of the folder` };
     case 'argo':
       // Of several the last one counts (application controller, `NormalizeTargetObjects`).
       return isLast ? entry : { ...entry, superseded: `the same object stands once more ${where(others.at(-1))}, and Argo CD applies that one` };

@@ -26,8 +26,9 @@ function unjudgedGroup(group: Group, folder: FolderSource, reason: string): Judg
   const problems = new Map(group.files.map(file => [file, folder.index.parsed(file, 'K2').problems]));
   const objects = group.files.flatMap(file =>
     folder.index.parsed(file, 'K2').manifests.map((manifest): ObjectState => {
-      const verdict: ObjectVerdict = { ref: manifest.ref, verdict: 'unknown', reason, fields: [], kept: [], notes: [] };
-      return { id: `${id}|${manifest.file}#${manifest.range.start}|${objectId(manifest.ref)}`, application: id, ref: manifest.ref, manifest, verdict };
+      const verdict: ObjectVerdict = { ref: manifest.ref, verdict: 'unknown', reason, fields: NONE, kept: NONE, notes: NONE };
+      // One text, and not a chain of its parts: each of ten thousand is kept.
+      return { id: [id, '|', manifest.file, '#', manifest.range.start, '|', objectId(manifest.ref)].join(''), application: id, ref: manifest.ref, manifest, verdict };
     }),
   );
   return {
@@ -40,3 +41,5 @@ function unjudgedGroup(group: Group, folder: FolderSource, reason: string): Judg
     inputs: new Map(),
   };
 }
+
+const NONE: readonly never[] = [];

@@ -62,6 +62,7 @@ export interface Manifest {
   /** 1-based, counting only documents that are not empty: as the reader counts them. */
   readonly document: number;
   readonly ref: ObjectRef;
+  /** May have to be made again of its text, as another but equal object: ask once, not in a loop. Of the same manifest it says the same for ever. */
   readonly object: JsonObject;
   /** Of all of it: `root.range`. */
   readonly range: Range;

@@ -22,8 +22,8 @@ interface Entry {
   unsaved: string | undefined;
   /** Of this state among all that there were; see `newest`. */
   state: number;
-  /** Results for the text they were made from; at most one per dialect. */
-  readonly parsed: Map<Dialect, Parsed>;
+  /** Results for the text they were made from. */
+  readonly parsed: Record<Dialect, Parsed | undefined>;
 }
 
 interface Parsed {
@@ -42,6 +42,8 @@ interface Sorted {
 /** Files read at a time. */
 const READERS = 32;
 const NOTHING: ParsedFile = { manifests: [], problems: [] };
+const DIALECTS: readonly Dialect[] = ['K2', 'K3'];
+const nothingParsed = (): Entry['parsed'] => ({ K2: undefined, K3: undefined });
 
 /**
  * The YAML and JSON files below a folder: their saved and unsaved texts and what they hold. Symbolic links are not
@@ -145,7 +147,7 @@ export class ManifestIndex {
       entry.unsaved = text;
       if (text === undefined && entry.saved === undefined && entry.unreadable === undefined) this.#drop(file);
     } else if (text !== undefined && this.#isOurs(file)) {
-      this.#put(file, { saved: undefined, unreadable: undefined, unsaved: text, state: ++this.#states, parsed: new Map() });
+      this.#put(file, { saved: undefined, unreadable: undefined, unsaved: text, state: ++this.#states, parsed: nothingParsed() });
     }
   }
 
@@ -196,13 +198,13 @@ export class ManifestIndex {
     if (!entry) return NOTHING;
     const text = entry.unsaved ?? entry.saved;
     if (text === undefined) return { manifests: [], problems: entry.unreadable === undefined ? [] : [{ file, range: { start: 0, end: 0 }, severity: 'warning', message: entry.unreadable, lost: true }] };
-    const known = entry.parsed.get(dialect);
+    const known = entry.parsed[dialect];
     if (known?.text === text) {
       known.asked = true;
       return known.result;
     }
     const result = this.#trees.read(file, text, dialect);
-    entry.parsed.set(dialect, { text, result, asked: true });
+    entry.parsed[dialect] = { text, result, asked: true };
     return result;
   }
 
@@ -217,9 +219,10 @@ export class ManifestIndex {
   /** Lets go of what nobody has asked for since the last sweep: who applies a file, and so how it is read, was found out or has changed. */
   sweep(): void {
     for (const { parsed } of this.#entries.values()) {
-      for (const [dialect, known] of parsed) {
-        if (known.asked) known.asked = false;
-        else parsed.delete(dialect);
+      for (const dialect of DIALECTS) {
+        const known = parsed[dialect];
+        if (known?.asked === true) known.asked = false;
+        else parsed[dialect] = undefined;
       }
     }
   }
@@ -260,7 +263,7 @@ export class ManifestIndex {
 
   #entryOf(content: FileContent, before: Entry | undefined): Entry | undefined {
     const unsaved = before?.unsaved;
-    const parsed = before?.parsed ?? new Map<Dialect, Parsed>();
+    const parsed = before?.parsed ?? nothingParsed();
     const entry = (saved: string | undefined, unreadable: string | undefined): Entry => {
       const same = before?.saved === saved && before?.unreadable === unreadable;
       return { saved, unreadable, unsaved, parsed, state: same && before ? before.state : ++this.#states };

@@ -1,39 +1,50 @@
 import type { JsonObject } from '../base/json';
+import { KeptObjects, type Holder } from '../base/kept-objects';
 import type { ObjectRef } from '../kube/identity';
-import type { Dialect, Manifest, MapNode, ParsedFile, Range } from './document';
+import type { Dialect, Manifest, ManifestProblem, MapNode, ParsedFile, Range } from './document';
 import { parseManifests } from './parse';
 
 /** UTF-16 units of text whose trees are kept: a tree takes about a dozen times the room of its text. */
 const ROOM = 64 * 1024;
 
+/** Words that are the same in thousands of manifests; more that differ are not worth looking for. */
+const MOST_WORDS = 10_000;
+
+/** A text that was read. */
 interface Source {
+  readonly trees: Trees;
   readonly file: string;
   readonly text: string;
   readonly dialect: Dialect;
 }
 
 /**
- * Where each value of many files stands. Only drift, and what a person looks at, needs to know, and all trees together
- * would be the largest thing in memory: the ones used last are kept, any other is made again of its text.
+ * The manifests of many files, small enough that all of them may stay: beside the text of its file each has the text of its
+ * object. Where each value stands only drift, and what a person looks at, needs to know, and all trees together would be the
+ * largest thing in memory: the ones used last are kept, any other is made again of its text.
  */
 export class Trees {
   readonly #room: number;
   readonly #kept = new Map<Source, readonly MapNode[]>();
+  readonly #objects = new KeptObjects();
+  readonly #words = new Map<string, string>();
   #units = 0;
 
   constructor(room = ROOM) {
     this.#room = room;
   }
 
-  /** As `parseManifests`; the manifests find their `root` again whenever it is asked for. */
+  /** As `parseManifests`; the manifests find their `root`, and their `object`, again whenever it is asked for. */
   read(file: string, text: string, dialect: Dialect): ParsedFile {
-    const source: Source = { file, text, dialect };
+    const source: Source = { trees: this, file, text, dialect };
     const { manifests, problems } = parseManifests(file, text, dialect);
     if (manifests.length > 0) this.#keep(source, manifests.map(({ root }) => root));
-    return { manifests: manifests.map((manifest, i) => new ReadManifest(manifest, () => this.#root(source, i))), problems };
+    const read = manifests.map((manifest, i) => new ReadManifest({ ...manifest, ref: this.#refOf(manifest) }, this.#objects.keep(manifest.object, text), source, i));
+    return { manifests: read, problems: problems.length === 0 ? NO_PROBLEMS : problems };
   }
 
-  #root(source: Source, index: number): MapNode {
+  /** Of the manifest at this place among those of the text. */
+  rootOf(source: Source, index: number): MapNode {
     let roots = this.#kept.get(source);
     if (roots) this.#drop(source);
     else roots = parseManifests(source.file, source.text, source.dialect).manifests.map(({ root }) => root);
@@ -41,6 +52,20 @@ export class Trees {
     const root = roots[index];
     if (!root) throw new Error('a text was read differently the second time');
     return root;
+  }
+
+  #refOf({ ref: { apiVersion, kind, namespace, name } }: Manifest): ObjectRef {
+    return { apiVersion: this.#word(apiVersion), kind: this.#word(kind), namespace: namespace === undefined ? undefined : this.#word(namespace), name };
+  }
+
+  #word(word: string): string {
+    const known = this.#words.get(word);
+    if (known !== undefined) return known;
+    if (this.#words.size >= MOST_WORDS) return word;
+    // A part of a text would hold all of it.
+    const own = Buffer.from(word).toString();
+    this.#words.set(own, own);
+    return own;
   }
 
   #keep(source: Source, roots: readonly MapNode[]): void {
@@ -57,26 +82,35 @@ export class Trees {
   }
 }
 
+const NO_PROBLEMS: readonly ManifestProblem[] = [];
+
 class ReadManifest implements Manifest {
   readonly file: string;
   readonly document: number;
   readonly ref: ObjectRef;
-  readonly object: JsonObject;
   readonly range: Range;
   readonly named: Range;
-  readonly #find: () => MapNode;
+  readonly #holder: Holder;
+  readonly #source: Source;
+  /** Among the manifests of its text. */
+  readonly #index: number;
 
-  constructor({ file, document, ref, object, range, named }: Manifest, find: () => MapNode) {
+  constructor({ file, document, ref, range, named }: Omit<Manifest, 'object'>, holder: Holder, source: Source, index: number) {
     this.file = file;
     this.document = document;
     this.ref = ref;
-    this.object = object;
     this.range = range;
     this.named = named;
-    this.#find = find;
+    this.#holder = holder;
+    this.#source = source;
+    this.#index = index;
+  }
+
+  get object(): JsonObject {
+    return this.#holder.object;
   }
 
   get root(): MapNode {
-    return this.#find();
+    return this.#source.trees.rootOf(this.#source, this.#index);
   }
 }

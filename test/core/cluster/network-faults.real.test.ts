@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { promisify } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { textAt } from '../../../src/core/base/json';
 import type { Cluster, Want } from '../../../src/core/cluster/api';
 import type { BenchCluster } from '../../bench/cluster';
@@ -14,20 +12,13 @@ import { startConnectProxy, startSocksProxy, type ConnectProxy } from '../../ben
 import { sharedCluster } from '../../bench/hooks';
 import { program } from '../../bench/programs';
 import { startProxy, type Fault, type FaultProxy, type Seen } from '../../bench/proxy';
+import { heapAfterCollection } from '../../fake/collect';
 import { fastClock, skewedClock } from './clocks';
 import { configMap, configText, eventually, failureOf, openSession, ready } from './open';
 
 const run = promisify(execFile);
 /** Of changes to 500 objects. An even number. */
 const ROUNDS = 6;
-
-function heapAfterCollection(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  // Every context made later would have it, that of a renderer too.
-  setFlagsFromString('--no-expose-gc');
-  return process.memoryUsage().heapUsed;
-}
 
 const isList = ({ path, watch, method }: Seen): boolean => method === 'GET' && !watch && path.includes('/configmaps');
 const isWatch = ({ path, watch }: Seen): boolean => watch && path.includes('/configmaps');
@@ -150,7 +141,7 @@ describe('networks, proxies and machines that fail (numbers: the list of faults)
     const heap: number[] = [];
     for (let n = 1; n <= ROUNDS; n++) {
       await round(name => bench.request('PATCH', `/api/v1/namespaces/${namespace}/configmaps/${name}`, { data: { n: String(n), text: 'x'.repeat(500) } }, { type: 'application/merge-patch+json' }));
-      if (n === ROUNDS / 2 || n === ROUNDS) heap.push(heapAfterCollection());
+      if (n === ROUNDS / 2 || n === ROUNDS) heap.push(await heapAfterCollection());
     }
     const took = Date.now() - began;
     await eventually('the last change of each is here', () => names.every(name => last(name) === ROUNDS), 30_000);
