@@ -13,7 +13,7 @@ import type { ObjectVerdict } from '../../src/core/drift/verdict';
 import type { Application } from '../../src/core/gitops/application';
 import { readKustomizations } from '../../src/core/gitops/flux-application';
 import { objectId, refOf, type ObjectRef } from '../../src/core/kube/identity';
-import { asLive } from '../../src/core/kube/live';
+import { present } from '../fake/present';
 import type { Manifest } from '../../src/core/manifests/document';
 import type { Renderer } from '../../src/core/render/renderer';
 import type { Tree } from '../../src/core/render/tree';
@@ -153,7 +153,7 @@ export class Runner {
     for (const one of cases) await this.#write(one, one.base ?? one.git);
     await this.#folders.begin();
     const objects = await Promise.all(Object.keys(KUSTOMIZATIONS).map(name => this.#server.get({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', namespace: FLUX_NAMESPACE, name })));
-    this.#applications = new Map(readKustomizations(objects.flatMap(object => (object ? [asLive(object)] : [])), []).map(application => [application.ref.name, application]));
+    this.#applications = new Map(readKustomizations(objects.flatMap(object => (object ? [present(object)] : [])), []).map(application => [application.ref.name, application]));
   }
 
   async #judge(one: Case): Promise<Outcome> {
@@ -175,7 +175,7 @@ export class Runner {
       manifest,
       text: git,
       desired: desired.object,
-      live: live ? { kind: 'present', object: asLive(live), seen: [] } : served ? { kind: 'absent' } : { kind: 'unknown', status: { kind: 'notInstalled' } },
+      live: live ? present(live) : served ? { kind: 'absent' } : { kind: 'unknown', status: { kind: 'notInstalled' } },
       base: await this.#base(one, context, ref, live),
       stages: {},
       behind: one.behind === true,

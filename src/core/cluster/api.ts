@@ -61,6 +61,9 @@ export type LiveState =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unknown'; readonly status: KindStatus | Elsewhere };
 
+/** One version of an object that is there; the same one as long as it is. Its `object` may be made of its text whenever somebody asks. */
+export type PresentState = LiveState & { readonly kind: 'present' };
+
 /**
  * An object whose text is here: what `read` will give once the reading that it belongs to is known to be whole, and maybe never.
  * To look at it costs least now.
@@ -68,7 +71,7 @@ export type LiveState =
 export interface Coming {
   /** `objectId`. */
   readonly id: string;
-  readonly state: LiveState & { readonly kind: 'present' };
+  readonly state: PresentState;
 }
 
 /** It lives in another cluster, which nobody has asked here; `reason` says which, in one sentence without a full stop. */
@@ -103,7 +106,7 @@ export interface LiveStore {
   /** Fulfilled, with how many readings were begun so far, once each has been made or has failed. */
   settled(): Promise<number>;
   /** Everything held of one kind, any namespace. */
-  list(apiVersion: string, kind: string): readonly Live[];
+  list(apiVersion: string, kind: string): readonly PresentState[];
   status(apiVersion: string, kind: string, namespace: string | undefined): KindStatus;
   /** Set while the server cannot be reached at all; milliseconds since the epoch. */
   readonly lost: { readonly since: number; readonly reason: string } | undefined;

@@ -4,8 +4,7 @@ import { textAt } from '../base/json';
 import type { Disposable } from '../base/lifetime';
 import type { Turns } from '../base/turns';
 import { objectId, refOf } from '../kube/identity';
-import type { Live } from '../kube/live';
-import type { KindStatus, Resource, Sighting } from './api';
+import type { KindStatus, PresentState, Resource, Sighting } from './api';
 import { Backoff } from './backoff';
 import type { Bodies, Body } from './bodies';
 import { ClusterError, isClusterError } from './errors';
@@ -113,8 +112,8 @@ export class Feed implements Disposable {
     return this.#status.kind === 'ready' ? { kind: 'ready', verifiedAt: this.#verifiedAt } : this.#status;
   }
 
-  get objects(): Iterable<Live> {
-    return [...(this.#entries?.values() ?? [])].map(({ object }) => object);
+  get objects(): Iterable<PresentState> {
+    return this.#entries?.values() ?? [];
   }
 
   /** By `objectId`. Says nothing about whether it is current: ask `status`. */

@@ -69,7 +69,7 @@ export class RecordedSession {
     // Where everywhere was refused, every namespace that anybody named was tried.
     const tried = namespaces ?? (everywhere.kind === 'denied' && resource?.namespaced ? [...new Set(this.#wants.flatMap(want => [...(want.namespaces ?? []), ...(want.fallback ?? [])])), this.cluster.namespace] : []);
     const reads = [...(namespaces ? [] : [undefined]), ...new Set(tried)].map(namespace => ({ namespace, status: store.status(apiVersion, kind, namespace) }));
-    const objects = store.list(apiVersion, kind);
+    const objects = store.list(apiVersion, kind).map(({ object }) => object);
     const fit = objects.filter(object => !isTooDeep(object));
     return { apiVersion, kind, resource, reads, objects: byId(fit).map(redact), omitted: objects.filter(object => isTooDeep(object)).map(idOf).sort() };
   }

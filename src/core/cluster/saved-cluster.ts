@@ -2,7 +2,7 @@ import { isArray, isObject, member, textAt, type Json, type JsonObject } from '.
 import { parseJson } from '../base/json-text';
 import { objectId, refOf, splitApiVersion, type ObjectRef } from '../kube/identity';
 import { asLive, type Live } from '../kube/live';
-import type { Cluster, KindStatus, LiveState, LiveStore, Resource } from './api';
+import type { Cluster, KindStatus, LiveState, LiveStore, PresentState, Resource } from './api';
 import { ClusterError } from './errors';
 import { kindKey } from './merge-wants';
 import { readRecording, type RecordedKind, type Recording } from './recording';
@@ -155,8 +155,8 @@ class SavedStore implements LiveStore {
     return this.#whole && !found.recorded.omitted.includes(id) ? { kind: 'absent' } : { kind: 'unknown', status: NOT_SAVED };
   }
 
-  list(apiVersion: string, kind: string): readonly Live[] {
-    return [...(this.#kinds.get(kindKey(apiVersion, kind))?.byId.values() ?? [])].map(({ object }) => object);
+  list(apiVersion: string, kind: string): readonly PresentState[] {
+    return [...(this.#kinds.get(kindKey(apiVersion, kind))?.byId.values() ?? [])];
   }
 
   status(apiVersion: string, kind: string, namespace: string | undefined): KindStatus {

@@ -4,8 +4,7 @@ import type { Disposable } from '../base/lifetime';
 import type { Log } from '../base/log';
 import { Turns } from '../base/turns';
 import { objectId, type ObjectRef } from '../kube/identity';
-import type { Live } from '../kube/live';
-import type { Coming, KindStatus, LiveState, LiveStore, Resource, Want } from './api';
+import type { Coming, KindStatus, LiveState, LiveStore, PresentState, Resource, Want } from './api';
 import { Bodies } from './bodies';
 import { Coalescer } from './coalescer';
 import { Feed, type Interruption } from './feed';
@@ -120,7 +119,7 @@ export class WatchedStore implements LiveStore, Disposable {
     return this.#begun;
   }
 
-  list(apiVersion: string, kind: string): readonly Live[] {
+  list(apiVersion: string, kind: string): readonly PresentState[] {
     const found = this.#kinds.get(kindKey(apiVersion, kind));
     if (!found || !isServed(found)) return [];
     const readable = found.everywhere && found.everywhere.status.kind !== 'denied' ? [found.everywhere] : found.byNamespace.values();

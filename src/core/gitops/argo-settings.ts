@@ -1,9 +1,9 @@
 import { isObject, member, textAt, type JsonObject } from '../base/json';
-import type { LiveState } from '../cluster/api';
-import type { Live } from '../kube/live';
+import type { LiveState, PresentState } from '../cluster/api';
 import type { Tracking } from './application';
 import { ignoresAggregated, NONE_EXCLUDED, readExcludedKinds, type ExcludedKinds } from './argo-excluded';
 import { installationRules, type IgnoreRule } from './ignore-rules';
+import { perVersion } from './per-version';
 
 /** What an installation says in its ConfigMap `argocd-cm`, as far as it decides what is applied and compared. */
 export interface ArgoSettings {
@@ -27,7 +27,11 @@ const DEFAULTS: ArgoSettings = { tracking: { method: 'annotation', labelKey: LAB
 /** `undefined` where the ConfigMap is not known now. */
 export function readSettings(live: LiveState): ArgoSettings | undefined {
   if (live.kind === 'unknown') return undefined;
-  const data = live.kind === 'present' ? member(live.object, 'data') : undefined;
+  return live.kind === 'present' ? settingsOf(live) : DEFAULTS;
+}
+
+const settingsOf = perVersion((object): ArgoSettings => {
+  const data = member(object, 'data');
   if (!isObject(data)) return DEFAULTS;
   const method = textAt(data, 'application.resourceTrackingMethod');
   return {
@@ -41,14 +45,19 @@ export function readSettings(live: LiveState): ArgoSettings | undefined {
     excluded: readExcludedKinds(data),
     buildOptions: textAt(data, 'kustomize.buildOptions') ?? '',
   };
-}
+});
 
 /** For those who may not read the settings: what the marks on the application's own objects tell. */
-export function settingsFrom(objects: readonly Live[], instance: string): ArgoSettings {
-  const annotated = objects.some(object => textAt(object, 'metadata', 'annotations', ANNOTATION_KEY)?.startsWith(`${instance}:`));
-  const labelled = objects.some(object => textAt(object, 'metadata', 'labels', LABEL_KEY) === instance);
-  return { ...DEFAULTS, tracking: { ...DEFAULTS.tracking, method: labelled && !annotated ? 'label' : 'annotation' } };
+export function settingsFrom(objects: readonly PresentState[], instance: string): ArgoSettings {
+  const marks = objects.map(marksOf);
+  const annotated = marks.some(({ annotation }) => annotation?.startsWith(`${instance}:`));
+  const labelled = marks.some(({ label }) => label === instance);
+  return labelled && !annotated ? LABELLED : DEFAULTS;
 }
+
+const LABELLED: ArgoSettings = { ...DEFAULTS, tracking: { ...DEFAULTS.tracking, method: 'label' } };
+
+const marksOf = perVersion(object => ({ annotation: textAt(object, 'metadata', 'annotations', ANNOTATION_KEY), label: textAt(object, 'metadata', 'labels', LABEL_KEY) }));
 
 /** The application that Argo CD's mark names, by the name it tracks by; `undefined` without one, and for a mark that was copied from another object. */
 export function trackedBy(object: JsonObject): string | undefined {

@@ -1,5 +1,4 @@
-import type { Cluster, KindStatus, Resource, Want } from '../cluster/api';
-import type { Live } from '../kube/live';
+import type { Cluster, KindStatus, PresentState, Resource, Want } from '../cluster/api';
 import type { Unread } from './unread';
 
 /** A kind of a controller's own objects. The version is the server's preferred one, never fixed. */
@@ -12,7 +11,7 @@ export interface ControllerKind {
 
 /** What the store holds of one kind, and how well it knows it. */
 export interface KindReading extends ControllerKind {
-  readonly objects: readonly Live[];
+  readonly objects: readonly PresentState[];
   /** `undefined`: the kind is not installed, which is an answer. */
   readonly statusIn: (namespace: string | undefined) => KindStatus | undefined;
 }

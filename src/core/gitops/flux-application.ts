@@ -1,10 +1,12 @@
 import { at, isArray, isObject, type Json, listAt, mapAt, member, textAt } from '../base/json';
 import { identityOf, refOf, type ObjectRef } from '../kube/identity';
+import type { PresentState } from '../cluster/api';
 import type { Live } from '../kube/live';
 import type { Application, ApplicationSource, FluxKustomization, ImageAutomation, SourceContents } from './application';
 import { fluxBuildOf } from './flux-build';
 import { cleanPath, commitOf, durationMs, inventoryRef } from './flux-values';
 import { pauseOf } from './flux-pause';
+import { perVersion } from './per-version';
 import { readTargetedIgnores } from './targeted-ignore';
 
 /** The managedFields name under which kustomize-controller applies. */
@@ -16,23 +18,44 @@ const STATUS_MANAGER = `gotk-${MANAGER}`;
  * Every Kustomization as an application, joined with its source of any kind. Any version of all kinds: the fields read here
  * are the same from v1beta1 to v1. Objects without identity are left out.
  */
-export function readKustomizations(kustomizations: readonly Live[], objects: readonly Live[], automations: readonly Live[] = []): FluxKustomization[] {
+export function readKustomizations(kustomizations: readonly PresentState[], objects: readonly PresentState[], automations: readonly PresentState[] = []): FluxKustomization[] {
   const sources = readSources(objects, automations);
-  return kustomizations.flatMap(object => readKustomization(object, sources) ?? []);
+  return kustomizations.flatMap(state => {
+    const read = kustomizationOf(state);
+    return read ? [fromSource(read.own, sources.get(read.from))] : [];
+  });
+}
+
+function fromSource(own: FluxKustomization, source: ApplicationSource | undefined): FluxKustomization {
+  if (!source) return own;
+  return { ...own, source, notComputed: source.contents ? [...own.notComputed, ...otherContents(source.contents, own.path)] : own.notComputed };
 }
 
 /** Sources of any kind, by `keyOf`. */
-export function readSources(objects: readonly Live[], automations: readonly Live[]): ReadonlyMap<string, ApplicationSource> {
+export function readSources(objects: readonly PresentState[], automations: readonly PresentState[]): ReadonlyMap<string, ApplicationSource> {
   const sources = new Map<string, ApplicationSource>();
-  for (const object of objects) {
-    const source = refOf(object)?.kind === 'GitRepository' ? readGitRepository(object) : readArtifact(object);
-    const own = source ? automations.flatMap(automation => automationOf(automation, source.ref) ?? []) : [];
-    if (source) sources.set(keyOf(source.ref), own.length > 0 ? { ...source, automations: own } : source);
+  for (const state of objects) {
+    const source = sourceOf(state);
+    const own = source ? automations.flatMap(automation => automationOf(automation) ?? []).filter(({ of }) => of === keyOf(source.ref)) : [];
+    if (source) sources.set(keyOf(source.ref), own.length > 0 ? { ...source, automations: own.map(({ automation }) => automation) } : source);
   }
   return sources;
 }
 
-function readKustomization(object: Live, sources: ReadonlyMap<string, ApplicationSource>): FluxKustomization | undefined {
+const sourceOf = perVersion(object => (refOf(object)?.kind === 'GitRepository' ? readGitRepository(object) : readArtifact(object)));
+
+/** The kind of the source that a Kustomization names. */
+export const sourceKindOf = perVersion(object => textAt(object, 'spec', 'sourceRef', 'kind'));
+
+/** Without its source, and the source by `keyOf`. */
+interface OwnKustomization {
+  readonly own: FluxKustomization;
+  readonly from: string;
+}
+
+const kustomizationOf = perVersion(readKustomization);
+
+function readKustomization(object: Live): OwnKustomization | undefined {
   const identity = identityOf(object);
   if (!identity) return undefined;
   const { ref } = identity;
@@ -40,15 +63,14 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
   const status = member(object, 'status');
   const fromGit = (textAt(spec, 'sourceRef', 'kind') ?? 'GitRepository') === 'GitRepository';
   const pause = pauseOf(object);
-  const source = sources.get(keyOf({ kind: textAt(spec, 'sourceRef', 'kind') ?? 'GitRepository', namespace: textAt(spec, 'sourceRef', 'namespace') ?? ref.namespace, name: textAt(spec, 'sourceRef', 'name') ?? '' }));
-  const path = cleanPath(textAt(spec, 'path') ?? '');
-  return {
+  const from = keyOf({ kind: textAt(spec, 'sourceRef', 'kind') ?? 'GitRepository', namespace: textAt(spec, 'sourceRef', 'namespace') ?? ref.namespace, name: textAt(spec, 'sourceRef', 'name') ?? '' });
+  const own: FluxKustomization = {
     tool: 'flux',
     kind: 'Kustomization',
     ...identity,
     manager: MANAGER,
-    source,
-    path,
+    source: undefined,
+    path: cleanPath(textAt(spec, 'path') ?? ''),
     appliedRevision: fromGit ? commitOf(textAt(status, 'lastAppliedRevision')) : commitOf(textAt(status, 'lastAppliedOriginRevision')),
     attemptedRevision: fromGit ? commitOf(textAt(status, 'lastAttemptedRevision')) : undefined,
     pause,
@@ -65,25 +87,27 @@ function readKustomization(object: Live, sources: ReadonlyMap<string, Applicatio
     inventory: listAt(status, 'inventory', 'entries').flatMap(entry => inventoryRef(textAt(entry, 'id') ?? '', textAt(entry, 'v') ?? '') ?? []),
     ignore: readTargetedIgnores(listAt(spec, 'ignore'), 'spec.ignore'),
     build: fluxBuildOf(spec),
-    notComputed: [...notComputed(spec), ...(source?.contents ? otherContents(source.contents, path) : [])],
+    notComputed: notComputed(spec),
     remoteCluster: kubeConfigOf(spec),
     waitsFor: waitsFor(status, ref.kind),
     parent: parentOf(object, ref),
     doubt: undefined,
   };
+  return { own, from };
 }
 
 /** By which sources are told apart. */
 export const keyOf = ({ kind, namespace, name }: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): string => `${kind} ${namespace ?? ''}/${name}`;
 
-function automationOf(object: Live, source: ObjectRef): ImageAutomation | undefined {
+/** What writes into a source, and the source by `keyOf`. */
+const automationOf = perVersion((object): { readonly automation: ImageAutomation; readonly of: string } | undefined => {
   const ref = refOf(object);
   const spec = member(object, 'spec');
   const from = member(spec, 'sourceRef');
-  const name = { kind: textAt(from, 'kind') ?? 'GitRepository', namespace: textAt(from, 'namespace') ?? ref?.namespace, name: textAt(from, 'name') ?? '' };
-  if (!ref || keyOf(name) !== keyOf(source)) return undefined;
-  return { ref, path: cleanPath(textAt(spec, 'update', 'path') ?? ''), branch: textAt(spec, 'git', 'push', 'branch'), suspended: member(spec, 'suspend') === true };
-}
+  if (!ref) return undefined;
+  const of = keyOf({ kind: textAt(from, 'kind') ?? 'GitRepository', namespace: textAt(from, 'namespace') ?? ref.namespace, name: textAt(from, 'name') ?? '' });
+  return { of, automation: { ref, path: cleanPath(textAt(spec, 'update', 'path') ?? ''), branch: textAt(spec, 'git', 'push', 'branch'), suspended: member(spec, 'suspend') === true } };
+});
 
 /** An artifact says by annotations what it was made of (`flux push artifact`, `org.opencontainers.image.*`). */
 function readArtifact(object: Live): ApplicationSource | undefined {

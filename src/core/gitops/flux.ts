@@ -1,8 +1,7 @@
 import type { Cluster, Want } from '../cluster/api';
 import type { Application } from './application';
-import { textAt } from '../base/json';
 import { readKind, unreadIn, wantOf, type ControllerKind, type KindReading } from './controller-kinds';
-import { readKustomizations, readSources } from './flux-application';
+import { readKustomizations, readSources, sourceKindOf } from './flux-application';
 import { readHelmReleases } from './helm-release';
 import { doubtText, type Reading } from './unread';
 
@@ -29,7 +28,7 @@ const helmWants = (cluster: Cluster): Want[] => {
   return wantOf(cluster, HELM_RELEASE).map(want => (denied ? { ...want, extra: true } : want));
 };
 
-const artifactsIn = ({ objects }: KindReading): ControllerKind[] => ARTIFACTS.filter(({ kind }) => objects.some(object => textAt(object, 'spec', 'sourceRef', 'kind') === kind));
+const artifactsIn = ({ objects }: KindReading): ControllerKind[] => ARTIFACTS.filter(({ kind }) => objects.some(state => sourceKindOf(state) === kind));
 
 /** The applications that the store knows of now, and what it does not know. */
 export function readFlux(cluster: Cluster): Reading {

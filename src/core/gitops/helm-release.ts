@@ -1,20 +1,34 @@
 import { listAt, member, textAt, type Json } from '../base/json';
 import { identityOf, type ObjectRef } from '../kube/identity';
+import type { PresentState } from '../cluster/api';
 import type { Live } from '../kube/live';
 import type { ApplicationSource, FluxHelmRelease, HelmRevision } from './application';
 import { isReconciling, kubeConfigOf, keyOf, parentOf, readyOf, waitsFor } from './flux-application';
 import { pauseOf } from './flux-pause';
 import { durationMs, inventoryRef } from './flux-values';
 import { helmAsked } from './helm-asked';
+import { perVersion } from './per-version';
 import { readTargetedIgnores } from './targeted-ignore';
 
 /** The managedFields name under which helm-controller applies: it tells Helm to take its own. */
 const MANAGER = 'helm-controller';
 
 /** Every HelmRelease as an application, joined with the GitRepository of its chart; v2beta1 keeps no history and is then of no known revision. Objects without identity are left out. */
-export const readHelmReleases = (objects: readonly Live[], sources: ReadonlyMap<string, ApplicationSource>): FluxHelmRelease[] => objects.flatMap(object => readHelmRelease(object, sources) ?? []);
+export const readHelmReleases = (objects: readonly PresentState[], sources: ReadonlyMap<string, ApplicationSource>): FluxHelmRelease[] =>
+  objects.flatMap(state => {
+    const read = releaseOf(state);
+    return read ? [{ ...read.own, chartSource: read.from === undefined ? undefined : sources.get(read.from) }] : [];
+  });
 
-function readHelmRelease(object: Live, sources: ReadonlyMap<string, ApplicationSource>): FluxHelmRelease | undefined {
+/** Without the source of its chart, and that by `keyOf`. */
+interface OwnRelease {
+  readonly own: FluxHelmRelease;
+  readonly from: string | undefined;
+}
+
+const releaseOf = perVersion(readHelmRelease);
+
+function readHelmRelease(object: Live): OwnRelease | undefined {
   const identity = identityOf(object);
   if (!identity) return undefined;
   const { ref } = identity;
@@ -22,7 +36,7 @@ function readHelmRelease(object: Live, sources: ReadonlyMap<string, ApplicationS
   const status = member(object, 'status');
   const pause = pauseOf(object);
   const { git, release } = helmAsked(object, ref.namespace ?? '');
-  return {
+  const own: FluxHelmRelease = {
     tool: 'helm',
     kind: 'HelmRelease',
     ...identity,
@@ -52,8 +66,9 @@ function readHelmRelease(object: Live, sources: ReadonlyMap<string, ApplicationS
     history: historyOf(status),
     driftDetection: modeOf(textAt(spec, 'driftDetection', 'mode')),
     ignore: readTargetedIgnores(listAt(spec, 'driftDetection', 'ignore'), 'spec.driftDetection.ignore'),
-    chartSource: git && sources.get(keyOf({ kind: 'GitRepository', ...git.source })),
+    chartSource: undefined,
   };
+  return { own, from: git && keyOf({ kind: 'GitRepository', ...git.source }) };
 }
 
 /** `status.history`, newest first. Before helm-controller 0.37 there is none. */

@@ -1,23 +1,17 @@
-import { objectId, refOf, type ObjectRef } from '../kube/identity';
-import type { Live } from '../kube/live';
+import { objectId, type ObjectRef } from '../kube/identity';
 import type { Application } from './application';
-import { parentOfArgo } from './argo-application';
 
 /** Longer chains are cut; real ones have three links. */
 const MAX_LINKS = 20;
 
-type Owned = Pick<Application, 'ref' | 'parent'>;
+export type Owned = Pick<Application, 'ref' | 'parent'>;
 
 /**
  * Tells who applies an application, who applies that, and so on up to the root, nearest first: applications, and ApplicationSets
  * where those may be read. Empty where people apply it; one that applies itself, as Flux's own does, is its own root.
  */
-export function ownerChains(applications: readonly Application[], applicationSets: readonly Live[]): (application: Owned) => readonly ObjectRef[] {
-  const above = new Map(applications.map(one => [objectId(one.ref), one.parent]));
-  for (const set of applicationSets) {
-    const ref = refOf(set);
-    if (ref) above.set(objectId(ref), parentOfArgo(set, ref));
-  }
+export function ownerChains(applications: readonly Owned[], applicationSets: readonly Owned[]): (application: Owned) => readonly ObjectRef[] {
+  const above = new Map([...applications, ...applicationSets].map(one => [objectId(one.ref), one.parent]));
   return application => chainOf(application, above);
 }
 

@@ -150,7 +150,7 @@ describe('faults between us and a real API server (numbers: the list of faults)'
     proxy.add({ when: isWatch, times: 3, fault: { kind: 'cut', bytes: 900 } });
     proxy.resetAll();
     for (let n = 0; n < 12; n++) await add(`n${n}`, { value: 'x'.repeat(200) });
-    await eventually('all are here', () => cluster.store.list('v1', 'ConfigMap').filter(object => textAt(object, 'metadata', 'name')?.startsWith('n')).length === 12, 20_000);
+    await eventually('all are here', () => cluster.store.list('v1', 'ConfigMap').filter(({ object }) => textAt(object, 'metadata', 'name')?.startsWith('n')).length === 12, 20_000);
     assert.equal(lists().length, 1);
   });
 
@@ -216,7 +216,7 @@ describe('faults between us and a real API server (numbers: the list of faults)'
     assert.match(seen.reason, /127\.0\.0\.1:\d+ closed the connection/);
     const live = read('there');
     assert.ok(live.kind === 'unknown' && live.status.kind === 'offline');
-    assert.equal(cluster.store.list('v1', 'ConfigMap').some(object => textAt(object, 'metadata', 'name') === 'there'), true, 'the old data stays');
+    assert.equal(cluster.store.list('v1', 'ConfigMap').some(({ object }) => textAt(object, 'metadata', 'name') === 'there'), true, 'the old data stays');
     await new Promise(done => setTimeout(done, 4_000));
     const probes = proxy.seen.filter(({ at, path }) => at > since + 2_500 && path !== '/version');
     assert.deepEqual(probes.map(({ path }) => path), [], 'only the probe knocks');

@@ -188,7 +188,7 @@ describe('a server that stops, freezes or becomes another one, for real (numbers
     const failure = await failureOf(cluster.verifyPin());
     assert.equal(failure.kind, 'invalid');
     assert.deepEqual([proxy.seen.filter(isList).length, green], [1, false], 'nothing was read from the other');
-    assert.equal(cluster.store.list('v1', 'ConfigMap').filter(object => textAt(object, 'metadata', 'name') === 'of-the-other').length, 0);
+    assert.equal(cluster.store.list('v1', 'ConfigMap').filter(({ object }) => textAt(object, 'metadata', 'name') === 'of-the-other').length, 0);
     await proxy.stop();
   });
 });

@@ -183,7 +183,7 @@ describe('a session on a real API server', function () {
     const { body } = await bench.request('GET', `/api/v1/namespaces/${of}/configmaps`);
     const server = listAt(body, 'items').map(item => [textAt(item, 'metadata', 'name'), item] as const);
     await eventually('the store has the server\'s objects', () => {
-      const held = cluster.store.list('v1', 'ConfigMap').filter(object => textAt(object, 'metadata', 'namespace') === of);
+      const held = cluster.store.list('v1', 'ConfigMap').map(({ object }) => object).filter(object => textAt(object, 'metadata', 'namespace') === of);
       return held.length === server.length && held.every(object => server.some(([name, item]) => name === textAt(object, 'metadata', 'name') && textAt(item, 'metadata', 'resourceVersion') === textAt(object, 'metadata', 'resourceVersion')));
     });
     for (const [name, item] of server) {

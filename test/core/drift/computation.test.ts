@@ -14,6 +14,7 @@ import { FolderSource } from '../../../src/core/drift/folder-source';
 import type { Repository } from '../../../src/core/git/repository';
 import { objectId } from '../../../src/core/kube/identity';
 import { asLive } from '../../../src/core/kube/live';
+import { present } from '../../fake/present';
 import { Random } from '../kube/random-typed';
 
 const FLUX = 'kustomize.toolkit.fluxcd.io';
@@ -70,7 +71,7 @@ class World {
         onComing: this.comings.event,
         status: (_, kind) => (this.reading && kind === 'ConfigMap' ? { kind: 'loading' } : { kind: 'ready', verifiedAt: 0 }),
         read: ref => this.live.get(objectId(ref)) ?? { kind: 'absent' },
-        list: (_, kind) => (kind === 'Kustomization' ? [this.#kustomization()] : kind === 'GitRepository' ? [asLive({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind, metadata: { name: 'shop', namespace: 'flux-system', uid: 's', resourceVersion: '1' }, spec: { url: URL } })] : []),
+        list: (_, kind) => (kind === 'Kustomization' ? [present(this.#kustomization())] : kind === 'GitRepository' ? [present({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind, metadata: { name: 'shop', namespace: 'flux-system', uid: 's', resourceVersion: '1' }, spec: { url: URL } })] : []),
       },
     };
   }

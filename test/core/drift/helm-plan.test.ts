@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { applierOf } from '../../../src/core/drift/applier';
 import { appliedRelease } from '../../../src/core/gitops/applied-release';
 import { readHelmReleases } from '../../../src/core/gitops/helm-release';
-import { asLive } from '../../../src/core/kube/live';
+import { present } from '../../fake/present';
 import type { Json } from '../../../src/core/base/json';
 
 const revision = (version: number, status: string): Json => ({ name: 'web', namespace: 'shop', version, status, chartVersion: '1.0.0' });
 const release = (spec: Json, history: Json[] = []): NonNullable<ReturnType<typeof readHelmReleases>[number]> => {
-  const [read] = readHelmReleases([asLive({ apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', metadata: { name: 'web', namespace: 'shop', uid: 'u', resourceVersion: '1' }, spec, status: { history } })], new Map());
+  const [read] = readHelmReleases([present({ apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', metadata: { name: 'web', namespace: 'shop', uid: 'u', resourceVersion: '1' }, spec, status: { history } })], new Map());
   assert.ok(read);
   return read;
 };

@@ -7,6 +7,7 @@ import { excludedBy } from '../../../src/core/gitops/argo-excluded';
 import { isArgoFile, readArgoFiles } from '../../../src/core/gitops/argo-files';
 import { readSettings, settingsFrom, trackedBy } from '../../../src/core/gitops/argo-settings';
 import { asLive } from '../../../src/core/kube/live';
+import { present } from '../../fake/present';
 
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 const OTHER = 'f123456789abcdef0123456789abcdef01234567';
@@ -101,8 +102,8 @@ describe('the settings of Argo CD', () => {
   it('settings that cannot be read leave nothing alone', () => assert.deepEqual(config({ 'resource.exclusions': '- apiGroups: [', 'resource.compareoptions': 'x: [' }), config({})));
   it('not known while it is not read', () => assert.equal(readSettings({ kind: 'unknown', status: { kind: 'denied', reason: 'no' } }), undefined));
   it('told from the marks where it may not be read', () => {
-    const labelled = asLive({ metadata: { labels: { 'app.kubernetes.io/instance': 'shop' } } });
-    const annotated = asLive({ metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:/ConfigMap:a/b' } } });
+    const labelled = present({ metadata: { labels: { 'app.kubernetes.io/instance': 'shop' } } });
+    const annotated = present({ metadata: { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:/ConfigMap:a/b' } } });
     assert.deepEqual([[labelled], [annotated], [labelled, annotated], []].map(objects => settingsFrom(objects, 'shop').tracking.method), ['label', 'annotation', 'annotation', 'annotation']);
   });
   it('a mark names an application, where it describes the object that it stands on', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { JsonObject } from '../../../src/core/base/json';
 import type { FluxKustomization } from '../../../src/core/gitops/application';
 import { readKustomizations } from '../../../src/core/gitops/flux-application';
-import { asLive } from '../../../src/core/kube/live';
+import { present } from '../../fake/present';
 
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 const OTHER = 'f123456789abcdef0123456789abcdef01234567';
@@ -30,7 +30,7 @@ const failed = (generation: number): JsonObject => ({
 });
 
 function read(object: JsonObject, repository = gitRepository()): FluxKustomization {
-  const [application] = readKustomizations([asLive(object)], [asLive(repository)]);
+  const [application] = readKustomizations([present(object)], [present(repository)]);
   assert.ok(application);
   return application;
 }
@@ -101,7 +101,7 @@ describe('a Flux Kustomization', () => {
   ];
   for (const [name, object, pick, expected, source] of table) it(name, () => assert.deepEqual(pick(read(object, gitRepository(source))), expected));
 
-  it('an object without identity is left out', () => assert.deepEqual(readKustomizations([asLive({ kind: 'Kustomization' })], []), []));
+  it('an object without identity is left out', () => assert.deepEqual(readKustomizations([present({ kind: 'Kustomization' })], []), []));
 
   const pauses: readonly (readonly [string, JsonObject, unknown])[] = [
     ['by kubectl: only the manager and a time', kustomization({ suspend: true }, {}, { managedFields: [owner('kubectl-patch', '2026-11-24T10:00:00Z'), owner('flux', '2026-11-24T11:00:00Z', { 'f:spec': { 'f:path': {} } })] }), { reason: undefined, by: undefined, since: Date.parse('2026-11-24T10:00:00Z'), manager: 'kubectl-patch' }],

@@ -4,13 +4,13 @@ import type { JsonObject } from '../../../src/core/base/json';
 import type { Application } from '../../../src/core/gitops/application';
 import { readKustomizations } from '../../../src/core/gitops/flux-application';
 import { matchApplications, type LocalRepository } from '../../../src/core/gitops/match';
-import { asLive } from '../../../src/core/kube/live';
+import { present } from '../../fake/present';
 
 function application(path: string, spec: JsonObject = {}, url = 'https://bot:s3cret@git.acme.io/acme/shop'): Application {
   const metadata = { name: 'shop', namespace: 'flux-system', uid: 'u', resourceVersion: '1' };
   const [found] = readKustomizations(
-    [asLive({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata, spec: { path, sourceRef: { kind: 'GitRepository', name: 'shop' }, ...spec } })],
-    [asLive({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata, spec: { url, ref: { branch: 'main' } } })],
+    [present({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata, spec: { path, sourceRef: { kind: 'GitRepository', name: 'shop' }, ...spec } })],
+    [present({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata, spec: { url, ref: { branch: 'main' } } })],
   );
   assert.ok(found);
   return found;
