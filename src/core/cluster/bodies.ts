@@ -1,11 +1,10 @@
 import { promisify } from 'node:util';
 import { constants, deflateRaw, inflateRawSync } from 'node:zlib';
 import type { Clock } from '../base/clock';
-import { isObject } from '../base/json';
-import { parseJson } from '../base/json-text';
 import type { Disposable } from '../base/lifetime';
 import { asLive, type Live } from '../kube/live';
 import type { Sighting } from './api';
+import { LiveTexts, type TypeOf } from './live-texts';
 
 const deflate = promisify(deflateRaw);
 
@@ -22,12 +21,6 @@ const UNPACKED = 32;
 
 /** Bytes; zlib takes no less. */
 const SMALLEST_CHUNK = 64;
-
-/** What list items leave out. */
-export interface TypeOf {
-  readonly apiVersion: string;
-  readonly kind: string;
-}
 
 export interface BodyFacts {
   readonly uid: string | undefined;
@@ -61,11 +54,7 @@ export class Body implements BodyFacts {
 
   /** Throws `SyntaxError` when what the server sent is not JSON. */
   get object(): Live {
-    return this.#bodies.objectOf(this, () => {
-      const value = parseJson(this.#bodies.textOf(this.#block).toString('utf8', this.#start, this.#end));
-      if (!isObject(value)) throw new SyntaxError('not an object');
-      return asLive({ ...this.#type, ...value });
-    });
+    return this.#bodies.objectOf(this, () => asLive(this.#bodies.texts.object(this.#bodies.textOf(this.#block).toString('utf8', this.#start, this.#end), this.#type)));
   }
 }
 
@@ -85,6 +74,7 @@ class Block {
  * were, outside the heap. Nothing is left out of them, so that any question may still be asked.
  */
 export class Bodies implements Disposable {
+  readonly texts = new LiveTexts();
   readonly #clock: Clock;
   #open = new Block(Buffer.allocUnsafeSlow(BLOCK));
   /** Of blocks that were packed while more is read: memory outside the heap that comes and goes has V8 look through all of the heap again and again. */
@@ -178,6 +168,7 @@ export class Bodies implements Disposable {
       this.#putOff = 0;
       this.#unpacked.clear();
       this.#last = undefined;
+      this.texts.forget();
       this.#pack(0);
     });
   }

@@ -3,7 +3,7 @@ import { parseJson } from '../base/json-text';
 import type { Turns } from '../base/turns';
 import { refOf, type ObjectRef } from '../kube/identity';
 import type { Resource } from './api';
-import type { TypeOf } from './bodies';
+import type { TypeOf } from './live-texts';
 import { ClusterError } from './errors';
 import { transportFailure } from './failure';
 import { collectionPath, typeOf } from './resource-path';

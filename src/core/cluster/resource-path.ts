@@ -1,6 +1,6 @@
 import type { ObjectRef } from '../kube/identity';
 import type { Resource } from './api';
-import type { TypeOf } from './bodies';
+import type { TypeOf } from './live-texts';
 
 /** `/apis/apps/v1/namespaces/shop/deployments`; everywhere without a namespace. Names are never changed in case or form. */
 export function collectionPath({ group, version, plural, namespaced }: Resource, namespace: string | undefined): string {
