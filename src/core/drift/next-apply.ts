@@ -2,7 +2,7 @@ import { fromEntries, isArray, isObject, member, sameJson, textAt, type Json, ty
 import { FieldSet } from '../kube/fieldset';
 import { splitApiVersion } from '../kube/identity';
 import { managedEntries, type ManagedEntry } from '../kube/managed';
-import { applyConfig, CLIENT_SIDE_MIGRATION, fluxTakeOver, takeOver } from '../kube/merge';
+import { CLIENT_SIDE_MIGRATION, fluxTakeOver, objectAfterApply, takeOver } from '../kube/merge';
 import { field, type Path } from '../kube/path';
 import { isBuiltIn } from './empty-values';
 import { isFluxTyped, throughGoType } from './flux-typed';
@@ -39,11 +39,11 @@ export function nextApply(input: JudgeInput, live: JsonObject): NextApply | unde
   const before = typed && base.kind === 'known' ? withoutGoEmpties(entries, applier.manager, base.object) : entries;
   const taken = merges ? before : takeOver(before, applier.manager, flux ? fluxTakeOver(applier.manager) : CLIENT_SIDE_MIGRATION);
   const config = typed ? throughGoType(sent, schema) : sent;
-  const result = applyConfig({ live, config, schema, entries: taken, manager: applier.manager, apiVersion, force: true });
-  if (result.kind !== 'applied') return undefined;
+  const object = objectAfterApply({ live, config, schema, entries: taken, manager: applier.manager, apiVersion });
+  if (object === undefined) return undefined;
   const custom = !isBuiltIn(splitApiVersion(apiVersion).group);
-  if (custom && hasNewNull(result.object, live, config)) return { kind: 'unsure' };
-  return { kind: 'object', object: custom ? result.object : withoutNulls(result.object), always: !flux || taken !== before || (!merges && hasNotes(live)) };
+  if (custom && hasNewNull(object, live, config)) return { kind: 'unsure' };
+  return { kind: 'object', object: custom ? object : withoutNulls(object), always: !flux || taken !== before || (!merges && hasNotes(live)) };
 }
 
 /** The manifest as the applier will read it: what has been pushed, and nothing older than what it has applied. */
@@ -84,8 +84,10 @@ const NOTES = [
 
 /** What lost its last member is `null` after pruning, and the Go types of built-in kinds drop it. */
 function withoutNulls(object: JsonObject): JsonObject {
-  return fromEntries(Object.entries(object).flatMap(([name, item]): [string, Json][] => (item === null ? [] : [[name, isObject(item) ? withoutNulls(item) : isArray(item) ? item.map(one => (isObject(one) ? withoutNulls(one) : one)) : item]])));
+  return hasNull(object) ? fromEntries(Object.entries(object).flatMap(([name, item]): [string, Json][] => (item === null ? [] : [[name, isObject(item) ? withoutNulls(item) : isArray(item) ? item.map(one => (isObject(one) ? withoutNulls(one) : one)) : item]]))) : object;
 }
+
+const hasNull = (object: JsonObject): boolean => Object.values(object).some(item => item === null || (isObject(item) ? hasNull(item) : isArray(item) && item.some(one => isObject(one) && hasNull(one))));
 
 /** What becomes of the live value at a path. */
 export function fateOf(object: JsonObject, live: JsonObject, path: Path): AfterResume {

@@ -3,7 +3,7 @@ import { FieldSet } from './fieldset';
 import { entryKey, withoutManagedFields, type ManagedEntry } from './managed';
 import { field, type Path } from './path';
 import type { SchemaType } from './schema';
-import { updaterApply, updaterUpdate, type Conflict, type Managers, type UpdaterResult } from './updater';
+import { appliedValue, updaterApply, updaterUpdate, type Conflict, type Managers, type UpdaterInput, type UpdaterResult } from './updater';
 
 export interface ApplyInput {
   /** `undefined` when the object does not exist. Its own managedFields are not read: `entries` speaks for them. */
@@ -36,14 +36,26 @@ export type ApplyResult =
  * versions of the kind are taken as if their paths had the same names in this one. Never throws.
  */
 export function applyConfig(input: ApplyInput): ApplyResult {
-  const { config, schema, manager, apiVersion, force, ignored = STATUS } = input;
-  const live = startOf(input.live, config);
+  const live = startOf(input.live, input.config);
   const started = input.entries === undefined || input.entries.length === 0 ? firstEntries(input, live) : { kind: 'entries' as const, entries: input.entries };
   if (started.kind !== 'entries') return started;
-  const own: Identity = { manager, operation: 'Apply', apiVersion, subresource: undefined };
   const before = started.entries;
-  const result = updaterApply({ live, config: withoutManagedFields(config), schema, managers: setsOf(before), manager: entryKey(own), ignored, force });
-  return finish(result, before, own, live);
+  const own = applyingAs(input);
+  return finish(updaterApply({ ...updaterInput(input, live, before), force: input.force }), before, own, live);
+}
+
+/** The object alone that `applyConfig` makes by force of a live object that has entries; `undefined` for what it refuses. */
+export function objectAfterApply(input: Omit<ApplyInput, 'force'> & { readonly live: JsonObject; readonly entries: readonly ManagedEntry[] }): JsonObject | undefined {
+  const result = appliedValue(updaterInput(input, withoutManagedFields(input.live), input.entries));
+  if (result.kind === 'error') return undefined;
+  return isObject(result.object) ? result.object : {};
+}
+
+const applyingAs = ({ manager, apiVersion }: Pick<ApplyInput, 'manager' | 'apiVersion'>): Identity => ({ manager, operation: 'Apply', apiVersion, subresource: undefined });
+
+function updaterInput(input: Omit<ApplyInput, 'force'>, live: JsonObject, entries: readonly ManagedEntry[]): UpdaterInput {
+  const { config, schema, ignored = STATUS } = input;
+  return { live, config: withoutManagedFields(config), schema, managers: setsOf(entries), manager: entryKey(applyingAs(input)), ignored };
 }
 
 /** Who owns what after an object is written as a whole: PUT, PATCH, or the POST that creates it. */

@@ -36,10 +36,19 @@ export interface UpdaterInput {
 
 /** structured-merge-diff's `Updater.Apply`, for objects that have passed no check yet. */
 export function updaterApply(input: UpdaterInput & { readonly force: boolean }): UpdaterResult {
-  const { live, config, schema, manager, force, ignored } = input;
+  const { live, schema, manager, ignored, force } = input;
+  const applied = appliedValue(input);
+  if (applied.kind === 'error') return applied;
+  const moved = moveOwnership({ before: live, after: applied.object, schema, managers: applied.managers, manager, ignored, force });
+  if (moved.kind === 'conflict') return moved;
+  return { kind: 'applied', object: sameJson(live, applied.object) ? live : applied.object, managers: moved.managers };
+}
+
+/** The object that an apply by force makes, without who owns what of it afterwards; `managers` as they are before that is found out. */
+export function appliedValue({ live, config, schema, manager, ignored, managers: before }: UpdaterInput): { readonly kind: 'value'; readonly object: Json; readonly managers: Map<string, FieldSet> } | Extract<UpdaterResult, { readonly kind: 'error' }> {
   const problem = validate(config, schema, 'refused') ?? validate(live, schema, 'tolerated');
   if (problem !== undefined) return failed(problem);
-  const managers = reconciled(input.managers, schema);
+  const managers = reconciled(before, schema);
   const merged = mergeValues(live, config, schema) ?? null;
   const last = managers.get(manager);
   const own = fieldSetOf(config, schema).recursiveDifference(ignored);
@@ -48,10 +57,7 @@ export function updaterApply(input: UpdaterInput & { readonly force: boolean }):
   const object = last === undefined || last.difference(own).isEmpty ? merged : prune(merged, managers, last, schema);
   // Pruning may have taken the keys of a list item.
   const broken = object === merged ? undefined : validate(object, schema, 'tolerated');
-  if (broken !== undefined) return failed(broken);
-  const result = moveOwnership({ before: live, after: object, schema, managers, manager, ignored, force });
-  if (result.kind === 'conflict') return result;
-  return { kind: 'applied', object: sameJson(live, object) ? live : object, managers: result.managers };
+  return broken === undefined ? { kind: 'value', object, managers } : failed(broken);
 }
 
 /** structured-merge-diff's `Updater.Update`: who owns what once the object is written as a whole. */
@@ -68,7 +74,7 @@ export function updaterUpdate(input: UpdaterInput): UpdaterResult {
   return { kind: 'applied', object: config, managers };
 }
 
-const failed = ({ message, path }: TypeProblem): UpdaterResult => ({ kind: 'error', message, path });
+const failed = ({ message, path }: TypeProblem): Extract<UpdaterResult, { readonly kind: 'error' }> => ({ kind: 'error', message, path });
 
 const reconciled = (managers: Managers, schema: SchemaType): Map<string, FieldSet> => new Map([...managers].map(([name, set]) => [name, new FieldSet(reconcile(set.trie, schema))]));
 
