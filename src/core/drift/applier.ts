@@ -1,4 +1,4 @@
-import { isObject, listAt, member, textAt, type JsonObject } from '../base/json';
+import { listAt, textAt, type JsonObject } from '../base/json';
 import type { Application, ArgoApplication, FluxHelmRelease, HelmInstall } from '../gitops/application';
 import { excludedBy } from '../gitops/argo-excluded';
 import { trackedBy } from '../gitops/argo-settings';
@@ -101,10 +101,9 @@ const KNOWN: readonly (readonly [operation: string, applier: Applier])[] = [
 /** Who applies an object of a plain folder, read off the live object: nobody told us. */
 export function detectApplier(live: JsonObject | undefined): Applier {
   if (!live) return NOBODY;
-  const entries = listAt(live, 'metadata', 'managedFields');
-  for (const [operation, applier] of KNOWN) {
-    if (entries.some(entry => isObject(entry) && member(entry, 'manager') === applier.manager && member(entry, 'operation') === operation)) return applier;
-  }
+  const wrote = listAt(live, 'metadata', 'managedFields').map(entry => `${textAt(entry, 'operation') ?? ''} ${textAt(entry, 'manager') ?? ''}`);
+  const known = KNOWN.find(([operation, { manager }]) => wrote.includes(`${operation} ${manager}`));
+  if (known) return known[1];
   if (lastApplied(live) !== undefined) return KUBECTL;
   return NOBODY;
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { withReplaced } from '../base/overlay';
 import type { Cluster, Coming, LiveState } from '../cluster/api';
 import type { ReleaseName } from '../gitops/helm-install';
+import { Spelling } from '../kube/element-key';
 import { objectId, type ObjectRef } from '../kube/identity';
 import type { Manifest, ManifestProblem } from '../manifests/document';
 import type { Asked } from './asked';
@@ -72,6 +73,7 @@ export class GroupJudge {
   /** By group: what the last run made of it. */
   readonly #kept = new Map<string, Kept>();
   readonly #inputs: GroupInputs;
+  readonly #spelling = new Spelling();
   /** By `objectId`, while something is being read: where what comes belongs. */
   readonly #places = new Map<string, Place[]>();
   /** Groups whose objects are all in it. */
@@ -104,7 +106,7 @@ export class GroupJudge {
       const kept = this.#kept.get(group.id);
       if (kept?.group !== group || group.application?.remoteCluster !== undefined || this.#parts.schemas.of(entry.ref.apiVersion, entry.ref.kind).kind === 'loading') continue;
       const input = this.#inputs.of(group, entry, state, kept);
-      this.#foreseen.set(entry.id, { input, verdict: judge(inputOf(input)), from: kept, generation: this.#generation });
+      this.#foreseen.set(entry.id, { input, verdict: judge(inputOf(input), this.#spelling), from: kept, generation: this.#generation });
     }
   }
 
@@ -205,7 +207,7 @@ export class GroupJudge {
     this.#foreseen.delete(id);
     const input = foreseen?.input.live === live && this.#holds(foreseen, group, ref, around) ? foreseen.input : this.#inputs.of(group, entry, live, around);
     const known = foreseen?.input === input ? foreseen : kept && sameInput(kept.input, input) ? kept : undefined;
-    const judged = known ? known.verdict : judge(inputOf(input));
+    const judged = known ? known.verdict : judge(inputOf(input), this.#spelling);
     const verdict = this.#placed(group, entry, judged, around.owner);
     const { release } = this.#inputs.facts.of(input.live);
     const same = kept?.state.verdict === verdict && kept.state.ref === ref && kept.state.manifest === manifest;

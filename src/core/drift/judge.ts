@@ -1,6 +1,7 @@
 import { textAt, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import type { Elsewhere, KindStatus } from '../cluster/api';
+import { Spelling } from '../kube/element-key';
 import { refLike, splitApiVersion, type ObjectRef } from '../kube/identity';
 import { sameElement, type Path } from '../kube/path';
 import type { Draft } from './collapse';
@@ -14,7 +15,7 @@ import type { JudgeInput } from './judge-input';
 import { LeafJudge } from './leaf-judge';
 import { lookup } from './lookup';
 import { claimNotes, correctionNotes, notesOf } from './notes';
-import { isClientSide, readOwnership, type Ownership } from './ownership';
+import { isClientSide, readOwnership } from './ownership';
 import { refusalsOf } from './server-rules';
 import { hasSops } from './sops';
 import { skipRule } from './skip';
@@ -27,18 +28,18 @@ import { stageText } from './words';
 
 /**
  * The verdict of one object (`reference/drift.md` 2.2): pure, and never throws. What cannot be told is `undecided` or
- * `unknown`, never in sync and never missing.
+ * `unknown`, never in sync and never missing. `spelling` is of use to whoever judges many objects; no verdict depends on it.
  */
-export function judge(input: JudgeInput): ObjectVerdict {
+export function judge(input: JudgeInput, spelling = new Spelling()): ObjectVerdict {
   try {
-    return judgeObject(input);
+    return judgeObject(input, spelling);
   } catch (error) {
     const reason = error instanceof RangeError ? 'the object is too large or nested too deeply to be judged' : 'the object could not be judged';
     return whole(input, 'undecided', reason);
   }
 }
 
-function judgeObject(input: JudgeInput): ObjectVerdict {
+function judgeObject(input: JudgeInput, spelling: Spelling): ObjectVerdict {
   const { live, applier, desired } = input;
   if (input.invalid !== undefined) return whole(input, 'invalid', input.invalid);
   const tooLong = recordTooLong(input);
@@ -49,9 +50,9 @@ function judgeObject(input: JudgeInput): ObjectVerdict {
   if (once && (live.kind === 'present' || (live.kind === 'absent' && !once.expected))) return whole(input, 'skipped', once.text);
   if (live.kind === 'unknown') return { ...whole(input, 'unknown', statusText(live.status)), ...('since' in live.status && { since: live.status.since }) };
   if (input.undecided !== undefined) return whole(input, 'undecided', input.undecided);
-  if (live.kind === 'absent') return judgeAbsent(input);
+  if (live.kind === 'absent') return judgeAbsent(input, spelling);
   if (textAt(live.object, 'metadata', 'deletionTimestamp') !== undefined) return whole(input, 'undecided', 'it is being deleted', ['terminating']);
-  return judgePresent(input, live.object);
+  return judgePresent(input, live.object, spelling);
 }
 
 /** Bytes that the annotations of one object may have together (apimachinery `TotalAnnotationSizeLimitB`). */
@@ -64,8 +65,8 @@ function recordTooLong({ applier, desired, manifest: { range } }: JudgeInput): s
   return `too large for a client-side apply, which writes the manifest into an annotation: at most ${MAX_ANNOTATIONS} bytes`;
 }
 
-function judgeAbsent(input: JudgeInput): ObjectVerdict {
-  const refused = input.dryRun?.kind === 'refused' ? refusedPlaces(input.dryRun, input.desired) : invalidAlone(input);
+function judgeAbsent(input: JudgeInput, spelling: Spelling): ObjectVerdict {
+  const refused = input.dryRun?.kind === 'refused' ? refusedPlaces(input.dryRun, input.desired) : invalidAlone(input, spelling);
   if (refused.length > 0) return withNothingLive(input, refused);
   const { saved, head, upstream } = input.stages;
   const isNew = [saved, head, upstream].some(stage => stage === null);
@@ -77,9 +78,8 @@ function judgeAbsent(input: JudgeInput): ObjectVerdict {
 }
 
 /** What the server would refuse of a manifest that is not in the cluster, as far as that is known without asking. */
-function invalidAlone(input: JudgeInput): Draft[] {
-  const ownership: Ownership = { kind: 'untracked' };
-  return walkObject(input, NOTHING, ownership, new LeafJudge(input, NOTHING, ownership)).filter(({ decision }) => decision.verdict === 'invalid');
+function invalidAlone(input: JudgeInput, spelling: Spelling): Draft[] {
+  return walkObject(new LeafJudge(input, NOTHING, { kind: 'untracked' }), spelling).filter(({ decision }) => decision.verdict === 'invalid');
 }
 
 function withNothingLive(input: JudgeInput, drafts: readonly Draft[]): ObjectVerdict {
@@ -89,12 +89,12 @@ function withNothingLive(input: JudgeInput, drafts: readonly Draft[]): ObjectVer
 
 const NOTHING: JsonObject = {};
 
-function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
+function judgePresent(input: JudgeInput, live: JsonObject, spelling: Spelling): ObjectVerdict {
   const ownership = readOwnership(live, input.applier, input.desired);
   const undeclared = new Set<string>();
   const drafts = withIgnored(input, live, (given, object) => {
     const leaves = new LeafJudge(given, object, ownership);
-    const found = walkObject(given, object, ownership, leaves);
+    const found = walkObject(leaves, spelling);
     for (const name of leaves.undeclared) undeclared.add(name);
     return found;
   });
@@ -115,7 +115,8 @@ function judgePresent(input: JudgeInput, live: JsonObject): ObjectVerdict {
 const orNone = (notes: readonly string[]): readonly string[] => (notes.length === 0 ? NO_NOTES : notes);
 const NO_NOTES: readonly string[] = [];
 
-function walkObject(input: JudgeInput, live: JsonObject, ownership: Ownership, leaves: LeafJudge): Draft[] {
+function walkObject(leaves: LeafJudge, spelling: Spelling): Draft[] {
+  const { input, live, ownership } = leaves;
   const { desired, applier, base } = input;
   const { group } = splitApiVersion(textAt(desired, 'apiVersion') ?? '');
   const clientSide = isClientSide(applier);
@@ -128,7 +129,7 @@ function walkObject(input: JudgeInput, live: JsonObject, ownership: Ownership, l
     dropsNull: leaves.dropsNull,
     uniqueKeys: !clientSide && applier.tool !== 'none',
   });
-  const root = Place.root(ownership.kind === 'tracked' ? ownership.cursors : [], base.kind === 'known' ? base.object : undefined);
+  const root = Place.root(ownership.kind === 'tracked' ? ownership.cursors : [], base.kind === 'known' ? base.object : undefined, spelling);
   const drafts = walk.object(desired, live, root, input.schema ?? { kind: 'deduced' });
   const refused = refusalsOf(desired).map(({ path, reason }) => invalid(path, lookup(desired, path), reason));
   return refused.length === 0 ? drafts : [...refused, ...drafts.filter(draft => !refused.some(({ path }) => samePath(path, draft.path)))];

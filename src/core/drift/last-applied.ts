@@ -23,6 +23,6 @@ export function lastAppliedBase(live: JsonObject | undefined): Exclude<JudgeInpu
 
 /** Argo CD's client-side apply keeps the same record, unless `kubectl apply` has written its own there since. */
 export function recordOfArgo(live: JsonObject | undefined, base: HeldBase): HeldBase | undefined {
-  if (!live || listAt(live, 'metadata', 'managedFields').some(entry => textAt(entry, 'manager') === 'kubectl-client-side-apply')) return undefined;
-  return base.kind === 'known' ? base : undefined;
+  if (!live || base.kind !== 'known') return undefined;
+  return listAt(live, 'metadata', 'managedFields').some(entry => textAt(entry, 'manager') === 'kubectl-client-side-apply') ? undefined : base;
 }

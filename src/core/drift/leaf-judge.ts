@@ -25,9 +25,9 @@ const IMPERSONATED: Readonly<Record<NonNullable<JudgeInput['impersonated']>, str
 
 /** Brings the facts of one leaf together and asks the table. Made anew for each object. */
 export class LeafJudge {
-  readonly #input: JudgeInput;
-  readonly #live: JsonObject;
-  readonly #ownership: Ownership;
+  readonly input: JudgeInput;
+  readonly live: JsonObject;
+  readonly ownership: Ownership;
   readonly #dropsEmpty: boolean;
   /** Flux sends this kind through its Go type. */
   readonly #typed: boolean;
@@ -38,9 +38,9 @@ export class LeafJudge {
   readonly undeclared: string[] = [];
 
   constructor(input: JudgeInput, live: JsonObject, ownership: Ownership) {
-    this.#input = input;
-    this.#live = live;
-    this.#ownership = ownership;
+    this.input = input;
+    this.live = live;
+    this.ownership = ownership;
     const { group } = splitApiVersion(textAt(input.desired, 'apiVersion') ?? '');
     this.#sops = hasSops(input.desired);
     this.#typed = input.applier.tool === 'flux' && isFluxTyped(input.desired);
@@ -63,21 +63,21 @@ export class LeafJudge {
   #decide(leaf: Leaf): { readonly decision: Decision; readonly owners: readonly Entry[] } | undefined {
     const { git, live, type } = leaf;
     const secret = this.#sops && isEncrypted(git);
-    const problem = git === undefined || secret ? undefined : (typeProblem(type, git, 'decode') ?? amountRefusal(type, git, this.#input.desired) ?? this.#undeclared(leaf));
+    const problem = git === undefined || secret ? undefined : (typeProblem(type, git, 'decode') ?? amountRefusal(type, git, this.input.desired) ?? this.#undeclared(leaf));
     if (problem !== undefined) return { decision: { verdict: 'invalid', detail: undefined, certain: true, reason: problem }, owners: [] };
     // Most leaves are the same on both sides: where they are need not be known.
     if (git !== undefined && live !== undefined && sameJson(git, live)) return undefined;
-    const relation = git === undefined || live === undefined ? undefined : relate(type, git, live, leaf.path, this.#live);
+    const relation = git === undefined || live === undefined ? undefined : relate(type, git, live, leaf.path, this.live);
     const entries = isContainer(git, live) ? holdersBelow(leaf.cursors) : holders(leaf.cursors);
     const others = entries.filter(({ role }) => role !== 'own');
     if (secret) return this.#unreadable(leaf, entries, others, 'the value is encrypted in Git');
-    if (this.#input.masked && git !== undefined && isMasked(live)) return this.#unreadable(leaf, entries, others, 'the live value is masked in the recording');
+    if (this.input.masked && git !== undefined && isMasked(live)) return this.#unreadable(leaf, entries, others, 'the live value is masked in the recording');
     if (leaf.undeclared && live === undefined) return undefined;
     if (git === undefined && (this.#isDefault(leaf, entries) || this.#isGoEmpty(leaf, entries))) return undefined;
-    if (git === undefined && this.#typed && others.length > 0 && isSentUnset(this.#live, leaf.path)) return { decision: RESET, owners: others };
+    if (git === undefined && this.#typed && others.length > 0 && isSentUnset(this.live, leaf.path)) return { decision: RESET, owners: others };
     const unsent = relation === 'differ' && this.#isUnsent(leaf) ? decideUnsent(entries, others) : undefined;
     if (unsent) return { decision: unsent, owners: others };
-    if (git === null && DELETES_NULL.has(this.#input.applier.tool)) return decideNull(live, relation === 'equivalent', others);
+    if (git === null && DELETES_NULL.has(this.input.applier.tool)) return decideNull(live, relation === 'equivalent', others);
     const facts = this.#facts(leaf, relation === 'equivalent', entries, others);
     const decision = decide(facts);
     return decision && { decision: this.#outOfReach(this.#inDoubt(decision, leaf), leaf), owners: others };
@@ -85,8 +85,8 @@ export class LeafJudge {
 
   /** For a custom resource Helm 3 sends what changed between its two manifests, and never looks at what is live (helm `pkg/kube`, `createPatch`). */
   #outOfReach(decision: Decision, { git, live }: Leaf): Decision {
-    const { tool } = this.#input.applier;
-    const { group } = splitApiVersion(textAt(this.#input.desired, 'apiVersion') ?? '');
+    const { tool } = this.input.applier;
+    const { group } = splitApiVersion(textAt(this.input.desired, 'apiVersion') ?? '');
     if (DELETES_NULL.has(tool) && !isBuiltIn(group) && isNumber(git) && isNumber(live) && Number(git) === Number(live)) {
       return { ...decision, reason: `${decision.reason}; the applier compares them as floating-point numbers and sees no difference`, afterResume: 'kept' };
     }
@@ -110,7 +110,7 @@ export class LeafJudge {
     const base = this.#baseRelation(leaf);
     const own = this.#owns(leaf, entries, others, base);
     // A patch deletes what the record has and Git lacks, and a replacement everything, whoever else owns it.
-    const taken = others.length > 0 && (this.#input.applier.replaces === true || (git === undefined && own === true && isClientSide(this.#input.applier)));
+    const taken = others.length > 0 && (this.input.applier.replaces === true || (git === undefined && own === true && isClientSide(this.input.applier)));
     return {
       git: git === undefined ? 'absent' : 'present',
       live: live === undefined ? 'absent' : 'present',
@@ -119,32 +119,32 @@ export class LeafJudge {
       others: others.length > 0,
       othersTaken: taken || (others.length > 0 && others.every(({ role }) => role === 'taken')),
       base,
-      liveIsBase: this.#input.base.kind !== 'unknown' && this.#same(type, live, leaf.base, path),
+      liveIsBase: this.input.base.kind !== 'unknown' && this.#same(type, live, leaf.base, path),
       liveIsStage: base === 'unknown' && this.#isStage(type, git, live, path),
       droppedWhenEmpty: git !== undefined && (isEmptyMetadata(path, git) || (this.#dropsEmpty && !leaf.entry && name !== undefined && isDroppedWhenEmpty(name, git))),
     };
   }
 
   #owns(leaf: Leaf, entries: readonly Entry[], others: readonly Entry[], base: BaseRelation): boolean | 'unknown' {
-    const ownership = this.#ownership;
+    const ownership = this.ownership;
     if (ownership.kind === 'untracked') return 'unknown';
     // An entry of another version may name the field otherwise: that it lacks the path means nothing.
     if (ownership.own?.otherVersion && others.length === 0) return 'unknown';
     // The Update entry of a client-side applier holds defaults: what it last applied says what it would remove.
-    if (leaf.git === undefined && isClientSide(this.#input.applier)) return this.#wasApplied(leaf.path, base);
+    if (leaf.git === undefined && isClientSide(this.input.applier)) return this.#wasApplied(leaf.path, base);
     return entries.some(({ role }) => role === 'own');
   }
 
   /** Argo CD patches against the record on the object, whatever commit wrote it, and whoever: `kubectl apply` writes the same one. */
   #wasApplied(path: Path, base: BaseRelation): boolean {
-    if (this.#input.applier.tool !== 'argo') return base === 'same' || base === 'different';
+    if (this.input.applier.tool !== 'argo') return base === 'same' || base === 'different';
     return lookup(this.#record, path) !== undefined;
   }
 
   get #record(): JsonObject | null {
     // Of the object as it is: a copy without what is ignored may lack the annotation.
-    const { live } = this.#input;
-    this.#lastApplied ??= recordOf(live.kind === 'present' ? live.object : this.#live);
+    const { live } = this.input;
+    this.#lastApplied ??= recordOf(live.kind === 'present' ? live.object : this.live);
     return this.#lastApplied;
   }
 
@@ -154,9 +154,9 @@ export class LeafJudge {
    */
   #isDefault({ loose, path, live, fallback }: Leaf, entries: readonly Entry[]): boolean {
     if (loose || live === undefined || entries.length === 0) return false;
-    const { tool } = this.#input.applier;
+    const { tool } = this.input.applier;
     if (tool !== 'none' && entries.some(({ role }) => role === 'other')) return false;
-    if (isServerDefault(path, live, fallback, this.#live, this.#input.desired)) return true;
+    if (isServerDefault(path, live, fallback, this.live, this.input.desired)) return true;
     if (!entries.every(({ role, owner }) => role !== 'own' && owner.manager === 'kubectl-client-side-apply')) return false;
     return this.#record !== null && lookup(this.#record, path) === undefined;
   }
@@ -170,9 +170,9 @@ export class LeafJudge {
     const { live, path } = leaf;
     if (!this.#typed || leaf.loose || live === undefined || !entries.some(({ role }) => role === 'own')) return false;
     if (isObject(live) && Object.keys(live).length === 0) return true;
-    if (this.#baseRelation(leaf) !== 'lacks' || this.#input.baseInDoubt !== undefined) return false;
+    if (this.#baseRelation(leaf) !== 'lacks' || this.input.baseInDoubt !== undefined) return false;
     const last = path.at(-1);
-    return isEmptyValue(live) || (last?.kind === 'field' && last.name === 'targetPort' && member(lookup(this.#live, path.slice(0, -1)), 'port') === live);
+    return isEmptyValue(live) || (last?.kind === 'field' && last.name === 'targetPort' && member(lookup(this.live, path.slice(0, -1)), 'port') === live);
   }
 
   /** Flux's round trip drops Git's empty value before it is sent. */
@@ -196,17 +196,17 @@ export class LeafJudge {
 
   /** Ownership says under which name it was applied last; only the base says what. With either in doubt "the server rewrote it" is a guess, but where it only filled in what it always does. */
   #inDoubt(decision: Decision, { type, git, live, path }: Leaf): Decision {
-    const { baseInDoubt, impersonated } = this.#input;
+    const { baseInDoubt, impersonated } = this.input;
     const doubt = baseInDoubt ?? (impersonated && IMPERSONATED[impersonated]);
     if (doubt === undefined || decision.verdict !== 'equivalent' || decision.detail !== 'changed') return decision;
-    if (git !== undefined && isFilledIn(type, git, live, path, { live: this.#live, desired: this.#input.desired })) return decision;
+    if (git !== undefined && isFilledIn(type, git, live, path, { live: this.live, desired: this.input.desired })) return decision;
     return { verdict: 'undecided', detail: 'changed', certain: false, reason: `the applier owns the live value; ${doubt}` };
   }
 
   #baseRelation({ base, git, type, path }: Leaf): BaseRelation {
-    const { kind } = this.#input.base;
+    const { kind } = this.input.base;
     if (kind === 'unknown') return 'unknown';
-    const same = base !== undefined && git !== undefined && relate(type, git, base, path, this.#live) !== 'differ';
+    const same = base !== undefined && git !== undefined && relate(type, git, base, path, this.live) !== 'differ';
     // Another version of the kind may name the field otherwise, or mean something else by it.
     if (!same && this.#baseIsOtherVersion) return 'unknown';
     if (kind === 'absent' || base === undefined) return 'lacks';
@@ -214,7 +214,7 @@ export class LeafJudge {
   }
 
   #isStage(type: SchemaType, git: Json | undefined, live: Json | undefined, path: Path): boolean {
-    const { saved, head, upstream } = this.#input.stages;
+    const { saved, head, upstream } = this.input.stages;
     return [saved, head, upstream].some(stage => {
       if (stage === undefined) return false;
       const then = lookup(stage, path);
@@ -224,7 +224,7 @@ export class LeafJudge {
 
   #same(type: SchemaType, a: Json | undefined, b: Json | undefined, path: Path): boolean {
     if (a === undefined || b === undefined) return a === b;
-    return relate(type, a, b, path, this.#live) !== 'differ';
+    return relate(type, a, b, path, this.live) !== 'differ';
   }
 }
 

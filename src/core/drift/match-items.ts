@@ -1,5 +1,5 @@
 import { isObject, member, type Json, type JsonArray } from '../base/json';
-import { keyOfFields, valueKey } from '../kube/element-key';
+import { valueKey, type Spelling } from '../kube/element-key';
 import type { ListKey } from '../kube/schema';
 
 /** The items of one key. */
@@ -30,7 +30,7 @@ export type KeyOf = (item: Json) => string | undefined;
 
 /** By key fields, defaults filled in. An absent optional key is a key of its own, as long as another one is there. */
 export const byFields =
-  (keys: readonly ListKey[]): KeyOf =>
+  (keys: readonly ListKey[], spelling: Spelling): KeyOf =>
   item => {
     if (!isObject(item)) return undefined;
     const fields: [string, Json][] = [];
@@ -39,7 +39,7 @@ export const byFields =
       if (value !== undefined) fields.push([name, value]);
       else if (keys.length === 1) return undefined;
     }
-    return fields.length === 0 ? undefined : keyOfFields(fields);
+    return fields.length === 0 ? undefined : spelling.item(fields);
   };
 
 export const byValue: KeyOf = item => valueKey(item);
@@ -57,19 +57,24 @@ const SHORT = 32;
 /** The same keys in one order, each once, and every key a plain scalar that both sides write alike: what `matchItems` would find of most lists, without spelling a key. */
 export function isInOrder(git: JsonArray, live: JsonArray, keys: readonly ListKey[]): boolean {
   if (git.length !== live.length || git.length > SHORT) return false;
-  for (const [i, item] of git.entries()) {
-    const other = live[i];
+  for (let i = 0; i < git.length; i++) {
     for (const key of keys) {
-      const value = scalarKey(item, key);
-      if (value === undefined || value !== scalarKey(other, key)) return false;
+      const value = scalarKey(git[i], key);
+      if (value === undefined || value !== scalarKey(live[i], key)) return false;
     }
-    for (let j = 0; j < i; j++) if (keys.every(key => scalarKey(git[j], key) === scalarKey(item, key))) return false;
+    for (let j = 0; j < i; j++) if (isSameKey(git[i], git[j], keys)) return false;
   }
   return true;
 }
 
+function isSameKey(a: Json | undefined, b: Json | undefined, keys: readonly ListKey[]): boolean {
+  for (const key of keys) if (scalarKey(a, key) !== scalarKey(b, key)) return false;
+  return true;
+}
+
 function scalarKey(item: Json | undefined, { name, fallback }: ListKey): string | number | undefined {
-  const value = member(item, name) ?? fallback;
+  // What an object inherits is no scalar, and what is no object has no key.
+  const value = isObject(item) ? (item[name] ?? fallback) : undefined;
   return typeof value === 'string' || typeof value === 'number' ? value : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { isArray, member, type Json } from '../base/json';
-import { parseElementKey } from '../kube/element-key';
+import { parseElementKey, type Spelling } from '../kube/element-key';
 import { field, type Path, type PathElement } from '../kube/path';
 import type { SchemaType } from '../kube/schema';
 import { descend, isHeld, type Cursor } from './ownership';
@@ -16,12 +16,15 @@ export interface PlaceMarks {
   readonly fallback?: Json | undefined;
 }
 
+const UNASKED = Symbol('unasked');
+
 /**
  * Where a walk stands. Most places are passed without a word: their path, their owners and what the base has there are
  * worked out from the place above when they are asked for, and then kept.
  */
 export class Place implements PlaceMarks {
   readonly above: Place | undefined;
+  readonly spelling: Spelling;
   /** The field's name; `undefined` for list items and the object itself. */
   readonly name: string | undefined;
   readonly depth: number;
@@ -33,13 +36,14 @@ export class Place implements PlaceMarks {
   #item: string | { readonly value: Json };
   #path: Path | undefined;
   #cursors: readonly Cursor[] | undefined;
-  #base: { readonly value: Json | undefined } | undefined;
+  #base: Json | undefined | typeof UNASKED = UNASKED;
   /** The first item of each key in the base's list. */
   #baseItems: ReadonlyMap<string, Json> | undefined;
   readonly #keyOf: ((item: Json) => string | undefined) | undefined;
 
-  private constructor(above: Place | undefined, name: string | undefined, item: string | { readonly value: Json }, marks: PlaceMarks, keyOf?: (item: Json) => string | undefined) {
+  private constructor(above: Place | undefined, spelling: Spelling, name: string | undefined, item: string | { readonly value: Json }, marks: PlaceMarks, keyOf?: (item: Json) => string | undefined) {
     this.above = above;
+    this.spelling = spelling;
     this.name = name;
     this.depth = above === undefined ? 0 : above.depth + 1;
     this.loose = marks.loose;
@@ -50,21 +54,21 @@ export class Place implements PlaceMarks {
     this.#keyOf = keyOf;
   }
 
-  static root(cursors: readonly Cursor[], base: Json | undefined): Place {
-    const root = new Place(undefined, undefined, '', { loose: false, entry: false, undeclared: false });
+  static root(cursors: readonly Cursor[], base: Json | undefined, spelling: Spelling): Place {
+    const root = new Place(undefined, spelling, undefined, '', { loose: false, entry: false, undeclared: false });
     root.#path = [];
     root.#cursors = cursors;
-    root.#base = { value: base };
+    root.#base = base;
     return root;
   }
 
   field(name: string, marks: PlaceMarks): Place {
-    return new Place(this, name, '', marks);
+    return new Place(this, this.spelling, name, '', marks);
   }
 
   /** An item of the list that stands here. `keyOf` spells any item of it. */
   item(key: string | { readonly value: Json }, keyOf: (item: Json) => string | undefined, marks: PlaceMarks): Place {
-    return new Place(this, undefined, key, marks, keyOf);
+    return new Place(this, this.spelling, undefined, key, marks, keyOf);
   }
 
   get path(): Path {
@@ -81,13 +85,19 @@ export class Place implements PlaceMarks {
   }
 
   get cursors(): readonly Cursor[] {
-    this.#cursors ??= descend(this.above?.cursors ?? [], this.name === undefined ? this.#key : `f:${this.name}`);
+    this.#cursors ??= descend(this.above?.cursors ?? [], this.name === undefined ? this.#key : this.spelling.field(this.name));
     return this.#cursors;
   }
 
   get base(): Json | undefined {
-    this.#base ??= { value: this.name === undefined ? this.above?.baseItem(this.#key, this.#keyOf) : member(this.above?.base, this.name) };
-    return this.#base.value;
+    if (this.#base === UNASKED) this.#base = this.#readBase();
+    return this.#base;
+  }
+
+  #readBase(): Json | undefined {
+    const { above } = this;
+    if (above?.base === undefined) return undefined;
+    return this.name === undefined ? above.baseItem(this.#key, this.#keyOf) : member(above.base, this.name);
   }
 
   get #key(): string {
@@ -98,7 +108,7 @@ export class Place implements PlaceMarks {
   /** Whether somebody owns the member, or anything in it. */
   holds(name: string): boolean {
     const { cursors } = this;
-    return cursors.length > 0 && isHeld(cursors, `f:${name}`);
+    return cursors.length > 0 && isHeld(cursors, this.spelling.field(name));
   }
 
   baseItem(key: string, keyOf: ((item: Json) => string | undefined) | undefined): Json | undefined {

@@ -1,4 +1,4 @@
-import { isArray, isObject, member, type Json, type JsonArray, type JsonObject } from '../base/json';
+import { isArray, isObject, member, sameJson, type Json, type JsonArray, type JsonObject } from '../base/json';
 import { stringifyJson } from '../base/json-text';
 import { formatPath, type Path } from '../kube/path';
 import type { ListKey, SchemaType } from '../kube/schema';
@@ -83,17 +83,20 @@ export class Walk {
   }
 
   #members(git: JsonObject | undefined, live: JsonObject | undefined, type: SchemaType, place: Place, keys: readonly ListKey[]): void {
-    for (const name of git ? Object.keys(git) : []) {
-      const ours = git?.[name];
+    for (const name in git) {
+      const ours = git[name];
+      const theirs = live?.[name];
       // Most of most objects: one scalar on both sides. The server has it, hence it is valid. (What an object inherits is no scalar.)
-      if (ours !== null && typeof ours !== 'object' ? live?.[name] === ours : live && isFlatSame(ours, live[name]) && isMapLike(memberType(type, name).type, ours, ours)) continue;
+      if (ours !== null && typeof ours !== 'object' ? theirs === ours : live !== undefined && isSettled(ours, theirs, memberType(type, name).type) && Object.hasOwn(live, name)) continue;
       this.#member(name, ours, member(live, name), type, place, keys);
     }
-    for (const name of live ? Object.keys(live) : []) {
-      if (git && Object.hasOwn(git, name)) continue;
+    for (const name in live) {
+      const theirs = live[name];
+      const ours = git?.[name];
+      if (ours !== undefined && git !== undefined && (ours === theirs || Object.hasOwn(git, name))) continue;
       // Nobody set it and it was not applied: a default, or the server's own.
       if (!place.holds(name) && member(place.base, name) === undefined) continue;
-      this.#member(name, undefined, live?.[name], type, place, keys);
+      this.#member(name, undefined, theirs, type, place, keys);
     }
   }
 
@@ -119,7 +122,7 @@ export class Walk {
   /** Items matched by key. False when the list must be judged as one value. */
   #items(git: Side, live: Side, { keys, element }: SchemaType & { readonly kind: 'list'; readonly mode: 'map' }, place: Place): boolean {
     const ours = listOf(git);
-    const keyOf = byFields(keys);
+    const keyOf = byFields(keys, place.spelling);
     if (isInOrder(ours, listOf(live), keys)) {
       this.#pairs(ours, listOf(live), { keys, element, keyOf }, place);
       return true;
@@ -146,7 +149,7 @@ export class Walk {
     const marks: PlaceMarks = { loose: place.loose, entry: false, undeclared: place.undeclared };
     for (const [i, ours] of git.entries()) {
       const theirs = live[i];
-      if (isFlatSame(ours, theirs) && isMapLike(element, ours, theirs)) continue;
+      if (isSettled(ours, theirs, element)) continue;
       this.#visit(ours, theirs, element, place.item({ value: ours }, keyOf, marks), keys);
     }
     this.#crowd(git, live, place, from);
@@ -181,14 +184,28 @@ function isMapLike(type: SchemaType, git: Side, live: Side): boolean {
   return fits(git) && fits(live) && (isObject(git) || isObject(live));
 }
 
-/** Objects with nothing but the same scalars in them: walking them finds nothing where they are taken member by member. */
-function isFlatSame(a: Side, b: Side): boolean {
-  if (!isObject(a) || !isObject(b)) return false;
-  const names = Object.keys(a);
-  return names.length > 0 && names.length === Object.keys(b).length && names.every(name => isPlain(a[name]) && Object.hasOwn(b, name) && a[name] === b[name]);
+/**
+ * Whether a walk of the two would find nothing, as far as that is seen without asking where they stand: maps and atomic
+ * values that are the same on both sides, of the make that the type asks for.
+ */
+function isSettled(git: Side, live: Side, type: SchemaType): boolean {
+  if (isMapLike(type, git, live)) return isObject(git) && isObject(live) && isSameMap(git, live, type);
+  if (isArray(git)) return isArray(live) && (type.kind === 'deduced' || (type.kind === 'list' && type.mode === 'atomic')) && sameJson(git, live);
+  return type.kind === 'map' && isObject(git) && isObject(live) && sameJson(git, live);
 }
 
-const isPlain = (value: Side): boolean => typeof value !== 'object' && value !== undefined;
+function isSameMap(git: JsonObject, live: JsonObject, type: SchemaType): boolean {
+  let left = Object.keys(live).length;
+  if (left === 0 || left !== Object.keys(git).length) return false;
+  for (const name in git) {
+    const ours = git[name];
+    const theirs = live[name];
+    // What an object inherits is no scalar.
+    if (ours !== null && typeof ours !== 'object' ? ours !== theirs : !Object.hasOwn(live, name) || !isSettled(ours, theirs, memberType(type, name).type)) return false;
+    left--;
+  }
+  return left === 0;
+}
 
 const isListOrNothing = (value: Side): boolean => value === undefined || value === null || isArray(value);
 

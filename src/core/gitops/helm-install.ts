@@ -1,6 +1,6 @@
 import type { Labelled } from '../cluster/api';
 import type { JsonObject } from '../base/json';
-import { textAt } from '../base/json';
+import { at, textAt } from '../base/json';
 import type { ObjectRef } from '../kube/identity';
 import type { HelmInstall, HelmRevision, RecordKind } from './application';
 import { storedName } from './helm-stored';
@@ -21,7 +21,9 @@ export const recordOf = (namespace: string | undefined, { name, revision, stored
 
 /** The release whose mark an object has; `undefined` for one that Helm did not apply. */
 export function markedBy(object: JsonObject): ReleaseName | undefined {
-  const [name, namespace] = ['name', 'namespace'].map(key => textAt(object, 'metadata', 'annotations', `meta.helm.sh/release-${key}`));
+  const annotations = at(object, 'metadata', 'annotations');
+  const name = textAt(annotations, 'meta.helm.sh/release-name');
+  const namespace = textAt(annotations, 'meta.helm.sh/release-namespace');
   return name && namespace ? { name, namespace } : undefined;
 }
 

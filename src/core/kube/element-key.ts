@@ -26,6 +26,38 @@ export function keyOfFields(fields: readonly (readonly [string, Json])[]): strin
 
 export const valueKey = (value: Json): string => `v:${canonicalJson(value)}`;
 
+/** More that differ are not kept. */
+const MAX_SPELLED = 4_096;
+
+/**
+ * Steps as FieldsV1 spells them, kept for the next time: members are found many times faster by a text that was used before
+ * than by an equal one that was just put together.
+ */
+export class Spelling {
+  readonly #fields = new Map<string, string>();
+  readonly #items = new Map<string, Map<string, string>>();
+
+  field(name: string): string {
+    return this.#fields.get(name) ?? remember(this.#fields, name, `f:${name}`);
+  }
+
+  /** An item by its key fields, in any order. */
+  item(fields: readonly (readonly [string, Json])[]): string {
+    const [first] = fields;
+    if (first === undefined || fields.length > 1 || typeof first[1] !== 'string') return keyOfFields(fields);
+    const [name, value] = first;
+    let known = this.#items.get(name);
+    if (known === undefined) this.#items.set(name, (known = new Map<string, string>()));
+    return known.get(value) ?? remember(known, value, keyOfFields(fields));
+  }
+}
+
+function remember(known: Map<string, string>, what: string, key: string): string {
+  if (known.size >= MAX_SPELLED) known.clear();
+  known.set(what, key);
+  return key;
+}
+
 /** `unknown`: a kind of element that newer servers may write, to be passed over. `undefined`: not FieldsV1 at all. */
 export function parseElementKey(key: string): PathElement | 'unknown' | undefined {
   if (key.length < 2 || key[1] !== ':') return undefined;

@@ -37,5 +37,5 @@ export function isMember(node: FieldsV1): boolean {
   return true;
 }
 
-/** What is below one step, by the step's canonical spelling. */
-export const fieldsBelow = (node: FieldsV1, key: string): FieldsV1 | undefined => (Object.hasOwn(node, key) ? (node[key] as FieldsV1) : undefined);
+/** What is below one step, by the step's canonical spelling: nothing that is inherited has a name with a colon. */
+export const fieldsBelow = (node: FieldsV1, key: string): FieldsV1 | undefined => node[key] as FieldsV1 | undefined;
