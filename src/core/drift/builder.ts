@@ -52,13 +52,16 @@ export class Builder {
     const { top, inTree } = placesOf(source);
     const renderer = await this.#load();
     const tree = withoutIgnored(renderer.diskTree(top, path => (saved ? index.savedText(path) : index.text(path))), recipe.ignore);
-    const files = recipe.wholeFolder ? await listed([inTree(group.folder), ...((await recipe.besides?.(tree, signal)) ?? [])], folder => renderer.filesOnDisk(top, folder)) : group.files.map(inTree);
-    return this.#render(renderer, tree, group, source, recipe, files, signal);
+    if (!recipe.wholeFolder) return this.#render(renderer, tree, group, source, recipe, group.files.map(inTree), signal);
+    const folders = [inTree(group.folder), ...((await recipe.besides?.(tree, signal)) ?? [])];
+    const files = await listed(folders, folder => renderer.filesOnDisk(top, folder));
+    const rendered = await this.#render(renderer, tree, group, source, recipe, files, signal);
+    return { ...rendered, seen: new Set([...(rendered.seen ?? []), ...folders.map(folder => join(top, folder, sep))]) };
   }
 
   /** As `Plan.reads`. */
   async reads(group: Place, source: FolderSource, recipe: Recipe, signal: AbortSignal): Promise<ReadPaths> {
-    if (!recipe.reads) return { files: new Set(group.files), seen: new Set([group.folder]), templates: true };
+    if (!recipe.reads) return { files: new Set(group.files), seen: new Set([join(group.folder, sep)]), templates: true };
     const { top, inTree } = placesOf(source);
     const renderer = await this.#load();
     const tree = withoutIgnored(renderer.diskTree(top, path => source.index.text(path)), recipe.ignore);
@@ -83,8 +86,8 @@ export class Builder {
     await repository.tree(revision, '');
     const paths = await listed([inTree(group.folder), ...((await recipe.besides?.(tree, NEVER)) ?? [])], folder => repository.tree(revision, folder));
     const rendered = await this.#render(renderer, tree, group, source, recipe, paths, NEVER);
-    // What decides it is all in the commit.
-    if (rendered.kind === 'failed') return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${rendered.reason}`, ...(rendered.seen && { lasting: true }) };
+    // What decides it is all in the commit, but for what is done by the user's own program.
+    if (rendered.kind === 'failed') return { kind: 'unknown', reason: `at commit ${revision.slice(0, 8)}, ${rendered.reason}`, ...(rendered.seen && !recipe.wholeFolder && { lasting: true }) };
     if (rendered.undecided.size === 0) return { kind: 'known', manifests: rendered.manifests };
     return { kind: 'known', manifests: rendered.manifests, uncertain: new Map([...rendered.undecided].map(([manifest, reason]) => [manifest, `at commit ${revision.slice(0, 8)}, ${reason}`])) };
   }

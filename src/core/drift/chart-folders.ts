@@ -1,5 +1,7 @@
 import { basename, dirname, join, sep } from 'node:path';
 import { perList } from '../base/per-list';
+import type { FolderSource } from './folder-source';
+import type { ReadPaths } from './plan';
 
 export const CHART_FILE = 'Chart.yaml';
 
@@ -23,6 +25,12 @@ export function chartsAmong(files: readonly string[]): readonly string[] {
 }
 
 const insideCharts = (charts: readonly string[]): readonly string[] => charts.flatMap(file => ['templates', 'charts'].map(name => join(dirname(file), name) + sep));
+
+/** What is shown of charts while they are rendered, with these other files, and what decides it. */
+export function chartReads(charts: readonly string[], others: readonly string[], { index }: Pick<FolderSource, 'index'>): ReadPaths {
+  const folders = charts.map(chart => join(chart, sep));
+  return { files: new Set([...others, ...index.files().filter(file => folders.some(folder => file.startsWith(folder)))]), seen: new Set([...folders, ...others]), templates: true };
+}
 
 /** What stands in for what is wrong with these templates: whoever applies the chart says that it is not rendered. */
 export const templatesOf = (chart: string, files: readonly string[]): ReadonlyMap<string, readonly []> =>

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, sep } from 'node:path';
 import { isGitError, type Repository } from '../git/repository';
 import type { Application } from '../gitops/application';
 import type { SourceIgnore } from '../gitops/source-ignore';
@@ -111,10 +111,10 @@ export class FolderSource {
     return this.#updates;
   }
 
-  /** Whether any of these paths, or a folder that it is in, has changed after that many updates, on disk or in the editor; `undefined`: any path at all. */
+  /** Whether any of these paths, or a folder that it is in, has changed after that many updates, on disk or in the editor; of one that ends in a separator, anything below it. `undefined`: any path at all. */
   changedSince(paths: ReadonlySet<string> | undefined, updates: number): boolean {
     if (this.#anew > updates) return true;
-    for (const [path, at] of this.#changedAt) if (at > updates && (!paths || paths.has(path) || [...paths].some(other => isBelow(path, other)))) return true;
+    for (const [path, at] of this.#changedAt) if (at > updates && (!paths || paths.has(path) || [...paths].some(other => isBelow(path, other) || (other.endsWith(sep) && path.startsWith(other))))) return true;
     return false;
   }
 

@@ -129,9 +129,13 @@ export class GroupReader {
     const released = isReleased(group);
     const plan = released ? this.#parts.helm.plan(group, source) : this.#parts.rendering.plan(group, source);
     const id = this.#idOf(group, source);
+    const { application } = group;
+    const around = { ignore: source.ignoredFor(application?.kind === 'HelmRelease' ? { source: application.chartSource } : application), top: source.repository?.root, discovered: this.#parts.discovered() };
+    // What a release holds is read off the cluster.
+    if (released) return { id, group, source, plan, of: undefined, around };
     // Where Flux is only said to apply it, it depends on what is live.
-    if (released || this.#parts.asked?.applier === 'flux') return { id, group, source, plan, of: undefined };
-    return { id, group, source, plan, of: { group, newest: plan ? 0 : source.index.newest(group.files), ignore: source.ignoredFor(group.application), top: source.repository?.root, discovered: this.#parts.discovered(), key: plan?.key } };
+    if (this.#parts.asked?.applier === 'flux') return { id, group, source, plan, of: undefined, around: undefined };
+    return { id, group, source, plan, of: { ...around, group, newest: plan ? 0 : source.index.newest(group.files), key: plan?.key }, around };
   }
 
   /** The same object as last time when nothing it is made of has changed. `built`: what its plan makes of its files, where that is known. */
@@ -189,6 +193,12 @@ export class GroupReader {
       refs,
       uses: usesOf(refs),
     };
+  }
+
+  /** The order with everything that its application is known to hold. */
+  async withInventory(order: GroupOrder): Promise<GroupOrder> {
+    const { group, plan } = order;
+    return isReleased(group) ? { ...order, group: await this.#withStored(group, plan) } : order;
   }
 
   /** What a release holds is its inventory, too: what its chart no longer has is deleted by the next upgrade. */
@@ -367,18 +377,23 @@ export interface GroupOrder {
   readonly plan: Plan | undefined;
   /** `undefined`: on more than can be told. */
   readonly of: PreparedOf | undefined;
+  /** What decides what its plan builds, but its files and what the plan's key says; `undefined`: more does. */
+  readonly around: Around | undefined;
+}
+
+interface Around {
+  readonly ignore: ReturnType<FolderSource['ignoredFor']>;
+  readonly top: string | undefined;
+  readonly discovered: number;
 }
 
 /** Everything that a group is prepared of, but what is read for one that is rendered. */
-export interface PreparedOf {
+export interface PreparedOf extends Around {
   readonly group: Group;
   /** The plan's. */
   readonly key: string | undefined;
   /** Of its files' texts; of one that is rendered 0. */
   readonly newest: number;
-  readonly ignore: ReturnType<FolderSource['ignoredFor']>;
-  readonly top: string | undefined;
-  readonly discovered: number;
 }
 
 const sameOrigin = (a: PreparedOf, b: PreparedOf): boolean => a.newest === b.newest && a.key === b.key && a.ignore === b.ignore && a.top === b.top && a.discovered === b.discovered && (a.group === b.group || isDeepStrictEqual(a.group, b.group));

@@ -125,7 +125,7 @@ export class HelmCharts {
     const definitions = onceIn(inputs, chart.folder, top, asked, stored !== undefined);
     const ahead = kind === 'HelmRelease' ? waitsForVersion(inputs, chart, stored) : undefined;
     const { trace } = rendered;
-    return { kind: 'rendered', ...(trace && { trace: async (stop: AbortSignal) => afterwards(await trace(stop), rendered.manifests, manifests, ({ ref }) => objectId(ref)) }), yaml: rendered.yaml, manifests: [...manifests, ...definitions.keys()], once: definitions, uncertain: new Set(uncertain), files: rendered.files, ...(ahead !== undefined && { ahead }), ...(by !== undefined && { by }) };
+    return { kind: 'rendered', ...(trace && { trace: async (stop: AbortSignal) => afterwards(await trace(stop), rendered.manifests, manifests, ({ ref }) => objectId(ref)) }), yaml: rendered.yaml, manifests: [...manifests, ...definitions.keys()], once: definitions, uncertain: new Set(uncertain), files: rendered.files, ...(rendered.seen && { seen: rendered.seen }), ...(ahead !== undefined && { ahead }), ...(by !== undefined && { by }) };
   }
 }
 

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fromEntries, type JsonObject } from '../base/json';
+import { stringifyJson } from '../base/json-text';
 import type { Cluster } from '../cluster/api';
 import { sameRemote } from '../git/urls';
 import type { FluxHelmRelease, HelmRevision } from '../gitops/application';
@@ -12,7 +14,7 @@ import type { Manifest, MapNode, Range } from '../manifests/document';
 import { rooted } from '../manifests/locate';
 import { parseManifests } from '../manifests/parse';
 import type { Builder, Recipe } from './builder';
-import { templatesOf } from './chart-folders';
+import { chartReads, templatesOf } from './chart-folders';
 import { clusterData } from './cluster-data';
 import type { FolderSource } from './folder-source';
 import { aheadOf } from './helm-ahead';
@@ -58,12 +60,31 @@ export class HelmPlans {
     const state: ReleaseState | undefined = application.remoteCluster !== undefined ? { kind: 'unknown', reason: elsewhere(application.remoteCluster) } : applied && this.#stored.of(application.storageNamespace, applied.revision);
     const stored = state?.kind === 'known' ? state.release : undefined;
     const asked = this.#asked(application, declared.object);
+    const work = { group, source, state };
     return {
+      ...this.#background(work),
       refs: asked.valuesFrom.flatMap(({ kind, name }): ObjectRef[] => (kind === 'ConfigMap' || kind === 'Secret' ? [{ apiVersion: 'v1', kind, namespace: application.ref.namespace, name }] : [])),
       doubt: applied?.doubt,
-      now: (saved, signal) => this.#now({ group, source, state }, saved, signal),
-      at: (revision, signal) => this.#at({ group, source, state }, revision, signal),
+      now: (saved, signal) => this.#now(work, saved, signal),
+      at: (revision, signal) => this.#at(work, revision, signal),
       applied: () => Promise.resolve(this.#applied(stored, state, declared)),
+    };
+  }
+
+  /** What is rendered takes its time. */
+  #background(work: Work): Pick<Plan, 'key' | 'reads'> {
+    const { group: { declared, saved }, state } = work;
+    if (state && state.kind !== 'known') return {};
+    const objects = [declared.object, saved()].filter(object => object !== null);
+    const orders = objects.flatMap(object => {
+      const order = this.#order(work, object);
+      return 'why' in order ? [] : [order];
+    });
+    if (orders.length === 0) return {};
+    const { file, document, range } = declared;
+    return {
+      key: createHash('sha256').update(stringifyJson([...objects, ...orders.flatMap(({ recipe, folder }) => [recipe.key, folder]), file, document, range.start, range.end])).digest('hex'),
+      reads: () => Promise.resolve(chartReads(orders.map(({ folder }) => folder), [file], work.source)),
     };
   }
 
@@ -81,13 +102,14 @@ export class HelmPlans {
     const order = this.#order(work, object);
     if ('why' in order) return this.#asApplied(work, order.why, undefined);
     const built = await this.#builder.now({ folder: order.folder, files: [] }, work.source, order.recipe, saved, signal);
-    if (built.kind === 'rendered') return { ...built, files: new Set([...built.files, declared.file]) };
+    const seen = built.seen && { seen: new Set([...built.seen, declared.file]) };
+    if (built.kind === 'rendered') return { ...built, ...seen, files: new Set([...built.files, declared.file]) };
     // The text that is not saved may be what is wrong.
-    return saved ? built : this.#asApplied(work, built.reason, { problems: built.noHelm ? templatesOf(order.folder, work.source.index.files()) : built.problems });
+    return saved ? built : this.#asApplied(work, built.reason, { ...seen, problems: built.noHelm ? templatesOf(order.folder, work.source.index.files()) : built.problems });
   }
 
   /** What was applied, for want of what Git asks for. */
-  #asApplied({ group: { application, declared }, state }: Work, why: string | undefined, trouble: Pick<Extract<GroupObjects, { readonly kind: 'failed' }>, 'problems'> | undefined): GroupObjects {
+  #asApplied({ group: { application, declared }, state }: Work, why: string | undefined, trouble: Pick<Extract<GroupObjects, { readonly kind: 'failed' }>, 'problems' | 'seen'> | undefined): GroupObjects {
     const stored = state?.kind === 'known' ? state.release : undefined;
     const values = this.#values(this.#asked(application, declared.object), application);
     const ahead = stored && aheadOf(this.#asked(application, declared.object), values, stored);
@@ -103,6 +125,8 @@ export class HelmPlans {
   }
 
   async #at(work: Work, revision: string, signal: AbortSignal): Promise<ManifestsAt> {
+    // Nothing is rendered for what nobody can compare.
+    if (work.state && work.state.kind !== 'known') return { kind: 'unknown', reason: reasonOf(work.state) };
     if ('why' in this.#order(work, work.group.declared.object)) return NOT_RENDERED;
     const declared = await work.group.at(revision, signal);
     if (declared.kind === 'unknown') return declared;

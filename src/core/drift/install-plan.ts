@@ -12,7 +12,7 @@ import { DiskTree } from '../render/disk-tree';
 import { placedIn } from '../render/helm-chart';
 import { textOf } from '../render/reach';
 import { placesOf, type Builder, type Recipe } from './builder';
-import { CHART_FILE, templatesOf } from './chart-folders';
+import { CHART_FILE, chartReads, templatesOf } from './chart-folders';
 import type { FolderSource } from './folder-source';
 import { chartAhead } from './helm-ahead';
 import { appliedRelease } from '../gitops/applied-release';
@@ -46,6 +46,7 @@ export class InstallPlans {
     const state: ReleaseState = applied ? this.#stored.of(application.storageNamespace, applied.revision) : { kind: 'unknown', reason: application.doubt ?? 'Helm has no record of the release' };
     const work = chart !== undefined && state.kind === 'known' ? { group, chart, source, stored: state.release } : undefined;
     return {
+      ...(work && { key: this.#recipe(work).key, reads: () => Promise.resolve(chartReads([work.chart], [], source)) }),
       refs: [],
       doubt: applied?.doubt,
       now: (saved, signal) => (work ? this.#fromChart(work, saved, signal) : Promise.resolve(written(group, source, state, saved))),
@@ -78,7 +79,7 @@ export class InstallPlans {
     const files = read.kind === 'files' ? read.files : new Map<string, Uint8Array>();
     const ahead = read.kind === 'files' ? aheadIn(files, folder, stored) : undefined;
     const told = [...(ahead === undefined ? [] : [ahead]), trouble.reason].join('; ');
-    return { kind: 'rendered', manifests: this.#placedIn(stored, files, folder, top), undecided: new Map(), files: new Set(), ahead: told, problems: trouble.noHelm ? templatesOf(chart, source.index.files()) : trouble.problems };
+    return { kind: 'rendered', manifests: this.#placedIn(stored, files, folder, top), undecided: new Map(), files: new Set(), ahead: told, problems: trouble.noHelm ? templatesOf(chart, source.index.files()) : trouble.problems, ...(trouble.seen && { seen: trouble.seen }) };
   }
 
   #recipe({ group: { application }, chart, source, stored }: Work): Recipe {

@@ -17,7 +17,7 @@ export type GroupObjects =
       readonly files: ReadonlySet<string>;
       /** The program that rendered them, where it is the user's own: then the files are templates, and no manifests. */
       readonly by?: string;
-      /** Absolute paths that decide the result, read or looked for; absent where more does. */
+      /** Absolute paths that decide the result, as `RootObjects.seen`. */
       readonly seen?: ReadonlySet<string>;
       /** Finds out where the values of `manifests` are set; absent where that cannot be told. */
       readonly trace?: TraceGroup;

@@ -24,6 +24,8 @@ export interface RootBuildsParts {
 
 /** One is built while the files of the next are read and the objects of the one before are placed. */
 const AT_A_TIME = 3;
+/** Each is a process of the user's own. */
+const CHARTS_AT_A_TIME = 2;
 /**
  * Milliseconds to wait for what was known before, so that marks do not come and go: while somebody looks at it, and while nobody
  * does. What was never known is not waited for.
@@ -35,30 +37,40 @@ const READING_COMMITS: History = { base: READING_COMMIT, head: READING_COMMIT, u
 const NO_HISTORY: History = { base: { kind: 'unknown', reason: '' }, head: { kind: 'unknown', reason: '' }, upstream: { kind: 'unknown', reason: '' }, behind: false };
 
 /**
- * Groups that are rendered, and what their commits have, in the background: what is looked at first, then what was edited, then
+ * Groups that are rendered, by kustomize or by the user's own Helm, and what their commits have, in the background: what is looked at first, then what was edited, then
  * the rest. Until one is ready it is there without verdicts.
  */
 export class RootBuilds implements Disposable {
   readonly #parts: RootBuildsParts;
-  readonly #backlog: Backlog;
+  readonly #roots: Backlog;
+  /** A program that hangs keeps no root waiting. */
+  readonly #charts: Backlog;
   /** By group. */
   readonly #builds = new Map<string, Build>();
   readonly #histories = new Map<string, Reading>();
   #run = 0;
   #done = 0;
+  /** The run waits for what becomes ready, and takes it. */
+  #waiting = false;
 
   constructor(parts: RootBuildsParts) {
     this.#parts = parts;
-    this.#backlog = new Backlog(AT_A_TIME, parts.clock, rank => {
+    const done = (rank: number): void => {
       this.#done++;
-      parts.onMore(rank === RANK.other && this.#backlog.size > 0 ? 'later' : 'soon');
-    });
+      if (!this.#waiting) parts.onMore(rank === RANK.other && this.#backlogs.some(({ size }) => size > 0) ? 'later' : 'soon');
+    };
+    this.#roots = new Backlog(AT_A_TIME, parts.clock, done);
+    this.#charts = new Backlog(CHARTS_AT_A_TIME, parts.clock, done);
+  }
+
+  get #backlogs(): readonly Backlog[] {
+    return [this.#roots, this.#charts];
   }
 
   /** A run begins: while it looks for groups, it may come to one that somebody looks at. */
   begin(): void {
     this.#run++;
-    this.#backlog.holdFrom(RANK.other);
+    for (const backlog of this.#backlogs) backlog.holdFrom(RANK.other);
   }
 
   /** As `GroupReader.prepare`; a stand-in while it is not ready. Rejects with what was wrong when it was built last. */
@@ -66,9 +78,12 @@ export class RootBuilds implements Disposable {
     const { reader } = this.#parts;
     const order = reader.order(group, source);
     const { id, plan } = order;
-    if (!order.of || !plan?.reads) return reader.prepare(order, undefined, pace, signal);
+    if (!order.around || !plan?.reads) {
+      this.#drop(id);
+      return reader.prepare(order, undefined, pace, signal);
+    }
     const kept = this.#builds.get(id);
-    const made = madeOf(order);
+    const made = madeOf(order, order.around);
     const current = kept && isCurrent(kept, made, source, this.#run) ? kept : await this.#start(order, made, plan, kept, signal);
     const { state } = current.job;
     if (state.kind === 'failed') {
@@ -96,13 +111,19 @@ export class RootBuilds implements Disposable {
   /** Waits a while for what is not ready. True: something has become so, and it is worth to look at all groups again. */
   async patience(signal: AbortSignal): Promise<boolean> {
     const done = this.#done;
-    this.#backlog.holdFrom(Infinity);
-    if (this.#parts.waits()) await this.#backlog.idle(() => true, undefined, signal);
-    else {
-      const { clock } = this.#parts;
-      const began = clock.now();
-      await this.#backlog.idle(rank => rank === RANK.lookedKnown, PATIENCE.looked, signal);
-      await this.#backlog.idle(rank => rank === RANK.known, Math.max(0, PATIENCE.other - (clock.now() - began)), signal);
+    const idle = (counts: (rank: number) => boolean, ms: number | undefined): Promise<unknown> => Promise.all(this.#backlogs.map(backlog => backlog.idle(counts, ms, signal)));
+    for (const backlog of this.#backlogs) backlog.holdFrom(Infinity);
+    this.#waiting = true;
+    try {
+      if (this.#parts.waits()) await idle(() => true, undefined);
+      else {
+        const { clock } = this.#parts;
+        const began = clock.now();
+        await idle(rank => rank === RANK.lookedKnown, PATIENCE.looked);
+        await idle(rank => rank === RANK.known, Math.max(0, PATIENCE.other - (clock.now() - began)));
+      }
+    } finally {
+      this.#waiting = false;
     }
     return this.#done !== done;
   }
@@ -117,17 +138,18 @@ export class RootBuilds implements Disposable {
   /** Lets go of groups that are no more. */
   keep(groups: readonly { readonly id: string }[]): void {
     const ids = new Set(groups.map(({ id }) => id));
-    for (const jobs of [this.#builds, this.#histories]) {
-      for (const [id, { job }] of jobs) {
-        if (ids.has(id)) continue;
-        job.dispose();
-        jobs.delete(id);
-      }
-    }
+    for (const id of new Set([...this.#builds.keys(), ...this.#histories.keys()])) if (!ids.has(id)) this.#drop(id);
   }
 
   dispose(): void {
-    this.#backlog.dispose();
+    for (const backlog of this.#backlogs) backlog.dispose();
+  }
+
+  #drop(id: string): void {
+    for (const jobs of [this.#builds, this.#histories]) {
+      jobs.get(id)?.job.dispose();
+      jobs.delete(id);
+    }
   }
 
   async #start(order: GroupOrder, made: Made, plan: Plan, kept: Build | undefined, signal: AbortSignal): Promise<Build> {
@@ -138,8 +160,9 @@ export class RootBuilds implements Disposable {
     this.#histories.delete(id);
     const known = kept?.known;
     const paths = kept && known ? pathsOf(kept, known) : await readPaths(plan, signal);
+    const standIn = standInFor(await this.#parts.reader.withInventory(order), paths, known);
     const isUnsaved = (file: string): boolean => source.index.isUnsaved(file);
-    const job = this.#backlog.add({
+    const job = this.#backlogOf(paths).add({
       rank: () => this.#rank(id, made.folder, paths, known !== undefined),
       work: async stop => {
         const built = await build(plan, isUnsaved, stop);
@@ -147,7 +170,7 @@ export class RootBuilds implements Disposable {
         return built;
       },
     });
-    const fresh: Build = { made, updates, paths, job, known, taken: undefined, standIn: standInFor(order, paths, known) };
+    const fresh: Build = { made, updates, paths, job, known, taken: undefined, standIn };
     this.#builds.set(id, fresh);
     this.#histories.set(id, { key: this.#historyKey(order, plan), job });
     return fresh;
@@ -159,8 +182,12 @@ export class RootBuilds implements Disposable {
     const kept = this.#histories.get(order.id);
     if (kept?.key === key) return;
     kept?.job.dispose();
-    const job = this.#backlog.add({ rank: () => this.#rank(order.id, made.folder, paths, true), work: stop => this.#warm(order, plan, stop) });
+    const job = this.#backlogOf(paths).add({ rank: () => this.#rank(order.id, made.folder, paths, true), work: stop => this.#warm(order, plan, stop) });
     this.#histories.set(order.id, { key, job });
+  }
+
+  #backlogOf({ templates }: ReadPaths): Backlog {
+    return templates ? this.#charts : this.#roots;
   }
 
   #historyKey({ group, source }: GroupOrder, { key }: Plan): string {
@@ -185,9 +212,9 @@ const RANK = { lookedKnown: 0, looked: 1, known: 2, other: 3 } as const;
 /** Everything that what is built depends on, but the contents of files. */
 type Made = ReturnType<typeof madeOf>;
 
-function madeOf({ group: { application, folder, files, built }, plan, of }: GroupOrder) {
+function madeOf({ group: { application, folder, files, built }, plan }: GroupOrder, around: NonNullable<GroupOrder['around']>) {
   const own = application?.tool === 'argo' ? [application.build, application.instance, application.directory] : [];
-  return { folder, files, built, own, tool: application?.tool, key: plan?.key, ignore: of?.ignore, top: of?.top, discovered: of?.discovered };
+  return { folder, files, built, own, tool: application?.tool, key: plan?.key, ...around };
 }
 
 interface Build {

@@ -51,10 +51,12 @@ export class ChartRoots {
   /** What is wrong is in the answer. Rejects with the signal's reason. */
   async render(tree: Tree, root: ChartRoot, signal: AbortSignal): Promise<ChartRendering> {
     const { request, served, top } = root;
-    const failed = (cause: string, file = posix.join(request.folder, 'Chart.yaml')): Extract<RootObjects, { readonly kind: 'failed' }> => notRendered(file, cause);
+    const asked = [...root.defaults, ...request.values.flatMap(value => (value.kind === 'file' ? [value.path] : [])), ...request.setFiles.map(({ path }) => path)];
+    // Beside its own folder.
+    const seen = new Set(asked);
+    const failed = (cause: string, file = posix.join(request.folder, 'Chart.yaml')): Extract<RootObjects, { readonly kind: 'failed' }> => ({ ...notRendered(file, cause), seen });
     const helm = await this.#helm.find(signal);
     if (!helm) return { ...failed('no helm was found on PATH (the setting plumbline.helm.path names one)'), noHelm: true };
-    const asked = [...root.defaults, ...request.values.flatMap(value => (value.kind === 'file' ? [value.path] : [])), ...request.setFiles.map(({ path }) => path)];
     const outside = asked.find(path => path === '..' || path.startsWith('../'));
     if (outside !== undefined) return failed(`${outside} leads out of the repository`);
     const read = await chartFiles(tree, [...new Set([...root.paths, ...asked])], signal);
@@ -66,9 +68,9 @@ export class ChartRoots {
     const values = request.values.filter(value => value.kind === 'text' || !root.ignoreMissing || files.has(value.path));
     const whole = { ...request, values, apiVersions: [...request.apiVersions, ...versions] };
     const first = await helm.charts.render(whole, files, top, signal);
-    if (first.kind === 'failed') return first;
+    if (first.kind === 'failed') return { ...first, seen };
     const again = isUnsteady(files) ? differing(first.manifests, await helm.charts.render({ ...whole, again: true }, files, top, signal)) : new Map<Manifest, Manifest>();
-    return { kind: 'rendered', yaml: first.yaml, manifests: first.manifests, uncertain: new Set(again.keys()), files: new Set(read.files.keys()), by: `rendered by helm ${helm.version} (${helm.program})`, inputs: files, again, trace: () => chartTrace({ request: whole, files: read.files, defaults: root.defaults, given: root.given ?? nowhere, manifests: first.manifests, top, render: other => helm.charts.render(other, files, top, NEVER) }) };
+    return { kind: 'rendered', yaml: first.yaml, manifests: first.manifests, uncertain: new Set(again.keys()), files: new Set(read.files.keys()), seen, by: `rendered by helm ${helm.version} (${helm.program})`, inputs: files, again, trace: () => chartTrace({ request: whole, files: read.files, defaults: root.defaults, given: root.given ?? nowhere, manifests: first.manifests, top, render: other => helm.charts.render(other, files, top, NEVER) }) };
   }
 }
 

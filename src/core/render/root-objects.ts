@@ -19,7 +19,7 @@ export type RootObjects =
       readonly uncertain: ReadonlySet<Manifest>;
       /** Files that were read, from the top of the tree. */
       readonly files: ReadonlySet<string>;
-      /** Paths that decide the result, read or looked for; absent where more does. */
+      /** Paths that decide the result, read or looked for, of one that ends in `/` everything below it; absent where more does. */
       readonly seen?: ReadonlySet<string>;
       /** The program that rendered them, where it is the user's own: then the files are templates, and no manifests. */
       readonly by?: string;
