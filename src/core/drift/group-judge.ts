@@ -367,7 +367,7 @@ interface Kept {
 }
 
 /** What an orphan and its successor say is made anew in each run. */
-const sameStates = (a: readonly ObjectState[], b: readonly ObjectState[]): boolean => a.length === b.length && a.every((object, i) => object === b[i] || isDeepStrictEqual(object, b[i]));
+const sameStates = (a: readonly ObjectState[], b: readonly ObjectState[]): boolean => a.length === b.length && a.every((object, i) => object === b[i] || (object.manifest === b[i]?.manifest && isDeepStrictEqual(object, b[i])));
 
 const sameHistory = (a: History, b: History): boolean => sameAt(a.base, b.base) && sameAt(a.head, b.head) && sameAt(a.upstream, b.upstream) && a.behind === b.behind;
 

@@ -23,12 +23,12 @@ interface Entry {
   /** Of this state among all that there were; see `newest`. */
   state: number;
   /** Results for the text they were made from. */
-  readonly parsed: Record<Dialect, Parsed | undefined>;
+  K2: Parsed | undefined;
+  K3: Parsed | undefined;
 }
 
-interface Parsed {
+interface Parsed extends ParsedFile {
   readonly text: string;
-  readonly result: ParsedFile;
   /** Since the last sweep. */
   asked: boolean;
 }
@@ -43,7 +43,6 @@ interface Sorted {
 const READERS = 32;
 const NOTHING: ParsedFile = { manifests: [], problems: [] };
 const DIALECTS: readonly Dialect[] = ['K2', 'K3'];
-const nothingParsed = (): Entry['parsed'] => ({ K2: undefined, K3: undefined });
 
 /**
  * The YAML and JSON files below a folder: their saved and unsaved texts and what they hold. Symbolic links are not
@@ -147,7 +146,7 @@ export class ManifestIndex {
       entry.unsaved = text;
       if (text === undefined && entry.saved === undefined && entry.unreadable === undefined) this.#drop(file);
     } else if (text !== undefined && this.#isOurs(file)) {
-      this.#put(file, { saved: undefined, unreadable: undefined, unsaved: text, state: ++this.#states, parsed: nothingParsed() });
+      this.#put(file, { saved: undefined, unreadable: undefined, unsaved: text, state: ++this.#states, K2: undefined, K3: undefined });
     }
   }
 
@@ -198,14 +197,15 @@ export class ManifestIndex {
     if (!entry) return NOTHING;
     const text = entry.unsaved ?? entry.saved;
     if (text === undefined) return { manifests: [], problems: entry.unreadable === undefined ? [] : [{ file, range: { start: 0, end: 0 }, severity: 'warning', message: entry.unreadable, lost: true }] };
-    const known = entry.parsed[dialect];
+    const known = entry[dialect];
     if (known?.text === text) {
       known.asked = true;
-      return known.result;
+      return known;
     }
-    const result = this.#trees.read(file, text, dialect);
-    entry.parsed[dialect] = { text, result, asked: true };
-    return result;
+    const { manifests, problems } = this.#trees.read(file, text, dialect);
+    const read: Parsed = { text, manifests, problems, asked: true };
+    entry[dialect] = read;
+    return read;
   }
 
   /** Parses everything that is not parsed yet without keeping the event loop for long, so that `parsed` answers at once afterwards. */
@@ -218,11 +218,11 @@ export class ManifestIndex {
 
   /** Lets go of what nobody has asked for since the last sweep: who applies a file, and so how it is read, was found out or has changed. */
   sweep(): void {
-    for (const { parsed } of this.#entries.values()) {
+    for (const entry of this.#entries.values()) {
       for (const dialect of DIALECTS) {
-        const known = parsed[dialect];
+        const known = entry[dialect];
         if (known?.asked === true) known.asked = false;
-        else parsed[dialect] = undefined;
+        else entry[dialect] = undefined;
       }
     }
   }
@@ -263,10 +263,9 @@ export class ManifestIndex {
 
   #entryOf(content: FileContent, before: Entry | undefined): Entry | undefined {
     const unsaved = before?.unsaved;
-    const parsed = before?.parsed ?? nothingParsed();
     const entry = (saved: string | undefined, unreadable: string | undefined): Entry => {
       const same = before?.saved === saved && before?.unreadable === unreadable;
-      return { saved, unreadable, unsaved, parsed, state: same && before ? before.state : ++this.#states };
+      return { saved, unreadable, unsaved, K2: before?.K2, K3: before?.K3, state: same && before ? before.state : ++this.#states };
     };
     switch (content.kind) {
       case 'text':

@@ -88,8 +88,11 @@ class ReadManifest implements Manifest {
   readonly file: string;
   readonly document: number;
   readonly ref: ObjectRef;
-  readonly range: Range;
-  readonly named: Range;
+  // Of `range` and of `named`: numbers take a third of the room of such objects.
+  readonly #start: number;
+  readonly #end: number;
+  readonly #nameStart: number;
+  readonly #nameEnd: number;
   readonly #holder: Holder;
   readonly #source: Source;
   /** Among the manifests of its text. */
@@ -99,11 +102,21 @@ class ReadManifest implements Manifest {
     this.file = file;
     this.document = document;
     this.ref = ref;
-    this.range = range;
-    this.named = named;
+    this.#start = range.start;
+    this.#end = range.end;
+    this.#nameStart = named.start;
+    this.#nameEnd = named.end;
     this.#holder = holder;
     this.#source = source;
     this.#index = index;
+  }
+
+  get range(): Range {
+    return { start: this.#start, end: this.#end };
+  }
+
+  get named(): Range {
+    return { start: this.#nameStart, end: this.#nameEnd };
   }
 
   get object(): JsonObject {
