@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { isObject, type JsonObject } from '../base/json';
 import type { MapNode, Range, SourceNode } from '../manifests/document';
 import { readDocuments } from '../manifests/documents';
+import { withKnownNames } from './kustomization-names';
 import type { Tree } from './tree';
 
 /** The names kustomize looks for, in its order. */
@@ -72,8 +73,9 @@ const FIELDS: readonly (readonly [path: string, kind: Reference['kind']])[] = [
 
 /** What a kustomization names, and what of it is refused. Never throws. */
 export function readKustomization(text: string): ReadKustomization {
-  const root = readDocuments(text, 'K2')[0]?.root;
-  if (root?.kind !== 'map') return { root: undefined, references: [], refusals: [] };
+  const read = readDocuments(text, 'K2')[0]?.root;
+  if (read?.kind !== 'map') return { root: undefined, references: [], refusals: [] };
+  const root = withKnownNames(read);
   const references = FIELDS.flatMap(([path, kind]) => nodesAt(root, path.split('.')).flatMap(node => reference(node, kind) ?? []));
   for (const generator of ['configMapGenerator', 'secretGenerator']) {
     for (const node of nodesAt(root, [generator, '*', 'files', '*'])) {

@@ -4,6 +4,7 @@ import { stringifyJson } from '../base/json-text';
 import { readDocuments } from '../manifests/documents';
 import { KUSTOMIZATION_FILES, kustomizationAmong } from './kustomization';
 import { editKustomization, type Edited } from './kustomization-edit';
+import { withKnownNames } from './kustomization-names';
 import { textOf } from './reach';
 import type { BuildRequest, Substitution } from './sandbox';
 import type { Steps } from './sites';
@@ -76,7 +77,8 @@ const ORIGINS = 'originAnnotations';
 /** `undefined`: no YAML, or no map. */
 export function kustomizationAt(file: string, files: RootRequest['files']): JsonObject | undefined {
   const [document] = readDocuments(textOf(files.get(file) ?? new Uint8Array()), 'K2');
-  const value = document ? document.root?.value : {};
+  const root = document?.root;
+  const value = root?.kind === 'map' ? withKnownNames(root).value : document ? root?.value : {};
   return !document?.trouble && isObject(value) ? value : undefined;
 }
 

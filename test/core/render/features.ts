@@ -185,6 +185,11 @@ export const FEATURES: readonly Case[] = [
   over('an empty resource file', '', { 'overlay/kustomization.yaml': 'resources: [e.yaml, b.yaml]\n', 'overlay/e.yaml': '# nothing\n', 'overlay/b.yaml': SERVICE }),
   over('two kustomization files', '', { 'overlay/kustomization.yml': 'resources: [../base]\n' }),
   over('the name Kustomization', '', { 'overlay/kustomization.yaml': 'resources: [../k]\n', 'k/Kustomization': 'resources: [s.yaml]\n', 'k/s.yaml': SERVICE }),
+  over('fields in other letters', '', {
+    'overlay/kustomization.yaml': 'Resources: [../base, own.yaml]\nNAMEPREFIX: p-\nnamespace: shop\nImages: [{Name: nginx, NEWTAG: "1.29"}]\nPatches:\n  - Target: {Kind: Deployment}\n    Patch: |-\n      - {op: replace, path: /spec/replicas, value: 7}\nLabels: [{Pairs: {Team: shop}}]\nconfigMapGenerator: [{Name: made, Literals: [a=b], OPTIONS: {Labels: {Own: "1"}}}]\nreplicas: &none []\nReplicaS: *none\n',
+    'overlay/own.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\ndata: {a: b}\n',
+  }),
+  over('a field in two spellings', '', { 'overlay/kustomization.yaml': 'resources: [../base]\nResources: [own.yaml]\nnameSuffix: -a\nnamesuffix: -b\n', 'overlay/own.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\n' }),
   over('an unknown field', 'nonsense: true'),
   over('a file that is not there', '', { 'overlay/kustomization.yaml': 'resources: [absent.yaml]\n' }),
   over('a broken file', '', { 'overlay/kustomization.yaml': 'resources: [b.yaml]\n', 'overlay/b.yaml': 'apiVersion: v1\nkind: [\n' }),

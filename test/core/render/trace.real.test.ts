@@ -22,7 +22,7 @@ import { randomRoot } from './random-roots';
 /** The last ones copy a prefix into a value. */
 const SEEDS = [0, 1, 2, 3, 4, 5, 6, 7, 1002, 1015];
 /** Where more than prefixes and suffixes may have changed what a thing is called. */
-const LEFT_TO_KUSTOMIZE = ['patch: name and kind may change', 'patch: an object takes the name of one that is deleted', 'builtin generators and transformers as files, inline and in a folder', 'transformers of every kind, each in a file of its own', 'a patch in a transformer in the kustomization, and one below a folder of folders', 'transformers that a patch changes first', 'generators as files: a Secret and a ConfigMap, of files, lines and literals'];
+const LEFT_TO_KUSTOMIZE = ['patch: name and kind may change', 'patch: an object takes the name of one that is deleted', 'builtin generators and transformers as files, inline and in a folder', 'transformers of every kind, each in a file of its own', 'a patch in a transformer in the kustomization, and one below a folder of folders', 'transformers that a patch changes first', 'generators as files: a Secret and a ConfigMap, of files, lines and literals', 'a field in two spellings'];
 const ORIGIN_SEEDS = 40;
 /** The value is compared by a patch, and was another one. */
 const TESTED = /testing (?:path|value) \S+ failed/;
@@ -90,6 +90,9 @@ const PLACES: readonly (readonly [name: string, object: string, path: string, li
   [EVERY, 'Ingress t-web', '.spec.rules[0].host', undefined, ['patch overlay/json.yaml: "shop.example"']],
   ['a patch in a transformer in the kustomization, and one below a folder of folders', 'Service web', '.spec.type', undefined, ['patch overlay/kustomization.yaml: NodePort']],
   ['a patch in a transformer in the kustomization, and one below a folder of folders', 'Service web', '.metadata.annotations.deep', undefined, ['transformer deeper/a.yaml: "1"']],
+  ['fields in other letters', 'Deployment p-web', '.spec.replicas', undefined, ['patch overlay/kustomization.yaml: 7']],
+  ['fields in other letters', 'Deployment p-web', '.spec.template.spec.containers[0].image', undefined, ['images overlay/kustomization.yaml: "1.29"', 'document base/web.yaml: nginx']],
+  ['fields in other letters', 'Service p-web', '.metadata.labels.Team', undefined, ['transformer overlay/kustomization.yaml: shop']],
   ['transformers that a patch changes first', 'Service web', '.metadata.annotations.deep', undefined, ['patch changed/kustomization.yaml: patched']],
 ];
 
