@@ -113,7 +113,7 @@ export class Rendering {
         if (asked.kind === 'refused') return failed(asked.file, asked.message);
         const request = requestOf(asked.helm);
         const values = resolvedValues(request.values, paths, asked.helm.ignoreMissing);
-        if (typeof values === 'string') return notRendered(posix.join(at, CHART_FILE), `no value file is found by ${values}`);
+        if (typeof values === 'string') return notRendered(posix.join(at, CHART_FILE), values);
         const inside = at === '' ? paths : paths.filter(path => path.startsWith(`${at}/`));
         return renderer.chart(tree, { request: { ...request, values }, ignoreMissing: asked.helm.ignoreMissing, defaults: [], paths: inside, served: servedBy(this.#cluster), top, given: steps => (asked.helm === build.helm ? givenBy(build, steps) : undefined) }, signal);
       },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { at, type JsonObject } from '../../../src/core/base/json';
+import { at, listAt, textAt, type JsonObject } from '../../../src/core/base/json';
 import type { ApplicationState, Snapshot } from '../../../src/core/drift/snapshot';
 import { makeArgoApplication, type BenchArgoApplication } from '../../bench/argo-application';
 import { sharedArgo, type ArgoCluster } from '../../bench/hooks';
@@ -105,6 +105,8 @@ describe('an Application of a real Argo CD whose source is a chart', function ()
     ['a pattern through all folders', { valueFiles: ['**/[abc].yaml'] }, ''],
     ['patterns through folders, around a file that is named', { valueFiles: ['env/**/?.yaml', 'values-prod.yaml', '/app/env*.yaml', 'env/a.yaml'] }, ''],
     ['a class, and the same file twice', { valueFiles: ['env/a.yaml', 'env/[b-z].yaml', 'env/a.yaml', '../app/env/c/*'] }, ''],
+    ['alternatives in braces, and a class of what is not meant', { valueFiles: ['{env,none}/[!c].{yaml,yml}', 'env/{a,{b,x}}.y?ml'] }, ''],
+    ['folders below folders', { valueFiles: ['**/e*/**/*.yaml'] }, ''],
     ['a pattern that finds nothing, ignored', { valueFiles: ['none/*.yaml'], ignoreMissingValueFiles: true }, ''],
     ['another version of Kubernetes', { kubeVersion: '1.30.0' }, ''],
   ];
@@ -114,6 +116,15 @@ describe('an Application of a real Argo CD whose source is a chart', function ()
       await becomes(named(`${release || application.name}-settings in-sync`));
     });
   }
+
+  it('a pattern that finds a folder is an error, as it is to Argo CD', async () => {
+    await application.change({ source: { repoURL: `file://${application.repository.root}`, path: 'app', targetRevision: 'main', helm: { valueFiles: ['env/*'] } } });
+    const state = await bench.argo.refresh(application.name);
+    assert.match(listAt(state, 'status', 'conditions').map(condition => textAt(condition, 'message')).join(), /env\/c: is a directory/);
+    const said = (snapshot: Snapshot): string[] => [...snapshot.files.values()].flatMap(({ problems }) => problems.map(({ message }) => message));
+    const snapshot = await open.until('it is told', now => said(now).includes('This chart is not rendered: app/env/* finds the folder app/env/c, which is no value file.'));
+    assert.ok(!lines(snapshot).some(line => /missing|in-sync|drift|orphan/.test(line)), lines(snapshot).join());
+  });
 
   it('is rendered as Argo CD does it: with files beside the chart that say more of the source, of all Applications and of this one', async () => {
     await application.change({ source: { repoURL: `file://${application.repository.root}`, path: 'app', targetRevision: 'main', helm: { releaseName: application.name, valueFiles: ['values-prod.yaml'], parameters: [{ name: 'list', value: 'spec', forceString: true }], valuesObject: { text: 'spec', more: { color: 'spec' } } } } });
