@@ -1,6 +1,6 @@
 import { listAt, textAt, type JsonObject } from '../base/json';
 import type { Application, ArgoApplication, FluxHelmRelease, HelmInstall } from '../gitops/application';
-import { excludedBy } from '../gitops/argo-excluded';
+import { excludedBy, unwatchedBy } from '../gitops/argo-excluded';
 import { trackedBy } from '../gitops/argo-settings';
 
 import type { ApplierChoice } from './asked';
@@ -33,6 +33,7 @@ function argoApplier({ manager, sync, automation, pause, excluded, server }: Arg
   const active = pause === undefined && automation.kind === 'automatic' && automation.selfHeal;
   const other = textAt(desired, 'metadata', 'annotations', MIGRATION_MANAGER) ?? textAt(live, 'metadata', 'annotations', MIGRATION_MANAGER);
   const leaves = excludedBy(excluded, { apiVersion: textAt(desired, 'apiVersion') ?? '', kind: textAt(desired, 'kind') ?? '' }, server);
+  const unwatched = unwatchedBy(excluded, desired, server);
   return {
     tool: serverSide && !replaces ? 'argo-ssa' : 'argo',
     manager,
@@ -40,6 +41,7 @@ function argoApplier({ manager, sync, automation, pause, excluded, server }: Arg
     ...(!active && { idle: pause ? 'paused' : automation.kind === 'automatic' ? 'self-heal is off' : 'automatic sync is off' }),
     ...(replaces && { replaces }),
     ...(leaves !== undefined && { leaves }),
+    ...(unwatched !== undefined && { unwatched }),
     ...(serverSide && !sync.migrates && { migrates: false }),
     ...(serverSide && sync.migrates && other !== undefined && { migrates: other }),
   };

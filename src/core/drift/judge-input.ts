@@ -18,6 +18,8 @@ export interface Applier {
   readonly idle?: string;
   /** Why it leaves the manifest alone: its installation excludes the kind, or it takes another of the same object. */
   readonly leaves?: string;
+  /** That it applies the object without looking at it afterwards; one sentence. */
+  readonly unwatched?: string;
   /** Its server-side applies overwrite what others own. */
   readonly forces?: boolean;
   /** It puts its manifest in place of the whole object (`Replace=true`): nothing that others added stays. */

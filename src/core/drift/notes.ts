@@ -15,6 +15,7 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
   const drifted = fields.filter(({ verdict }) => verdict === 'drift' || verdict === 'conflict');
   if (drifted.length > 0) notes.push(...correctionNotes(applier));
   notes.push(...conflictNotes(applier, ownership, fields), ...claimNotes(input), ...answerNotes(input));
+  if (applier.unwatched !== undefined) notes.push(applier.unwatched);
   if (input.ahead !== undefined) notes.push(input.ahead);
   notes.push(...setterNotes(input, fields));
   if (input.ignoring?.respected === false && fields.some(({ verdict }) => verdict === 'skipped')) notes.push(isHelm(applier) ? 'an upgrade overwrites what is not compared' : 'a sync overwrites what is not compared: RespectIgnoreDifferences is not set');

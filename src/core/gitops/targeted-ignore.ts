@@ -50,8 +50,8 @@ function matches(pattern: string, text: string): boolean | undefined {
   return new RegExp(`^(?:${pattern})$`).test(text);
 }
 
-/** Kubernetes' selectors of the kind `a=b,c!=d,e,!f`. */
-function selects(selector: string, values: Json | undefined): boolean | undefined {
+/** Kubernetes' selectors of the kind `a=b,c!=d,e,!f`; `undefined` for those that name sets or compare numbers. */
+export function selects(selector: string, values: Json | undefined): boolean | undefined {
   if (selector.trim() === '') return true;
   const answers = selector.split(',').map(term => {
     const [, not, key, operator, value] = /^\s*(!?)\s*([\w./-]+)\s*(?:(=|==|!=)\s*([\w./-]*))?\s*$/.exec(term) ?? [];

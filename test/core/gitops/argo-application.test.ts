@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../src/core/base/json';
 import type { ArgoApplication } from '../../../src/core/gitops/application';
 import { readArgoApplication } from '../../../src/core/gitops/argo-application';
 import { argoHelm } from '../../../src/core/gitops/argo-helm';
-import { excludedBy } from '../../../src/core/gitops/argo-excluded';
+import { excludedBy, unwatchedBy } from '../../../src/core/gitops/argo-excluded';
 import { isArgoFile, readArgoFiles } from '../../../src/core/gitops/argo-files';
 import { readSettings, settingsFrom, trackedBy } from '../../../src/core/gitops/argo-settings';
 import { asLive } from '../../../src/core/kube/live';
@@ -89,6 +89,21 @@ describe('the settings of Argo CD', () => {
     const asked = ([apiVersion = '', kind = '', server]: readonly string[]): string => /resource\.\w+|never/.exec(excludedBy(read.excluded, { apiVersion, kind }, server) ?? '')?.[0] ?? 'applied';
     const rows = [['v1', 'Endpoints'], ['v1', 'ConfigMap'], ['a.acme.io/v1', 'Widget'], ['a.acme.io/v1', 'Gadget'], ['batch/v1', 'Job'], ['batch/v1', 'Job', 'https://far.example'], ['v1', 'Event'], ['coordination.k8s.io/v1', 'Lease', 'https://far.example']];
     assert.deepEqual(rows.map(asked), ['resource.exclusions', 'applied', 'resource.exclusions', 'applied', 'resource.inclusions', 'applied', 'never', 'never']);
+  });
+  it('objects that it applies and does not watch, by their labels: all selectors count, and sets of values are left open', () => {
+    const read = config({ 'resource.selectors': '- kinds: [Pod]\n  selector: "app=web"\n- apiGroups: [""]\n  kinds: [Pod, ConfigMap]\n  selector: " team, !old"\n- kinds: [Secret]\n  selector: "app in (a,b)"\n- kinds: [Job]\n- clusters: [https://far.*]\n  selector: near=no\n' });
+    assert.ok(read);
+    const asked = (kind: string, labels: JsonObject, server?: string): string => /OutOfSync whatever there is: its labels are not those of .*(?= \(argocd-cm, resource\.selectors\))|not told here/.exec(unwatchedBy(read.excluded, { apiVersion: 'v1', kind, metadata: { labels } }, server) ?? 'watched')?.[0]?.replace(/.* of /, '') ?? 'watched';
+    const rows: readonly (readonly [string, string, JsonObject, string?])[] = [
+      ['app=web', 'Pod', {}],
+      ['team, !old', 'Pod', { app: 'web' }],
+      ['watched', 'Pod', { app: 'web', team: 'shop' }],
+      ['team, !old', 'ConfigMap', { team: 'shop', old: 'yes' }],
+      ['not told here', 'Secret', { app: 'a' }],
+      ['watched', 'Job', {}],
+      ['near=no', 'Job', {}, 'https://far.example'],
+    ];
+    assert.deepEqual(rows.map(([, kind, labels, server]) => asked(kind, labels, server)), rows.map(([expected]) => expected));
   });
   it('options of kustomize that change nothing, one that lets files lie anywhere, and others', () => {
     const built = (buildOptions: string): unknown => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { at, type JsonObject } from '../../../src/core/base/json';
+import { at, listAt, textAt, type JsonObject } from '../../../src/core/base/json';
 import { formatPath } from '../../../src/core/kube/path';
 import { ARGO_NAMESPACE } from '../../bench/argo';
 import { makeArgoApplication, type BenchArgoApplication } from '../../bench/argo-application';
@@ -36,7 +36,7 @@ describe('marks and ways of applying of a real Argo CD', function () {
     await open?.close();
     application?.dispose();
     [open, application] = [undefined, undefined];
-    await configure({ 'application.resourceTrackingMethod': null, 'resource.exclusions': null, 'resource.compareoptions': null, 'kustomize.buildOptions': null });
+    await configure({ 'application.resourceTrackingMethod': null, 'resource.exclusions': null, 'resource.selectors': null, 'resource.compareoptions': null, 'kustomize.buildOptions': null });
   });
 
   for (const [name, label, annotation] of [['label', true, false], ['annotation+label', true, true], ['annotation', false, true]] as const) {
@@ -68,6 +68,20 @@ describe('marks and ways of applying of a real Argo CD', function () {
     await one.until('in sync', () => settings(one)?.verdict === 'in-sync', 60_000);
     const { status } = await bench.cluster.request('GET', `/apis/policy/v1/namespaces/${application?.name ?? ''}/poddisruptionbudgets/budget`);
     assert.deepEqual([status, verdictOf(one, 'budget')?.verdict, verdictOf(one, 'budget')?.reason], [404, 'skipped', 'Argo CD leaves this kind alone (argocd-cm, resource.exclusions)']);
+  });
+
+  it('an object that the installation does not watch is applied all the same, compared here, and said to be out of sync there', async () => {
+    await configure({ 'resource.selectors': '- kinds: [ConfigMap]\n  selector: "watched=yes"\n' });
+    const one = await start({}, { 'watched.yaml': SETTINGS.replace('{name: settings}', '{name: watched, labels: {watched: "yes"}}') });
+    await one.until('in sync', () => ['settings', 'watched'].every(name => verdictOf(one, name)?.verdict === 'in-sync'), 60_000);
+    assert.deepEqual([settings(one)?.notes, verdictOf(one, 'watched')?.notes], [['Argo CD does not watch it, and calls it OutOfSync whatever there is: its labels are not those of watched=yes (argocd-cm, resource.selectors)'], []]);
+    const said = await bench.argo.refresh(application?.name ?? '');
+    assert.match(listAt(said, 'status', 'conditions').map(condition => textAt(condition, 'message')).join(), /Resource \/ConfigMap settings does not match the resource selector "watched=yes" in the settings and will not be watched; it will appear as OutOfSync/);
+    assert.deepEqual(listAt(said, 'status', 'resources').map(resource => [textAt(resource, 'name'), textAt(resource, 'status')]), [['settings', 'OutOfSync'], ['watched', 'Synced']]);
+    await bench.cluster.kubectl(['patch', 'configmap/settings', '-n', application?.name ?? '', '-p', '{"data":{"level":"debug"}}']);
+    await one.until('drift', () => settings(one)?.verdict === 'drift', 60_000);
+    await application?.sync();
+    await one.until('a sync brings it back', () => settings(one)?.verdict === 'in-sync', 60_000);
   });
 
   it('a kustomization may take files from anywhere where the installation lets it, and is refused where it does not', async () => {
