@@ -90,6 +90,8 @@ export class Computation implements Disposable {
   #standing = '';
   /** By folder. */
   readonly #plain = new WeakMap<FolderSource, PlainFolders>();
+  /** Groups that the last run showed: while one of a plain folder is rendered anew, nothing else tells whether any of it is in this cluster. */
+  #met: ReadonlySet<string> = new Set();
   readonly #owners = new WeakMap<PreparedGroup, readonly Owner[]>();
 
   constructor(parts: ComputationParts) {
@@ -185,7 +187,8 @@ export class Computation implements Disposable {
     this.#reader.keep(prepared);
     this.#builds.keep(prepared);
     this.#judge.keep(prepared, reading);
-    const shown = judged.filter(group => asked !== undefined || group.application !== undefined || (this.#parts.isMeant(group.folder) ?? meetsCluster(group.objects)));
+    const shown = judged.filter((group, i) => asked !== undefined || group.application !== undefined || (this.#parts.isMeant(group.folder) ?? (prepared[i]?.standIn ? this.#met.has(group.id) : meetsCluster(group.objects))));
+    this.#met = new Set(shown.map(({ id }) => id));
     const sets = readApplicationSets(cluster);
     const chainOf = ownerChains(all, sets);
     const states = shown.map(group => stateOf(group, group.namespace, group.application ? chainOf(group.application) : []));

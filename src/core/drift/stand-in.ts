@@ -23,7 +23,6 @@ export function standInFor({ id, group, source, plan }: GroupOrder, { files, tem
   const written = known.filter(file => !isKustomization(file)).flatMap(file => index.parsed(file, 'K3').manifests);
   // Of an application with several sources nobody can tell which one has it.
   const inventory = application?.remoteCluster === undefined && !(application?.tool === 'argo' && application.part.of > 1) ? (application?.inventory ?? []) : [];
-  const names = new Set(written.map(({ ref }) => `${ref.kind}/${ref.name}`));
   const unknown = (ref: ObjectRef, manifest: Manifest | undefined, key: string): ObjectState => ({
     id: `${id}|${key}`,
     application: id,
@@ -49,10 +48,24 @@ export function standInFor({ id, group, source, plan }: GroupOrder, { files, tem
     uses: usesOf(refs),
     standIn: [
       ...written.map(manifest => unknown(manifest.ref, manifest, `${manifest.file}#${manifest.range.start}|${objectId(manifest.ref)}`)),
-      // It is mostly called in the cluster as in its file, wherever it is put.
-      ...inventory.filter(ref => !names.has(`${ref.kind}/${ref.name}`)).map(ref => unknown(ref, undefined, objectId(ref))),
+      ...besides(written, inventory).map(ref => unknown(ref, undefined, objectId(ref))),
     ],
   };
+}
+
+/**
+ * What of an inventory none of these manifests is. An object is mostly called in the cluster as in its file, wherever it is put, or
+ * a prefix or a suffix is added to that.
+ */
+function besides(written: readonly Manifest[], inventory: readonly ObjectRef[]): readonly ObjectRef[] {
+  const left = new Set(inventory);
+  const take = (fits: (ref: ObjectRef) => boolean): boolean => {
+    const [found] = [...left].filter(fits).sort((a, b) => a.name.length - b.name.length);
+    return found !== undefined && left.delete(found);
+  };
+  const others = written.filter(({ ref: { kind, name } }) => !take(ref => ref.kind === kind && ref.name === name));
+  for (const { ref: { kind, name } } of others) take(ref => ref.kind === kind && ref.name.includes(name));
+  return [...left];
 }
 
 const isKustomization = (file: string): boolean => KUSTOMIZATION_FILES.some(name => name === basename(file));

@@ -40,7 +40,7 @@ class World {
   #release: (() => void)[] = [];
   readonly engine: DriftEngine;
 
-  constructor(held: readonly Root[]) {
+  constructor(held: readonly string[], more: Readonly<Record<string, string>> = {}) {
     this.#held = new Set(held);
     this.scratch.git('remote', 'add', 'origin', URL);
     const commit = this.scratch.commit({
@@ -51,6 +51,7 @@ class World {
         [`bases/${root}/kustomization.yaml`, 'resources: [b.yaml]\n'],
         [`bases/${root}/b.yaml`, configMap(`own-${root}`, '1')],
       ])),
+      ...more,
     });
     const kustomization = (root: Root): JsonObject => ({
       apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata: { name: root, namespace: 'flux-system', uid: `k-${root}`, resourceVersion: '1' },
@@ -85,13 +86,21 @@ class World {
       gitTree: (repository, revision) => ((onDisk = false), renderer.gitTree(repository, revision)),
       flux: async (tree, root, signal) => {
         if (onDisk) this.built.push(root.folder);
-        if (this.#held.has(root.folder.replace('apps/', ''))) await new Promise<void>(resolve => this.#release.push(resolve));
+        await this.#whenFree(root.folder);
         return renderer.flux(tree, root, signal);
+      },
+      kustomize: async (tree, root, signal) => {
+        await this.#whenFree(root.folder);
+        return renderer.kustomize(tree, root, signal);
       },
     };
   }
 
-  hold(root: Root): void {
+  async #whenFree(folder: string): Promise<void> {
+    if (this.#held.has(folder.replace('apps/', ''))) await new Promise<void>(resolve => this.#release.push(resolve));
+  }
+
+  hold(root: string): void {
     this.#held.add(root);
   }
 
@@ -164,6 +173,26 @@ describe('roots that take their time', () => {
     world.engine.start();
     await world.until('some are begun', () => world.built.length > 0);
     assert.equal(world.built[0], 'apps/three');
+  });
+
+  it('a root that no controller applies is shown once something of it is found in the cluster, and stays while it is rendered anew', async () => {
+    const kustomization = (namespace: string): string => `namespace: ${namespace}\nresources: [a.yaml]\n`;
+    world = new World(['own/here', 'own/nowhere'], { 'own/here/kustomization.yaml': kustomization('plain'), 'own/here/a.yaml': configMap('alone', '2'), 'own/nowhere/kustomization.yaml': kustomization('nowhere'), 'own/nowhere/a.yaml': configMap('absent', '1') });
+    const shown = (snapshot: Snapshot): readonly string[] => applicationsIn(snapshot).flatMap(({ application, folder, counts }) => (application ? [] : [`${folder.slice(world.scratch.root.length + 1)} ${Object.keys(counts).join()}`])).sort();
+    world.engine.start();
+    await world.until('all others are judged', () => ROOTS.every(root => String(world.verdicts(root)) === String(JUDGED(root))));
+    assert.deepEqual(shown(world.engine.current), ['plain in-sync']);
+    world.release();
+    await world.until('the one is judged', () => shown(world.engine.current).some(line => /^own\/here (?!unknown)/.test(line)));
+    await world.until('nothing is read any more', () => world.engine.current.connection.kind === 'connected' && world.engine.current.connection.reading === undefined);
+    world.hold('own/here');
+    world.write('own/here/a.yaml', configMap('alone', '3'));
+    await world.until('it is said to be rendered', () => shown(world.engine.current).includes('own/here unknown'));
+    world.release();
+    await world.until('it is judged again', () => shown(world.engine.current).some(line => /^own\/here (?!unknown)/.test(line)));
+    const rendering = world.snapshots.flatMap(objectsIn).filter(({ verdict }) => verdict.reason === BEING_RENDERED);
+    assert.deepEqual(rendering.filter(({ manifest }) => manifest?.file.startsWith(world.path('own/nowhere')) === true), []);
+    assert.ok(rendering.some(({ manifest }) => manifest?.file.startsWith(world.path('own/here')) === true), 'it was known before');
   });
 
   it('whoever asks for the whole answer gets it', async () => {
