@@ -11,7 +11,7 @@ const isChartFile = (file: string): boolean => file.endsWith(CHART_FILE) && base
 /** Those of these files that make a folder a chart. */
 export const chartFilesIn = perList(files => files.filter(isChartFile));
 
-/** Without the templates of charts, and the charts inside of them: nobody applies these as they stand. */
+/** Without the templates of charts, the definitions that Helm installs (`crds/`) and the charts inside of them: nobody applies these as they stand. */
 export function besidesCharts(files: readonly string[]): readonly string[] {
   const rendered = insideCharts(chartFilesIn(files));
   return rendered.length === 0 ? files : files.filter(file => !rendered.some(folder => file.startsWith(folder)));
@@ -24,7 +24,7 @@ export function chartsAmong(files: readonly string[]): readonly string[] {
   return charts.filter(file => !inside.some(folder => file.startsWith(folder)));
 }
 
-const insideCharts = (charts: readonly string[]): readonly string[] => charts.flatMap(file => ['templates', 'charts'].map(name => join(dirname(file), name) + sep));
+const insideCharts = (charts: readonly string[]): readonly string[] => charts.flatMap(file => ['templates', 'crds', 'charts'].map(name => join(dirname(file), name) + sep));
 
 /** What is shown of charts while they are rendered, with these other files, and what decides it. */
 export function chartReads(charts: readonly string[], others: readonly string[], { index }: Pick<FolderSource, 'index'>): ReadPaths {
