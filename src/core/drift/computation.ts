@@ -17,6 +17,7 @@ import { Builder } from './builder';
 import { besidesCharts } from './chart-folders';
 import { claimsOf, type Claims } from './claims';
 import { chartsIn, collect, lookUps, objectsIn, stateOf, type Collected, type Computed } from './computed';
+import { DryCommits } from './dry-commits';
 import { DryRuns } from './dry-runs';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
@@ -90,6 +91,7 @@ export class Computation implements Disposable {
   #standing = '';
   /** By folder. */
   readonly #plain = new WeakMap<FolderSource, PlainFolders>();
+  readonly #dryCommits = new DryCommits();
   /** Groups that the last run showed: while one of a plain folder is rendered anew, nothing else tells whether any of it is in this cluster. */
   #met: ReadonlySet<string> = new Set();
   readonly #owners = new WeakMap<PreparedGroup, readonly Owner[]>();
@@ -222,7 +224,8 @@ export class Computation implements Disposable {
     const { repository, facts } = folder;
     if (!repository) return [];
     const { matched } = matchApplications(applications, [{ root: repository.root, remotes: facts.remotes }], this.#parts.asked?.application !== undefined);
-    return [...matched, ...(await this.#artifacts.match(applications.filter(one => !matched.some(({ application }) => application === one)), folder, signal))];
+    const told = await Promise.all(matched.map(one => this.#dryCommits.told(one, repository, signal)));
+    return [...told, ...(await this.#artifacts.match(applications.filter(one => !matched.some(({ application }) => application === one)), folder, signal))];
   }
 
   /** All groups; what is not rendered in time has a stand-in. */

@@ -117,6 +117,8 @@ export interface ArgoApplication extends Controlled {
   readonly part: { readonly index: number; readonly of: number };
   /** The same Application as its other sources have it: each has a folder of its own. Empty on those themselves. */
   readonly further: readonly ArgoApplication[];
+  /** Of a source with a hydrator, while the dry commit of what was applied is not said: the commit of the hydrated branch that was. */
+  readonly hydratedRevision: string | undefined;
   readonly tracking: Tracking;
   /** Set when the installation's settings may not be read: what is taken for them, in one sentence without a full stop. */
   readonly assumed: string | undefined;

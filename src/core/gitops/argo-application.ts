@@ -64,13 +64,16 @@ export function readArgoApplication(object: Live, settings: ArgoSettings, ownSer
   return first && { ...first, further: others };
 }
 
-type FromSource = Pick<ArgoApplication, 'source' | 'path' | 'directory' | 'build' | 'notComputed' | 'appliedRevision' | 'attemptedRevision' | 'operation' | 'part' | 'further'>;
+type FromSource = Pick<ArgoApplication, 'source' | 'path' | 'directory' | 'build' | 'notComputed' | 'appliedRevision' | 'attemptedRevision' | 'operation' | 'hydratedRevision' | 'part' | 'further'>;
 
-function fromSource({ revision, ...source }: ArgoSource, status: Json | undefined, state: Json | undefined): Omit<FromSource, 'part' | 'further'> {
+function fromSource({ revision, hydrated, ...source }: ArgoSource, status: Json | undefined, state: Json | undefined): Omit<FromSource, 'part' | 'further'> {
   const attempted = revision(member(state, 'syncResult'));
+  const applied = (of: ArgoSource['revision']): string | undefined => of(listAt(status, 'history').at(-1)) ?? wholeSync(state, of);
+  const appliedRevision = applied(revision);
   return {
     ...source,
-    appliedRevision: revision(listAt(status, 'history').at(-1)) ?? wholeSync(state, revision),
+    appliedRevision,
+    hydratedRevision: hydrated && appliedRevision === undefined ? applied(hydrated) : undefined,
     attemptedRevision: attempted,
     operation: state === undefined ? undefined : { phase: textAt(state, 'phase') ?? '', message: textAt(state, 'message') ?? '', revision: attempted },
   };

@@ -15,6 +15,8 @@ export interface ArgoSource {
   readonly notComputed: readonly string[];
   /** The commit that a part of the status names for this source: of `status.sync`, of an entry of `status.history`, of a `syncResult`. */
   readonly revision: (holder: Json | undefined) => string | undefined;
+  /** Of a source with a hydrator: the commit of the hydrated branch. */
+  readonly hydrated: ((holder: Json | undefined) => string | undefined) | undefined;
 }
 
 /**
@@ -23,6 +25,7 @@ export interface ArgoSource {
  */
 export function argoSources(spec: Json | undefined, status: Json | undefined, ref: ObjectRef, kustomize: { readonly buildOptions: string }): readonly ArgoSource[] {
   const several = listAt(spec, 'sources');
+  const dry = at(spec, 'sourceHydrator', 'drySource');
   const read = (source: Json | undefined, index: number, revision: ArgoSource['revision'], type: string | undefined): ArgoSource => {
     const helm = withOwnFiles(argoHelm(member(source, 'helm')), refsHere(source, several));
     const stands = at(spec, 'sourceHydrator') !== undefined ? ['sourceHydrator', 'drySource'] : several.length > 0 ? ['sources', index] : ['source'];
@@ -34,9 +37,9 @@ export function argoSources(spec: Json | undefined, status: Json | undefined, re
       build: { tool: toolOf(source), kustomize: mapAt(source, 'kustomize'), kustomizeAt: [...stands, 'kustomize'], unrestricted: readOptions(kustomize.buildOptions).unrestricted, helm },
       notComputed: notComputed(source, { type, buildOptions: kustomize.buildOptions, where, helm }),
       revision,
+      hydrated: dry === undefined ? undefined : holder => commitOf(textAt(holder, 'revision')),
     };
   };
-  const dry = at(spec, 'sourceHydrator', 'drySource');
   if (dry !== undefined) return [read(dry, 0, dryRevision(status), undefined)];
   const all = several.length > 0 ? several : [member(spec, 'source')];
   const types = listAt(status, 'sourceTypes');

@@ -156,7 +156,17 @@ describe('an Application of a real Argo CD whose source is hydrated', function (
     for (const unit of UNITS) await asksAgain(unit);
     await hydrated(dry);
     await becomes('it is not synced', 'pending .data.level pending:changed (unreconciled) overwritten');
+    // The commit that was synced says itself what it was rendered from, once this clone has it.
+    assert.deepEqual(applied(open.engine.current), [undefined, undefined]);
+    repository.git('fetch', '-q', 'origin');
+    await open.engine.refresh();
+    const known = await open.until('its base is known', now => applied(now).every(commit => commit === before), PATIENCE_MS);
+    assert.match(stateOf(known, 'plain')?.evidence.at(-1) ?? '', new RegExp(`which was rendered from commit ${before.slice(0, 8)}, as hydrator\\.metadata in it says$`));
+    for (const unit of UNITS) await bench.cluster.kubectl(['patch', `configmap/${OBJECTS[unit]}`, '-n', namespace, '-p', '{"data":{"level":"debug"}}']);
+    await becomes('it changed in the cluster, too', 'conflict .data.level conflict:changed (unreconciled) overwritten');
     await syncAll();
-    assert.deepEqual(applied(await synced()), [dry, dry]);
+    // What was applied shows before the Application says of which commit it is.
+    await open.until('it is of the dry commit', now => applied(now).every(commit => commit === dry), PATIENCE_MS);
+    await synced();
   });
 });
