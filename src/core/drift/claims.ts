@@ -9,18 +9,20 @@ interface Group {
   readonly refs: readonly ObjectRef[];
 }
 
-/** Who claims what, of all applications in the cluster, also those whose source is nowhere on this machine. */
-export function claimsOf(applications: readonly Application[], groups: readonly Group[]): Claims {
-  const claims = new Map<string, Set<string>>();
-  const claim = ({ ref, remoteCluster }: Application, objects: readonly ObjectRef[]): void => {
-    if (remoteCluster !== undefined) return;
-    for (const object of objects) {
-      const id = objectId(object);
-      const names = claims.get(id) ?? new Set();
-      claims.set(id, names.add(describeRef(ref)));
+/** Who claims what, of all applications in the cluster, also those whose source is nowhere on this machine. To be finished in turns with others: there may be very many objects. */
+export function* claimsOf(applications: readonly Application[], groups: readonly Group[]): Generator<undefined, Claims, undefined> {
+  const first = new Map<string, string>();
+  const several = new Map<string, Set<string>>();
+  for (const { application, refs } of [...applications.map(one => ({ application: one, refs: one.inventory })), ...groups]) {
+    if (!application || application.remoteCluster !== undefined) continue;
+    yield;
+    const name = describeRef(application.ref);
+    for (const ref of refs) {
+      const id = objectId(ref);
+      const other = first.get(id);
+      if (other === undefined) first.set(id, name);
+      else if (other !== name) several.set(id, (several.get(id) ?? new Set([other])).add(name));
     }
-  };
-  for (const application of applications) claim(application, application.inventory);
-  for (const { application, refs } of groups) if (application) claim(application, refs);
-  return new Map([...claims].filter(([, names]) => names.size > 1).map(([id, names]) => [id, [...names].sort()]));
+  }
+  return new Map([...several].map(([id, names]) => [id, [...names].sort()]));
 }

@@ -82,7 +82,8 @@ export class Computation implements Disposable {
   readonly #installs: InstallGroups;
   /** How often the server's kinds were read anew. */
   #discovered = 0;
-  #claims: Claims = new Map();
+  /** Of the last run, and of what. */
+  #claims: { readonly of: readonly unknown[]; readonly claims: Claims } = { of: [], claims: new Map() };
   /** Of the last run, and of what. */
   #collected: CollectedOf | undefined;
   /** Since the last run. */
@@ -175,7 +176,7 @@ export class Computation implements Disposable {
     // Asked for now, schemas come while lists and Git are read.
     for (const { apiVersion, kind } of wants) this.#schemas.of(apiVersion, kind);
     await pace();
-    const claims = this.#claimsOf(all, prepared);
+    const claims = await this.#claimsOf(all, prepared, signal);
     const histories = await Promise.all(prepared.map(group => this.#builds.history(group, signal)));
     const owners = new Map(prepared.flatMap(group => this.#ownersIn(group)));
     // A store tells of a change a little after it shows it. What is said of the connection and what is judged by it are of one moment: nothing is green beside "the connection is lost".
@@ -334,10 +335,12 @@ export class Computation implements Disposable {
   }
 
   /** Few objects are claimed more than once, and then by the same again: that is told once, not for each. */
-  #claimsOf(applications: readonly Application[], groups: readonly PreparedGroup[]): Claims {
-    const claims = claimsOf(applications, groups);
-    if (!isDeepStrictEqual(claims, this.#claims)) this.#claims = claims;
-    return this.#claims;
+  async #claimsOf(applications: readonly Application[], groups: readonly PreparedGroup[], signal: AbortSignal): Promise<Claims> {
+    const of = [...applications.map(({ inventory }) => inventory), ...groups.map(({ refs }) => refs)];
+    if (sameItems(of, this.#claims.of)) return this.#claims.claims;
+    const claims = await this.#turns.finish(claimsOf(applications, groups), signal);
+    this.#claims = { of, claims: isDeepStrictEqual(claims, this.#claims.claims) ? this.#claims.claims : claims };
+    return this.#claims.claims;
   }
 }
 
