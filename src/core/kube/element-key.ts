@@ -27,7 +27,15 @@ export function keyOfFields(fields: readonly (readonly [string, Json])[]): strin
 export const valueKey = (value: Json): string => `v:${canonicalJson(value)}`;
 
 /** More that differ are not kept. */
-const MAX_SPELLED = 4_096;
+const MAX_SPELLED = 8_192;
+
+/** Below each value of a key field the ways on, and the spelling of all the fields up to here. */
+interface Spelled {
+  readonly below: Map<string | number, Spelled>;
+  key: string | undefined;
+}
+
+const spelled = (): Spelled => ({ below: new Map(), key: undefined });
 
 /**
  * Steps as FieldsV1 spells them, kept for the next time: members are found many times faster by a text that was used before
@@ -35,27 +43,38 @@ const MAX_SPELLED = 4_096;
  */
 export class Spelling {
   readonly #fields = new Map<string, string>();
-  readonly #items = new Map<string, Map<string, string>>();
+  #items = spelled();
+  /** What `#items` holds. */
+  #count = 0;
 
   field(name: string): string {
-    return this.#fields.get(name) ?? remember(this.#fields, name, `f:${name}`);
+    const known = this.#fields.get(name);
+    if (known !== undefined) return known;
+    if (this.#fields.size >= MAX_SPELLED) this.#fields.clear();
+    const key = `f:${name}`;
+    this.#fields.set(name, key);
+    return key;
   }
 
   /** An item by its key fields, in any order. */
   item(fields: readonly (readonly [string, Json])[]): string {
-    const [first] = fields;
-    if (first === undefined || fields.length > 1 || typeof first[1] !== 'string') return keyOfFields(fields);
-    const [name, value] = first;
-    let known = this.#items.get(name);
-    if (known === undefined) this.#items.set(name, (known = new Map<string, string>()));
-    return known.get(value) ?? remember(known, value, keyOfFields(fields));
+    if (this.#count >= MAX_SPELLED) [this.#items, this.#count] = [spelled(), 0];
+    let at = this.#items;
+    for (const [name, value] of fields) {
+      if (typeof value !== 'string' && typeof value !== 'number') return keyOfFields(fields);
+      at = this.#below(this.#below(at, name), value);
+    }
+    return (at.key ??= keyOfFields(fields));
   }
-}
 
-function remember(known: Map<string, string>, what: string, key: string): string {
-  if (known.size >= MAX_SPELLED) known.clear();
-  known.set(what, key);
-  return key;
+  #below(at: Spelled, step: string | number): Spelled {
+    const known = at.below.get(step);
+    if (known) return known;
+    const fresh = spelled();
+    at.below.set(step, fresh);
+    this.#count++;
+    return fresh;
+  }
 }
 
 /** `unknown`: a kind of element that newer servers may write, to be passed over. `undefined`: not FieldsV1 at all. */
