@@ -21,7 +21,7 @@ const START = '"fieldsV1":{';
 /** Up to the brace. */
 const NAME = START.length - 1;
 
-/** Stands for a field set while the text around it is parsed. JSON has one way to write this character, and what is written so already is not cut. */
+/** Stands for a field set while the text around it is parsed. JSON has one way to write this character, and texts that have it already are left whole. */
 const STAND_IN = '\u0001';
 const WRITTEN = '\\u0001';
 
@@ -32,14 +32,21 @@ const WRITTEN = '\\u0001';
 export class LiveTexts {
   /** Latest first. */
   readonly #known: Known[] = [];
+  /** Most objects have the type of the one before. */
+  #typed: { readonly type: TypeOf; readonly beginning: string } | undefined;
 
   /** The object with its type, as `parseJson` has it. Throws `SyntaxError` for any other text. */
   object(text: string, type: TypeOf): JsonObject {
     // Where a text has a type of its own the later one counts, as it does when the members are put together.
-    const typed = text.startsWith('{"') ? `${JSON.stringify(type).slice(0, -1)},${text.slice(1)}` : text;
+    const typed = text.startsWith('{"') ? this.#beginning(type) + text.slice(1) : text;
     const value = this.#withSharedFields(typed) ?? parseJson(typed);
     if (!isObject(value)) throw new SyntaxError('not an object');
     return typed === text ? { ...type, ...value } : value;
+  }
+
+  #beginning(type: TypeOf): string {
+    if (this.#typed?.type !== type) this.#typed = { type, beginning: `${JSON.stringify(type).slice(0, -1)},` };
+    return this.#typed.beginning;
   }
 
   forget(): void {
@@ -51,7 +58,6 @@ export class LiveTexts {
    * managedFields, it proves that a value stood there, and that it was this one, because a value says itself where it ends.
    */
   #withSharedFields(text: string): Json | undefined {
-    if (!text.includes(START) || text.includes(WRITTEN)) return undefined;
     const cut: Json[] = [];
     let rest = '';
     let from = 0;
@@ -63,7 +69,10 @@ export class LiveTexts {
       from = start + known.text.length;
       cut.push(known.fields);
     }
-    const value = parseJson(rest + text.slice(from));
+    if (cut.length === 0) return undefined;
+    rest += text.slice(from);
+    if (rest.split(WRITTEN).length - 1 > cut.length) return undefined;
+    const value = parseJson(rest);
     const entries = listAt(value, 'metadata', 'managedFields').filter(isCut);
     entries.forEach((entry, i) => (entry.fieldsV1 = cut[i] ?? STAND_IN));
     return entries.length === cut.length ? value : undefined;

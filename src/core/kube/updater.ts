@@ -23,6 +23,8 @@ export type UpdaterResult =
   | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[] }
   | { readonly kind: 'error'; readonly message: string; readonly path: Path };
 
+type UpdaterError = Extract<UpdaterResult, { readonly kind: 'error' }>;
+
 export interface UpdaterInput {
   readonly live: Json;
   /** What is applied, or for an update the whole new object. */
@@ -36,29 +38,31 @@ export interface UpdaterInput {
 
 /** structured-merge-diff's `Updater.Apply`, for objects that have passed no check yet. */
 export function updaterApply(input: UpdaterInput & { readonly force: boolean }): UpdaterResult {
-  const { live, schema, manager, ignored, force } = input;
+  const { live, config, schema, manager, ignored, force } = input;
   const applied = appliedValue(input);
   if (applied.kind === 'error') return applied;
-  const moved = moveOwnership({ before: live, after: applied.object, schema, managers: applied.managers, manager, ignored, force });
+  const managers = reconciled(input.managers, schema).set(manager, ownSet(config, schema, ignored));
+  const moved = moveOwnership({ before: live, after: applied.object, schema, managers, manager, ignored, force });
   if (moved.kind === 'conflict') return moved;
   return { kind: 'applied', object: sameJson(live, applied.object) ? live : applied.object, managers: moved.managers };
 }
 
-/** The object that an apply by force makes, without who owns what of it afterwards; `managers` as they are before that is found out. */
-export function appliedValue({ live, config, schema, manager, ignored, managers: before }: UpdaterInput): { readonly kind: 'value'; readonly object: Json; readonly managers: Map<string, FieldSet> } | Extract<UpdaterResult, { readonly kind: 'error' }> {
+/** The object that an apply by force makes, without who owns what of it afterwards. */
+export function appliedValue({ live, config, schema, manager, ignored, managers }: UpdaterInput): { readonly kind: 'value'; readonly object: Json } | UpdaterError {
   const problem = validate(config, schema, 'refused') ?? validate(live, schema, 'tolerated');
   if (problem !== undefined) return failed(problem);
-  const managers = reconciled(before, schema);
   const merged = mergeValues(live, config, schema) ?? null;
-  const last = managers.get(manager);
-  const own = fieldSetOf(config, schema).recursiveDifference(ignored);
-  managers.set(manager, own);
+  const known = managers.get(manager);
+  const last = known && reconciledSet(known, schema);
+  const own = ownSet(config, schema, ignored);
   // Whatever is applied again is kept, with all that is above it.
-  const object = last === undefined || last.difference(own).isEmpty ? merged : prune(merged, managers, last, schema);
+  const object = last === undefined || last.difference(own).isEmpty ? merged : prune(merged, reconciled(managers, schema).set(manager, own), last, schema);
   // Pruning may have taken the keys of a list item.
   const broken = object === merged ? undefined : validate(object, schema, 'tolerated');
-  return broken === undefined ? { kind: 'value', object, managers } : failed(broken);
+  return broken === undefined ? { kind: 'value', object } : failed(broken);
 }
+
+const ownSet = (config: Json, schema: SchemaType, ignored: FieldSet): FieldSet => fieldSetOf(config, schema).recursiveDifference(ignored);
 
 /** structured-merge-diff's `Updater.Update`: who owns what once the object is written as a whole. */
 export function updaterUpdate(input: UpdaterInput): UpdaterResult {
@@ -74,9 +78,11 @@ export function updaterUpdate(input: UpdaterInput): UpdaterResult {
   return { kind: 'applied', object: config, managers };
 }
 
-const failed = ({ message, path }: TypeProblem): Extract<UpdaterResult, { readonly kind: 'error' }> => ({ kind: 'error', message, path });
+const failed = ({ message, path }: TypeProblem): UpdaterError => ({ kind: 'error', message, path });
 
-const reconciled = (managers: Managers, schema: SchemaType): Map<string, FieldSet> => new Map([...managers].map(([name, set]) => [name, new FieldSet(reconcile(set.trie, schema))]));
+const reconciledSet = (set: FieldSet, schema: SchemaType): FieldSet => new FieldSet(reconcile(set.trie, schema));
+
+const reconciled = (managers: Managers, schema: SchemaType): Map<string, FieldSet> => new Map([...managers].map(([name, set]) => [name, reconciledSet(set, schema)]));
 
 /**
  * Takes out of the merged object what the manager applied last time, does not apply now, and nobody else owns. Three
