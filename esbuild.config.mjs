@@ -113,6 +113,8 @@ const targets = [
   { ...shared, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.cjs', plugins: [lazyBundles, layering, executable], banner: { js: '#!/usr/bin/env node' } },
   // A thread of its own, started from `render.cjs`.
   { ...shared, entryPoints: ['src/core/render/worker.ts'], outfile: 'dist/kustomize-worker.cjs', plugins: [layering] },
+  // A thread of its own, started from `cluster.cjs`.
+  { ...shared, entryPoints: ['src/core/cluster/wire-thread.ts'], outfile: 'dist/wire.cjs', plugins: [layering] },
   ...Object.entries(LAZY).map(([source, bundle]) => ({ ...shared, entryPoints: [`src/${source}.ts`], outfile: `dist/${bundle}`, plugins: [kubeconfigOnly, lazyBundles, layering] })),
 ];
 

@@ -17,7 +17,7 @@ const ownFolders = {
   },
 };
 
-await build({ entryPoints: [resolve(file)], outfile, bundle: true, minify: true, platform: 'node', format: 'cjs', target: 'node20', supported: { 'dynamic-import': false }, plugins: [ownFolders], logLevel: 'error' });
+await build({ entryPoints: [resolve(file)], outfile, bundle: true, minify: true, external: ['esbuild'], platform: 'node', format: 'cjs', target: 'node20', supported: { 'dynamic-import': false }, plugins: [ownFolders], logLevel: 'error' });
 const child = spawn(process.execPath, ['--expose-gc', ...process.execArgv, outfile, ...args], { stdio: 'inherit', env: { ...process.env, NODE_PATH: resolve('node_modules') } });
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
 child.on('exit', code => {

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { JsonObject } from '../../src/core/base/json';
 import { startCluster } from './cluster';
 import { schemasOf, startGenerator, type Generator } from './generator';
-import { collected, megabytes, stallProbe, usedBy } from './measure';
+import { collected, megabytes, openSockets, stallProbe, usedBy } from './measure';
 import { loadFolder, removeFolder, scan, type Scan } from './scan';
 
 const OBJECTS = 50_000;
@@ -24,6 +24,7 @@ export async function measureLarge(): Promise<void> {
   const schemas = join(scratch, 'schemas.json');
   await writeFile(schemas, JSON.stringify(await realSchemas()));
   const generator = await startGenerator(OBJECTS, kubeconfig, schemas);
+  const before = openSockets();
   try {
     const scanned = await scan(kubeconfig, root, OBJECTS);
     const { ms, cpuMs, stall, heap, rss } = scanned;
@@ -36,7 +37,7 @@ export async function measureLarge(): Promise<void> {
     console.log(`  connections: ${await generator.connections()} at most; target 8 and a watch for each kind`);
     scanned.dispose();
     await wait(1_000);
-    console.log(`  sockets once it is closed: ${sockets()}; target 0`);
+    console.log(`  sockets once it is closed: ${openSockets() - before}; target 0`);
   } finally {
     generator.stop();
     await removeFolder(root);
@@ -73,13 +74,11 @@ async function burst(generator: Generator, { engine }: Scan): Promise<void> {
   console.log(`  a burst of ${EVENTS} watch events: longest stall ${stall.ms.toFixed(0)} ms (${stall.cpuMs.toFixed(0)} ms of it ours), target 50 ms; ${runs} snapshots in ${seconds.toFixed(1)} s, ${(runs / seconds).toFixed(1)} a second, target 5; ${cpu().toFixed(0)} ms of processor`);
 }
 
-const sockets = (): number => process.getActiveResourcesInfo().filter(name => /TCP|TLS/.test(name)).length;
-
 /** A few changes a second for a while, and broken connections now and then: what is held must not grow. */
 async function soak(generator: Generator, { engine }: Scan): Promise<void> {
   const minutes = Number(process.env['PLUMBLINE_SOAK_MINUTES'] ?? SOAK_MINUTES);
   const heaps: number[] = [];
-  const before = sockets();
+  const before = openSockets();
   const ends = performance.now() + minutes * 60_000;
   const every = (minutes * 60_000) / LOOKS;
   for (let next = performance.now() + every; performance.now() < ends; ) {
@@ -91,5 +90,5 @@ async function soak(generator: Generator, { engine }: Scan): Promise<void> {
     next += every;
   }
   const slope = ((heaps.at(-1) ?? 0) - (heaps[1] ?? 0)) / 1e6 / (minutes * ((LOOKS - 2) / LOOKS));
-  console.log(`  a soak of ${minutes} min: heap ${slope.toFixed(2)} MB a minute, target 0; sockets ${before} before, ${sockets()} after; ${engine.current.generation} snapshots`);
+  console.log(`  a soak of ${minutes} min: heap ${slope.toFixed(2)} MB a minute, target 0; sockets ${before} before, ${openSockets()} after; ${engine.current.generation} snapshots`);
 }

@@ -1,3 +1,5 @@
+import { fstatSync, readdirSync } from 'node:fs';
+
 const ROUNDS = 5;
 
 /** Milliseconds, the middle of five runs. */
@@ -60,4 +62,16 @@ export function stallProbe(): { end(): { readonly stall: Stall; readonly peak: n
       return { stall: worst, peak };
     },
   };
+}
+
+/** Sockets that this process has open, in whichever of its threads; its channels to other processes are some, too. */
+export const openSockets = (): number => readdirSync('/dev/fd').filter(name => isSocket(Number(name))).length;
+
+function isSocket(file: number): boolean {
+  try {
+    return fstatSync(file).isSocket();
+  } catch {
+    // The one that the folder itself was read with, and what was closed meanwhile.
+    return false;
+  }
 }

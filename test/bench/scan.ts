@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { loadBenchRenderer } from './sandbox';
 import { systemClock } from '../../src/core/base/clock';
 import { Emitter } from '../../src/core/base/event';
-import { connect, readContexts } from '../../src/core/cluster/connect';
+import { readContexts } from '../../src/core/cluster/connect';
 import { DriftEngine } from '../../src/core/drift/engine';
 import type { Verdict } from '../../src/core/drift/verdict';
 import { manifestText, namespaceOf } from './load';
+import { connectHere } from './wire';
 import { collected, stallProbe, usedBy, type Stall } from './measure';
 
 /** An engine over a folder that holds the load, as the editor and the command line run it. */
@@ -58,7 +59,7 @@ export async function scan(kubeconfig: string, root: string, count: number, judg
     workspace: { trusted: true, folders: [root], unsaved: () => new Map(), visible: () => new Set(), onShape: never.event, onFiles: never.event, onGit: never.event },
     memory: { get: () => undefined, set: () => Promise.resolve() },
     kubeconfigs: { files: () => [kubeconfig], context: undefined },
-    loadCluster: () => Promise.resolve({ connect: async (options, signal) => (await gate, connect(options, signal)), readContexts }),
+    loadCluster: () => Promise.resolve({ connect: async (options, signal) => (await gate, connectHere(options, signal)), readContexts }),
     loadJudge: () => import('../../src/core/drift/computation'),
     loadRenderer: () => loadBenchRenderer(),
     openRepository: () => Promise.resolve(undefined),

@@ -32,7 +32,7 @@ describe('The VSIX', () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   it('holds what the extension needs', () => {
-    for (const name of ['package.json', 'package.nls.json', 'dist/extension.cjs', 'dist/cluster.cjs', 'dist/judge.cjs', 'dist/render.cjs', 'dist/texts.cjs', 'dist/kustomize-worker.cjs', 'dist/kustomize.js', KUSTOMIZE, 'media/icon.png', 'media/plumbline.svg']) {
+    for (const name of ['package.json', 'package.nls.json', 'dist/extension.cjs', 'dist/cluster.cjs', 'dist/wire.cjs', 'dist/judge.cjs', 'dist/render.cjs', 'dist/texts.cjs', 'dist/kustomize-worker.cjs', 'dist/kustomize.js', KUSTOMIZE, 'media/icon.png', 'media/plumbline.svg']) {
       assert.ok(names.includes(`extension/${name}`), `${name} is not in ${names.join(', ')}`);
     }
   });

@@ -5,11 +5,11 @@ import type { Disposable } from '../base/lifetime';
 import { asLive, type Live } from '../kube/live';
 import type { Sighting } from './api';
 import { LiveTexts, type TypeOf } from './live-texts';
+import { seenBy, type Transition } from './sighting';
+import { BLOCK, type Part } from './wire-messages';
 
 const deflate = promisify(deflateRaw);
 
-/** Bytes of text that are packed together: objects of one kind resemble each other, and unpacking one takes a fraction of a millisecond. */
-const BLOCK = 64 * 1024;
 /** Bytes of text that may lie about unpacked while much is being read; beyond that the oldest are packed at once. */
 const ROOM = 64 * 1024 * 1024;
 /** Milliseconds after which what is there is packed; what is being read is judged by then. */
@@ -26,15 +26,16 @@ export interface BodyFacts {
   readonly uid: string | undefined;
   /** The resourceVersion. */
   readonly version: string | undefined;
-  readonly seen: readonly Sighting[];
+  /** What watches saw of it, or what the last of them has to be compared with in order to know. */
+  readonly seen: readonly Sighting[] | Transition;
 }
 
 /** One version of one live object. The object itself is made of its text whenever somebody asks: 10,000 of them as objects would be 100 MB. */
-export class Body implements BodyFacts {
+export class Body {
   readonly kind = 'present';
   readonly uid: string | undefined;
   readonly version: string | undefined;
-  readonly seen: readonly Sighting[];
+  #seen: readonly Sighting[] | Transition;
   readonly #bodies: Bodies;
   readonly #type: TypeOf;
   readonly #block: Block;
@@ -44,12 +45,22 @@ export class Body implements BodyFacts {
   constructor(bodies: Bodies, type: TypeOf, block: Block, [start, end]: readonly [number, number], { uid, version, seen }: BodyFacts) {
     this.uid = uid;
     this.version = version;
-    this.seen = seen;
+    this.#seen = seen;
     this.#bodies = bodies;
     this.#type = type;
     this.#block = block;
     this.#start = start;
     this.#end = end;
+  }
+
+  /** Worked out when somebody asks: it takes both versions, and unpacking what lies around them. */
+  get seen(): readonly Sighting[] {
+    return (this.#seen = 'before' in this.#seen ? seenBy(this.#seen, this) : this.#seen);
+  }
+
+  /** Lets go of the version before it, so that never more than two are held. */
+  settle(): void {
+    if ('before' in this.#seen) this.#seen = seenBy(this.#seen, this);
   }
 
   /** Throws `SyntaxError` when what the server sent is not JSON. */
@@ -58,13 +69,20 @@ export class Body implements BodyFacts {
   }
 }
 
+/** Keeps texts that came together. */
+interface Place {
+  readonly keep: (start: number, end: number, type: TypeOf, facts: BodyFacts) => Body;
+  /** All that will be kept is. */
+  readonly done: () => void;
+}
+
 /** Some bodies' texts, one after another; plain until they are packed. */
 class Block {
-  text: Buffer | undefined;
+  text: Buffer<ArrayBuffer> | undefined;
   packed: Buffer | undefined;
   used = 0;
 
-  constructor(text: Buffer) {
+  constructor(text: Buffer<ArrayBuffer>) {
     this.text = text;
   }
 }
@@ -78,7 +96,7 @@ export class Bodies implements Disposable {
   readonly #clock: Clock;
   #open = new Block(Buffer.allocUnsafeSlow(BLOCK));
   /** Of blocks that were packed while more is read: memory outside the heap that comes and goes has V8 look through all of the heap again and again. */
-  readonly #spare: Buffer[] = [];
+  readonly #spare: Buffer<ArrayBuffer>[] = [];
   /** Full and not packed yet, oldest first, and their bytes. */
   readonly #full: Block[] = [];
   #bytes = 0;
@@ -103,9 +121,32 @@ export class Bodies implements Disposable {
     const start = block.used;
     if (block.text) text.copy(block.text, start);
     block.used += text.length;
-    this.#busy = true;
-    this.#arm();
+    this.#used();
     return new Body(this, type, block, [start, block.used], facts);
+  }
+
+  /**
+   * Where texts that came together are kept: where they lie, when most of the block is to be kept, which is ours then; copied out of it
+   * otherwise. `kept`: how many bytes of it will be.
+   */
+  place({ block, ends }: Pick<Part, 'block' | 'ends'>, kept: number): Place {
+    const text = Buffer.from(block.buffer, block.byteOffset, block.length);
+    if (kept * 2 < Math.max(block.length, BLOCK)) {
+      const done = (): void => {
+        if (text.length === BLOCK) this.#spare.push(text);
+      };
+      return { keep: (start, end, type, facts) => this.keep(text.subarray(start, end), type, facts), done };
+    }
+    const taken = new Block(text);
+    taken.used = ends.at(-1) ?? 0;
+    this.#fill(taken);
+    this.#used();
+    return { keep: (start, end, type, facts) => new Body(this, type, taken, [start, end], facts), done: () => undefined };
+  }
+
+  /** A block that may be filled anew, by whoever takes it. */
+  spare(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#spare.pop();
   }
 
   /** Bytes of text that are not packed yet. */
@@ -149,12 +190,19 @@ export class Bodies implements Disposable {
   }
 
   #close(next: number): void {
-    if (this.#open.used > 0) {
-      this.#full.push(this.#open);
-      this.#bytes += this.#open.used;
-    }
+    if (this.#open.used > 0) this.#fill(this.#open);
     this.#open = new Block((next === BLOCK ? this.#spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(next));
+  }
+
+  #fill(block: Block): void {
+    this.#full.push(block);
+    this.#bytes += block.used;
     if (this.#bytes > ROOM) this.#pack(ROOM);
+  }
+
+  #used(): void {
+    this.#busy = true;
+    this.#arm();
   }
 
   #arm(): void {

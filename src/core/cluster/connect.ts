@@ -13,6 +13,7 @@ import { Rest } from './rest';
 import type { SchemaFiles } from './schema-files';
 import { Session } from './session';
 import { Transport } from './transport';
+import { Wire } from './wire';
 
 export { ContextWatch } from './context-watch';
 export { readKubeconfig } from './kubeconfig';
@@ -39,6 +40,8 @@ export interface ConnectOptions {
   readonly schemas?: SchemaFiles;
   /** In place of reading the files as they are at this moment. */
   readonly read?: ReadKubeconfig;
+  /** The built thread that reads from the network (see `Wire`); left out: beside the bundle. */
+  readonly thread?: string;
   /** Between 0 and 1, for jitter; `Math.random` where left out. */
   readonly random?: () => number;
 }
@@ -59,10 +62,21 @@ export interface KubeconfigContext {
 export type ReadContexts = (kubeconfig: readonly string[], read?: ReadKubeconfig) => Promise<{ readonly contexts: readonly KubeconfigContext[]; readonly current: string | undefined }>;
 
 export const connect: Connect = async (options, signal) => {
+  // It starts while the kubeconfig is read.
+  const wire = new Wire(options.thread);
+  try {
+    return await open(options, wire, signal);
+  } catch (error) {
+    wire.dispose();
+    throw error;
+  }
+};
+
+async function open(options: ConnectOptions, wire: Wire, signal: AbortSignal): Promise<Cluster> {
   const { clock, log, userAgent, env, random = Math.random, once = false, read = readKubeconfig } = options;
   const target = targetOf(await read(options.kubeconfig), options.context);
   const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir();
-  const transport = new Transport(target.cluster, env);
+  const transport = new Transport(target.cluster, env, wire);
   try {
     const reload = new Reload(target, async () => targetOf(await read(options.kubeconfig), target.context.name), fresh => {
       transport.adopt(fresh.cluster);
@@ -81,7 +95,7 @@ export const connect: Connect = async (options, signal) => {
     transport.dispose();
     throw error;
   }
-};
+}
 
 export const readContexts: ReadContexts = async (kubeconfig, read = readKubeconfig) => {
   const { contexts, clusters, users, current } = await read(kubeconfig);

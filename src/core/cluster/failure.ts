@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { member, textAt, type Json, type JsonObject } from '../base/json';
 import { parseJson } from '../base/json-text';
 import { ClusterError, failureOf, isClusterError } from './errors';
@@ -98,6 +99,9 @@ function statusObject(text: string): JsonObject | undefined {
     return undefined;
   }
 }
+
+/** The index of schemas comes as text/plain; what is no JSON is found when it is read. */
+export const isPage = (headers: IncomingHttpHeaders): boolean => (headers['content-type'] ?? '').includes('html');
 
 const isHtml = ({ contentType, text }: { readonly contentType: string; readonly text: string }): boolean => contentType.includes('html') || /^\s*</.test(text);
 

@@ -1,21 +1,19 @@
 import { sleep, type Clock } from '../base/clock';
-import type { JsonObject } from '../base/json';
 import { textAt } from '../base/json';
 import type { Disposable } from '../base/lifetime';
 import type { Turns } from '../base/turns';
-import { objectId, refOf } from '../kube/identity';
 import type { KindStatus, PresentState, Resource, Sighting } from './api';
 import { Backoff } from './backoff';
 import type { Bodies, Body } from './bodies';
 import { ClusterError, isClusterError } from './errors';
 import { Heartbeat } from './heartbeat';
-import { listObjects } from './list';
+import { listObjects, type OnPart } from './list';
 import type { Reach } from './reach';
 import { typeOf } from './resource-path';
 import { retryAfterOf, type Rest } from './rest';
-import { MAX_SIGHTINGS, sightingOf } from './sighting';
 import type { Slots } from '../base/slots';
-import { watchObjects, type WatchEvent } from './watch';
+import { watchObjects } from './watch';
+import type { Part } from './wire-messages';
 
 export interface FeedParts {
   readonly rest: Rest;
@@ -160,26 +158,11 @@ export class Feed implements Disposable {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { rest, lists, resource, namespace, bodies, turns } = this.#parts;
+    const { rest, lists, resource, namespace } = this.#parts;
     const slot = await lists.take(signal);
     try {
       const fresh = new Map<string, Body>();
-      const type = typeOf(resource);
-      const version = await listObjects(
-        rest,
-        { resource, namespace, resourceVersion: this.#listFrom, turns },
-        item => {
-          const id = objectId(item.ref);
-          const before = this.#entries?.get(id);
-          const same = before?.uid === item.uid ? before : undefined;
-          const known = same?.version === item.version && same?.version !== undefined;
-          const body = known ? same : bodies.keep(item.text, type, { ...item, seen: same?.seen ?? UNSEEN });
-          fresh.set(id, body);
-          if (!known) this.#parts.onComing(id, body);
-          return bodies.room();
-        },
-        signal,
-      );
+      const version = await listObjects(rest, { resource, namespace, resourceVersion: this.#listFrom }, this.#onPart(part => this.#listed(part, fresh, signal)), signal);
       this.#replace(fresh);
       this.#version = version;
       this.#listFrom = version;
@@ -187,6 +170,33 @@ export class Feed implements Disposable {
     } finally {
       slot.dispose();
     }
+  }
+
+  #onPart = (take: (part: Part) => Promise<void>): OnPart => ({ take, spare: () => this.#parts.bodies.spare() });
+
+  async #listed(part: Part, fresh: Map<string, Body>, signal: AbortSignal): Promise<void> {
+    const { bodies, resource, turns } = this.#parts;
+    const { ids, uids, versions, ends } = part;
+    const type = typeOf(resource);
+    const startOf = (i: number): number => ends[i - 1] ?? 0;
+    const known = ids.map((id, i) => {
+      const before = this.#entries?.get(id);
+      return before?.version !== undefined && before.version === versions[i] && before.uid === uids[i] ? before : undefined;
+    });
+    const place = bodies.place(part, ends.reduce((sum, end, i) => (known[i] ? sum : sum + end - startOf(i)), 0));
+    for (const [i, id] of ids.entries()) {
+      const [uid, version, end = 0] = [uids[i], versions[i], ends[i]];
+      const before = this.#entries?.get(id);
+      const seen = before && before.uid === uid ? before.seen : UNSEEN;
+      const body = known[i] ?? place.keep(startOf(i), end, type, { uid, version, seen });
+      fresh.set(id, body);
+      if (body !== known[i]) this.#parts.onComing(id, body);
+      const pause = turns.pause();
+      if (pause) await pause;
+      signal.throwIfAborted();
+    }
+    place.done();
+    await bodies.room();
   }
 
   /** What vanished between two lists is told as well; its deletion was not seen. */
@@ -208,10 +218,11 @@ export class Feed implements Disposable {
   }
 
   async #watch(version: string, signal: AbortSignal): Promise<void> {
-    const { rest, reach, resource, namespace, clock, random, turns } = this.#parts;
+    const { rest, reach, resource, namespace, clock, random } = this.#parts;
     const watching = new AbortController();
     this.#watching = watching;
     const started = clock.now();
+    const both = AbortSignal.any([signal, watching.signal]);
     let events = 0;
     const heartbeat = new Heartbeat(clock, () => {
       // Heard before, it has died; silent from the beginning, it is held back.
@@ -223,25 +234,19 @@ export class Feed implements Disposable {
       watching.abort(new Reconnect());
     });
     try {
-      await watchObjects(
-        rest,
-        { resource, namespace, resourceVersion: version, timeoutSeconds: Math.round(300 + random() * 300), turns },
-        {
-          open: () => {
-            opening.dispose();
-            this.#openedAt = clock.now();
-            this.#ready();
-          },
-          bytes: () => heartbeat.beat(),
-          event: event => {
-            events++;
-            this.#dumb = 0;
-            if (event.kind === 'bookmark') reach.bookmarks = true;
-            this.#apply(event);
-          },
-        },
-        AbortSignal.any([signal, watching.signal]),
-      );
+      const open = (): void => {
+        opening.dispose();
+        this.#openedAt = clock.now();
+        this.#ready();
+      };
+      const onPart = this.#onPart(async part => {
+        heartbeat.beat();
+        events += part.changes.length;
+        if (part.changes.length > 0) this.#dumb = 0;
+        if (part.changes.includes('bookmark')) reach.bookmarks = true;
+        await this.#changed(part, both);
+      });
+      await watchObjects(rest, { resource, namespace, resourceVersion: version, timeoutSeconds: Math.round(300 + random() * 300) }, { open, ...onPart }, both);
     } catch (error) {
       // Broken by us in order to be opened anew.
       if (watching.signal.aborted && !signal.aborted) return;
@@ -260,24 +265,29 @@ export class Feed implements Disposable {
     if (events === 0 && clock.now() - started < BRIEF_MS) await sleep(clock, this.#backoff.next(), signal);
   }
 
-  #apply(event: WatchEvent): void {
-    const { object } = event;
-    this.#version = versionOf(object) ?? this.#version;
-    this.#verifiedAt = this.#parts.clock.now();
-    const entries = this.#entries;
-    const ref = event.kind === 'bookmark' ? undefined : refOf(object);
-    if (!ref || !entries) return;
-    const id = objectId(ref);
-    const before = entries.get(id);
-    if (event.kind === 'delete') entries.delete(id);
-    else entries.set(id, this.#parts.bodies.keep(event.text, typeOf(this.#parts.resource), { uid: uidOf(object), version: versionOf(object), seen: this.#sightings(before, object) }));
-    this.#parts.onObject(id);
-  }
-
-  #sightings(before: Body | undefined, object: JsonObject): readonly Sighting[] {
-    const same = before?.uid === uidOf(object) ? before : undefined;
-    const sighting = sightingOf(same?.object, object, this.#parts.rest.serverNow());
-    return [...(same?.seen ?? []), ...(sighting ? [sighting] : [])].slice(-MAX_SIGHTINGS);
+  async #changed(part: Part, signal: AbortSignal): Promise<void> {
+    const { bodies, clock, resource, rest, turns } = this.#parts;
+    const { changes, ids, uids, versions, ends } = part;
+    const place = bodies.place(part, ends.at(-1) ?? 0);
+    const type = typeOf(resource);
+    for (const [i, change] of changes.entries()) {
+      const [id = '', uid, version] = [ids[i], uids[i], versions[i]];
+      this.#version = version ?? this.#version;
+      this.#verifiedAt = clock.now();
+      const entries = this.#entries;
+      if (id !== '' && entries) {
+        const known = entries.get(id);
+        const seen = { before: known?.uid === uid ? known : undefined, at: rest.serverNow() };
+        seen.before?.settle();
+        if (change === 'delete') entries.delete(id);
+        else entries.set(id, place.keep(ends[i - 1] ?? 0, ends[i] ?? 0, type, { uid, version, seen }));
+        this.#parts.onObject(id);
+      }
+      const pause = turns.pause();
+      if (pause) await pause;
+      signal.throwIfAborted();
+    }
+    place.done();
   }
 
   /** Of a reading that is made once: where another attempt may help, a few. */
@@ -382,6 +392,3 @@ function isExpired(error: ClusterError): boolean {
   const message = textAt(error.answer, 'message') ?? '';
   return message.includes('Too large resource version') || message.includes('too old resource version');
 }
-
-const uidOf = (object: JsonObject): string | undefined => textAt(object, 'metadata', 'uid');
-const versionOf = (object: JsonObject): string | undefined => textAt(object, 'metadata', 'resourceVersion');

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { sleep, type Clock } from '../base/clock';
 import { isObject, type JsonObject } from '../base/json';
 import { parseJson, stringifyJson } from '../base/json-text';
@@ -6,11 +5,13 @@ import type { Json } from '../base/json';
 import type { Traffic } from './api';
 import { impersonationHeaders, type Credentials, type Login } from './credentials';
 import { ClusterError } from './errors';
-import { answerFailure, notKubernetes, transportFailure } from './failure';
+import { answerFailure, isPage, notKubernetes, transportFailure } from './failure';
 import type { Impersonation } from './kubeconfig';
 import { endOf } from './pem';
 import type { Reload } from './reload';
-import type { Transport, WireAnswer } from './transport';
+import type { Transport } from './transport';
+import type { Parts, WireAnswer } from './wire';
+import { MAX_BODY_BYTES, type Reading, type WireRequest } from './wire-messages';
 
 export interface RestRequest {
   readonly method?: 'GET' | 'POST' | 'PATCH';
@@ -19,7 +20,6 @@ export interface RestRequest {
   readonly accept?: string;
   readonly body?: Json;
   readonly contentType?: string;
-  readonly watch?: boolean;
   readonly timeout?: number;
   /** For messages: what is asked for, as people call it. */
   readonly what: string;
@@ -38,10 +38,6 @@ export interface RestAnswer {
   readonly warnings: readonly string[];
 }
 
-/** Error bodies are read up to this many bytes. */
-const MAX_ERROR_BYTES = 256 * 1024;
-/** A single object or a discovery document; etcd holds no object above 2 MB. */
-const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const MAX_ATTEMPTS = 4;
 /** A read that a person waits for is not held longer than this. */
 const PATIENCE_MS = 10_000;
@@ -98,12 +94,11 @@ export class Rest {
 
   /** One JSON answer, whole. */
   async json(request: RestRequest, signal?: AbortSignal): Promise<RestAnswer> {
-    const answer = await this.open(request, signal);
-    const { text, whole } = await this.#text(answer.body, MAX_BODY_BYTES, signal);
-    if (!whole) throw new ClusterError('badAnswer', `${request.what}: the answer is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB`);
+    const answer = await this.#ask(request, { kind: 'whole' }, signal);
+    if (!answer.whole) throw new ClusterError('badAnswer', `${request.what}: the answer is larger than ${MAX_BODY_BYTES / 1024 / 1024} MB`);
     let object: Json;
     try {
-      object = parseJson(text);
+      object = parseJson(answer.body.toString('utf8'));
     } catch {
       throw notKubernetes(this.server, answer.status);
     }
@@ -111,8 +106,15 @@ export class Rest {
     return { status: answer.status, object, warnings: warningsOf(answer.headers['warning']) };
   }
 
-  /** A successful answer whose body the caller reads. */
-  async open(request: RestRequest, signal?: AbortSignal): Promise<WireAnswer> {
+  /** A list or a watch that was accepted, which the caller reads. */
+  async parts(request: RestRequest, reading: Reading & { readonly kind: 'list' | 'watch' }, signal: AbortSignal): Promise<Parts> {
+    const { parts, status } = await this.#ask(request, reading, signal);
+    if (!parts) throw notKubernetes(this.server, status);
+    return parts;
+  }
+
+  /** A successful answer. */
+  async #ask(request: RestRequest, reading: Reading, signal: AbortSignal | undefined): Promise<WireAnswer> {
     let renewed = false;
     let reloaded = false;
     const reload = async (generation: number | undefined): Promise<boolean> => {
@@ -126,20 +128,19 @@ export class Rest {
       let answer: WireAnswer;
       this.#traffic[request.counts ?? 'other']++;
       try {
-        answer = await this.#transport.send(this.#wire(request, login.authorization), login.certificate, signal);
+        answer = await this.#transport.send(this.#wire(request, reading, login.authorization), login.certificate, signal);
       } catch (error) {
         // A kept connection that the server had just closed: nothing was answered, and reading again harms nothing.
-        if (attempt === 1 && request.method === undefined && request.watch !== true && isClosed(error)) continue;
+        if (attempt === 1 && request.method === undefined && reading.kind !== 'watch' && isClosed(error)) continue;
         if (isUntrusted(error) && (await reload(generation))) continue;
         throw error;
       }
       this.#note(answer);
       if (answer.status < 300) {
-        if (!isPage(answer)) return answer;
-        answer.body.destroy();
+        if (!isPage(answer.headers)) return answer;
         throw notKubernetes(this.server, answer.status);
       }
-      const failure = await this.#failure(answer, request.what, signal);
+      const failure = this.#failure(answer, request.what);
       if (answer.status === 401) {
         if (!renewed && credentials.renew(login)) {
           renewed = true;
@@ -157,45 +158,27 @@ export class Rest {
     }
   }
 
-  #wire(request: RestRequest, authorization: string | undefined): Parameters<Transport['send']>[0] {
-    const { method = 'GET', body, contentType = 'application/json', accept = 'application/json', watch, timeout } = request;
+  #wire(request: RestRequest, reading: Reading, authorization: string | undefined): WireRequest {
+    const { method = 'GET', body, contentType = 'application/json', accept = 'application/json', timeout } = request;
     return {
       method,
       path: request.path + queryText(request.query),
       headers: { ...this.#headers, accept, ...(body !== undefined && { 'content-type': contentType }), ...(authorization !== undefined && { authorization }) },
+      reading,
       ...(body !== undefined && { body: stringifyJson(body) }),
-      ...(watch !== undefined && { watch }),
       ...(timeout !== undefined && { timeout }),
     };
   }
 
-  async #failure(answer: WireAnswer, what: string, signal: AbortSignal | undefined): Promise<ClusterError> {
-    const { text } = await this.#text(answer.body, MAX_ERROR_BYTES, signal);
-    const failure = answerFailure({ status: answer.status, contentType: answer.headers['content-type'] ?? '', text }, what, this.server);
+  #failure(answer: WireAnswer, what: string): ClusterError {
+    const failure = answerFailure({ status: answer.status, contentType: answer.headers['content-type'] ?? '', text: answer.body.toString('utf8') }, what, this.server);
     const wait = retryAfter(answer);
     return wait === undefined ? failure : Object.assign(failure, { retryAfter: wait });
   }
 
-  async #text(body: Readable, limit: number, signal: AbortSignal | undefined): Promise<{ readonly text: string; readonly whole: boolean }> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    try {
-      for await (const chunk of body) {
-        const bytes = chunk as Buffer;
-        size += bytes.length;
-        if (size > limit) break;
-        this.heard(bytes.length);
-        chunks.push(bytes);
-      }
-    } catch (error) {
-      throw transportFailure(error, this.server, signal);
-    }
-    return { text: Buffer.concat(chunks).toString('utf8'), whole: size <= limit };
-  }
-
-  #note({ headers }: WireAnswer): void {
+  #note({ headers, body }: WireAnswer): void {
     const { date } = headers;
-    this.heard(0);
+    this.heard(body.length);
     const at = date === undefined ? NaN : Date.parse(date);
     if (!Number.isNaN(at)) this.#offset = at - this.#clock.now();
   }
@@ -223,9 +206,6 @@ function ended({ certificate }: Login, now: number): ClusterError | undefined {
   if (end === undefined || end > now) return undefined;
   return new ClusterError('unauthenticated', `the client certificate of this context ended on ${new Date(end).toISOString().slice(0, 16).replace('T', ' ')} UTC; get a new one`, { status: 401 });
 }
-
-/** The index of schemas comes as text/plain; what is no JSON is found when it is read. */
-const isPage = ({ headers }: WireAnswer): boolean => (headers['content-type'] ?? '').includes('html');
 
 function queryText(query: RestRequest['query']): string {
   const parts = Object.entries(query ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${encodeURIComponent(value)}`]));

@@ -1,8 +1,31 @@
 import { at, isObject, listAt, member, sameJson, textAt, type Json, type JsonObject } from '../base/json';
 import type { Sighting } from './api';
+import type { Body } from './bodies';
 
 /** So many are remembered per object. */
-export const MAX_SIGHTINGS = 20;
+const MAX_SIGHTINGS = 20;
+
+/** What a watch brought in the place of which, and when on the server's clock. */
+export interface Transition {
+  readonly before: Body | undefined;
+  readonly at: number;
+}
+
+/** All that watches saw of an object up to this version of it. */
+export function seenBy({ before, at: now }: Transition, after: Body): readonly Sighting[] {
+  const sighting = sightingOf(objectOf(before), objectOf(after) ?? {}, now);
+  return [...(before?.seen ?? []), ...(sighting ? [sighting] : [])].slice(-MAX_SIGHTINGS);
+}
+
+/** `undefined` for what the server sent as no object: who asks for that one is told. */
+function objectOf(body: Body | undefined): JsonObject | undefined {
+  try {
+    return body?.object;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
 
 /**
  * Who made the change that turned one version of an object into the next: the manager whose managedFields entry is new,

@@ -11,7 +11,7 @@ import { sharedCluster } from '../../bench/hooks';
 import { startProxy, type Fault, type FaultProxy } from '../../bench/proxy';
 import { fastClock } from './clocks';
 import { configText, describeAll, eventually, MemoryLog } from './open';
-import { connect } from '../../../src/core/cluster/connect';
+import { connectHere } from '../../bench/wire';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -102,7 +102,7 @@ describe('logins leave no trace in any log, stream or error, whatever fails (thr
       const note = (error: unknown): void => void errors.push(describeAll(error));
       let cluster: Cluster | undefined;
       try {
-        cluster = await connect({ kubeconfig: [file], context: undefined, env: { HOME: home, PATH: process.env['PATH'] }, userAgent: 'plumbline-test', clock: fastClock(20), log: listener.log }, new AbortController().signal).catch((error: unknown) => {
+        cluster = await connectHere({ kubeconfig: [file], context: undefined, env: { HOME: home, PATH: process.env['PATH'] }, userAgent: 'plumbline-test', clock: fastClock(20), log: listener.log }, new AbortController().signal).catch((error: unknown) => {
           note(error);
           return undefined;
         });
@@ -146,7 +146,7 @@ describe('logins leave no trace in any log, stream or error, whatever fails (thr
     for (const login of ['me:canary-word-5c', 'you:canary-guess-5c', 'you:canary%2Dguess-5c%']) {
       Object.assign(config.clusters[0].cluster, { 'proxy-url': `http://${login}@127.0.0.1:${way.port}` });
       await writeFile(file, JSON.stringify(config));
-      await connect({ kubeconfig: [file], context: undefined, env: { HOME: home }, userAgent: 'plumbline-test', clock: fastClock(20), log: listener.log }, new AbortController().signal).then(
+      await connectHere({ kubeconfig: [file], context: undefined, env: { HOME: home }, userAgent: 'plumbline-test', clock: fastClock(20), log: listener.log }, new AbortController().signal).then(
         cluster => cluster.dispose(),
         (error: unknown) => errors.push(describeAll(error)),
       );

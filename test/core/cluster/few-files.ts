@@ -1,19 +1,18 @@
 import { closeSync, openSync } from 'node:fs';
 import { systemClock } from '../../../src/core/base/clock';
-import { connect } from '../../../src/core/cluster/connect';
+import { openSockets } from '../../bench/measure';
+import { connectHere } from '../../bench/wire';
 import { MemoryLog, ready, statusBecomes } from './open';
-
-/** Sockets that this process has open. */
-const connections = (): number => process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap' || name === 'TCPWRAP').length;
 
 /** Run with few files to open: `node few-files.ts KUBECONFIG NAMESPACE` prints what a session says before, without and after any left. */
 async function main(kubeconfig: string, namespace: string): Promise<void> {
-  const cluster = await connect({ kubeconfig: [kubeconfig], context: undefined, env: {}, userAgent: 'plumbline-test', clock: systemClock, log: new MemoryLog() }, new AbortController().signal);
+  const before = openSockets();
+  const cluster = await connectHere({ kubeconfig: [kubeconfig], context: undefined, env: {}, userAgent: 'plumbline-test', clock: systemClock, log: new MemoryLog() }, new AbortController().signal);
   const { store } = cluster;
   await ready(store, [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: [namespace] }]);
   console.log(store.status('v1', 'ConfigMap', namespace).kind);
   await Promise.all(Array.from({ length: 1_000 }, () => cluster.get({ apiVersion: 'v1', kind: 'Namespace', namespace: undefined, name: 'default' })));
-  console.log(`${connections()} connections`);
+  console.log(`${openSockets() - before} connections`);
   const files: number[] = [];
   try {
     for (;;) files.push(openSync(process.execPath, 'r'));

@@ -14,6 +14,8 @@ import { readKubeconfig, targetOf } from '../../../src/core/cluster/kubeconfig';
 import { credentialsFor } from '../../../src/core/cluster/login';
 import { Rest } from '../../../src/core/cluster/rest';
 import { Transport } from '../../../src/core/cluster/transport';
+import { Wire } from '../../../src/core/cluster/wire';
+import { wireThread } from '../../bench/wire';
 import { makeAuthority, type Authority } from '../../bench/certificates';
 import type { BenchCluster } from '../../bench/cluster';
 import { sharedCluster } from '../../bench/hooks';
@@ -92,7 +94,7 @@ describe('who we say we are, held against what the real kubectl sends by the sam
   }
   async function weAsk(): Promise<void> {
     const target = targetOf(await readKubeconfig([join(kube, 'config')]), undefined);
-    const transport = new Transport(target.cluster, env());
+    const transport = new Transport(target.cluster, env(), new Wire(await wireThread()));
     try {
       await new Rest(transport, credentialsFor(target, { clock: systemClock, env: env(), home }), { impersonate: target.user.impersonate, userAgent: 'plumbline-test', clock: systemClock }).json({ path: '/version', what: 'the version' });
     } finally {

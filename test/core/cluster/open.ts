@@ -7,9 +7,10 @@ import { systemClock, type Clock } from '../../../src/core/base/clock';
 import type { JsonObject } from '../../../src/core/base/json';
 import type { Log } from '../../../src/core/base/log';
 import type { Cluster, KindStatus, LiveStore, Want } from '../../../src/core/cluster/api';
-import { connect, type ConnectOptions } from '../../../src/core/cluster/connect';
+import type { ConnectOptions } from '../../../src/core/cluster/connect';
 import { isClusterError } from '../../../src/core/cluster/errors';
 import type { BenchCluster, User } from '../../bench/cluster';
+import { connectHere } from '../../bench/wire';
 
 /** Keeps what is logged, with everything that hangs on an error, so that it can be searched for secrets. */
 export class MemoryLog implements Log {
@@ -47,7 +48,7 @@ export async function openSession(bench: BenchCluster, { user = 'admin', server,
     const content = await readFile(bench.kubeconfig(user), 'utf8');
     await writeFile(file, server === undefined ? content : content.replace(bench.server, server));
     const log = new MemoryLog();
-    const cluster = await connect({ kubeconfig: [file], context: undefined, env: {}, userAgent: 'plumbline-test', clock, log, random: () => 0, ...more }, new AbortController().signal);
+    const cluster = await connectHere({ kubeconfig: [file], context: undefined, env: {}, userAgent: 'plumbline-test', clock, log, random: () => 0, ...more }, new AbortController().signal);
     return { cluster, log };
   } finally {
     await rm(folder, { recursive: true });

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../../../src/core/base/clock';
 import { Emitter } from '../../../src/core/base/event';
-import { connect, readContexts } from '../../../src/core/cluster/connect';
+import { readContexts } from '../../../src/core/cluster/connect';
 import { DriftEngine } from '../../../src/core/drift/engine';
 import type { ApplicationState, ObjectState, Snapshot } from '../../../src/core/drift/snapshot';
 import { openRepository } from '../../../src/core/git/clone';
 import type { BenchCluster, User } from '../../bench/cluster';
 import { loadBenchRenderer } from '../../bench/sandbox';
+import { connectHere } from '../../bench/wire';
 import type { Renderer } from '../../../src/core/render/renderer';
 import type { Scratch } from '../git/scratch';
 import { eventually, MemoryLog } from '../cluster/open';
@@ -77,7 +78,7 @@ export async function openEngine({ cluster, repository, user = 'admin', server, 
     workspace: { trusted: true, folders: [opened].flat().map(one => join(repository.root, one)), unsaved: () => unsaved, visible: () => new Set(), onShape: shape.event, onFiles: files.event, onGit: git.event },
     memory: { get: key => memory.get(key), set: (key, value) => Promise.resolve(void memory.set(key, value)) },
     kubeconfigs: { files: () => [kubeconfig], context: undefined },
-    loadCluster: () => Promise.resolve({ connect, readContexts }),
+    loadCluster: () => Promise.resolve({ connect: connectHere, readContexts }),
     loadJudge: () => import('../../../src/core/drift/computation'),
     loadRenderer,
     openRepository: root => openRepository(root, { env: repository.env, untrusted: [repository.root] }),

@@ -1,0 +1,227 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Disposable } from '../base/lifetime';
+import { ClusterError } from './errors';
+import { hostOf, transportFailure } from './failure';
+import type { End, Failure, FromWire, Part, PoolOptions, ToWire, WireRequest } from './wire-messages';
+
+/** The build puts the thread beside the bundle that this is part of. */
+const BUILT = join(__dirname, 'wire.cjs');
+
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Empty where it comes in parts. */
+  readonly body: Buffer;
+  /** Nothing of the body was left out. */
+  readonly whole: boolean;
+  /** What a list or a watch brings; must be read or stopped. */
+  readonly parts: Parts | undefined;
+}
+
+/** A body that comes in parts. */
+export interface Parts {
+  /**
+   * Hands over each part, waits as long as it is told to, and ends as the body does. `spare` gives back a block that nobody
+   * needs, where there is one. Rejects with `ClusterError`, or with what `take` failed with.
+   */
+  each(take: (part: Part) => Promise<void>, spare: () => Uint8Array<ArrayBuffer> | undefined): Promise<End>;
+  stop(): void;
+}
+
+/**
+ * The thread in which connections are kept, bytes are deciphered and unpacked, and answers are cut into objects; for one
+ * session. Every extension of an editor shares the other one, where the same work makes seconds of stalls: what comes
+ * over a socket is memory outside the heap that comes and goes, which has V8 look through all of the heap again and again.
+ * Starts at once, and keeps the process only while something is asked. Whom to ask, as whom, and what to make of an answer is not decided there.
+ */
+export class Wire implements Disposable {
+  readonly #file: string;
+  readonly #worker: Worker;
+  readonly #flows = new Map<number, Flow>();
+  #pools = 0;
+  #requests = 0;
+  /** Why. */
+  #ended: string | undefined;
+
+  /** `file`: the built thread. */
+  constructor(file = BUILT) {
+    this.#file = file;
+    this.#worker = new Worker(file, { name: 'wire', env: {}, argv: [], execArgv: [], stdin: false, stdout: true, stderr: true });
+    this.#worker.unref();
+    this.#worker.on('message', (message: FromWire) => this.#flows.get(message.id)?.hear(message));
+    // Whatever was lost, nobody may wait for it.
+    this.#worker.on('messageerror', () => this.#end('a message was lost'));
+    this.#worker.on('error', error => this.#end('code' in error && typeof error.code === 'string' ? error.code : error.name));
+    this.#worker.on('exit', () => this.#end('the thread ended'));
+  }
+
+  /** Another thread of the same kind. */
+  again(): Wire {
+    return new Wire(this.#file);
+  }
+
+  /** False once the thread is no more. */
+  get runs(): boolean {
+    return this.#ended === undefined;
+  }
+
+  /** Connections of their own; gives their number. */
+  open(options: PoolOptions): number {
+    this.#pools++;
+    this.#say({ kind: 'open', pools: this.#pools, options });
+    return this.#pools;
+  }
+
+  /** Lets what is in flight end. */
+  retire(pools: number): void {
+    this.#say({ kind: 'retire', pools });
+  }
+
+  /** Breaks every connection of every pool there is. */
+  reset(): void {
+    this.#say({ kind: 'reset' });
+  }
+
+  /** Rejects with `ClusterError`. `onDistrust`: the server's certificate, or ours, was not accepted. */
+  send(request: WireRequest, { pools, server, onDistrust }: { readonly pools: number; readonly server: string; readonly onDistrust: () => void }, signal: AbortSignal | undefined): Promise<WireAnswer> {
+    const id = ++this.#requests;
+    const flow = new Flow(server, signal, {
+      more: spare => this.#say({ kind: 'more', id, spare }, spare),
+      stop: () => this.#say({ kind: 'abort', id }),
+      distrust: onDistrust,
+      over: () => {
+        if (this.#flows.delete(id) && this.#flows.size === 0) this.#worker.unref();
+      },
+    });
+    if (this.#flows.size === 0) this.#worker.ref();
+    this.#flows.set(id, flow);
+    this.#say({ kind: 'send', id, pools, server, request });
+    if (this.#ended !== undefined) flow.lost(this.#ended);
+    return flow.answer;
+  }
+
+  dispose(): void {
+    this.#end('the session has ended');
+    this.#worker.terminate().catch(() => undefined);
+  }
+
+  #end(why: string): void {
+    this.#ended ??= why;
+    for (const flow of [...this.#flows.values()]) flow.lost(this.#ended);
+  }
+
+  #say(message: ToWire, spare?: Uint8Array<ArrayBuffer>): void {
+    if (this.#ended === undefined) this.#worker.postMessage(message, spare ? [spare.buffer] : []);
+  }
+}
+
+/** What a request says to the thread. */
+interface Sender {
+  readonly more: (spare: Uint8Array<ArrayBuffer> | undefined) => void;
+  readonly stop: () => void;
+  readonly distrust: () => void;
+  /** Nothing more is expected. */
+  readonly over: () => void;
+}
+
+/** One request, until its answer and all of its parts are here. */
+class Flow implements Parts {
+  readonly answer: Promise<WireAnswer>;
+  readonly #server: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #sender: Sender;
+  readonly #queue: Part[] = [];
+  readonly #aborted: () => void;
+  #resolve: (answer: WireAnswer) => void = () => undefined;
+  #reject: (error: ClusterError) => void = () => undefined;
+  #last: { readonly kind: 'end'; readonly end: End } | { readonly kind: 'failed'; readonly error: ClusterError } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(server: string, signal: AbortSignal | undefined, sender: Sender) {
+    this.#server = server;
+    this.#signal = signal;
+    this.#sender = sender;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#aborted = () => {
+      sender.stop();
+      this.#fail(transportFailure(signal?.reason, server, signal));
+    };
+    signal?.addEventListener('abort', this.#aborted, { once: true });
+  }
+
+  hear(message: FromWire): void {
+    switch (message.kind) {
+      case 'answer': {
+        const { status, headers, body, whole, inParts } = message;
+        if (!inParts) this.#over();
+        this.#resolve({ status, headers, body: Buffer.from(body.buffer), whole, parts: inParts ? this : undefined });
+        return;
+      }
+      case 'part':
+        this.#queue.push(message.part);
+        break;
+      case 'end':
+        this.#over();
+        this.#last = message;
+        break;
+      case 'failed':
+        if (message.distrusted) this.#sender.distrust();
+        this.#fail(errorOf(message.failure));
+        return;
+    }
+    this.#wake?.();
+  }
+
+  /** There is no thread any more. */
+  lost(why: string): void {
+    this.#fail(new ClusterError('offline', `${hostOf(this.#server)} cannot be reached (${why})`));
+  }
+
+  stop(): void {
+    if (this.#last) return;
+    this.#sender.stop();
+    this.#fail(new ClusterError('aborted', 'stopped'));
+  }
+
+  async each(take: (part: Part) => Promise<void>, spare: () => Uint8Array<ArrayBuffer> | undefined): Promise<End> {
+    try {
+      for (;;) {
+        this.#signal?.throwIfAborted();
+        const part = this.#queue.shift();
+        if (part) {
+          await take(part);
+          this.#sender.more(spare());
+        } else if (!this.#last) {
+          await new Promise<void>(resolve => (this.#wake = resolve));
+        } else if (this.#last.kind === 'end') {
+          return this.#last.end;
+        } else {
+          throw this.#last.error;
+        }
+      }
+    } catch (error) {
+      this.stop();
+      throw transportFailure(error, this.#server, this.#signal);
+    }
+  }
+
+  /** What came before it is still handed over, unless it was stopped by who reads it. */
+  #fail(error: ClusterError): void {
+    this.#over();
+    this.#last ??= { kind: 'failed', error };
+    this.#reject(error);
+    this.#wake?.();
+  }
+
+  #over(): void {
+    this.#signal?.removeEventListener('abort', this.#aborted);
+    this.#sender.over();
+  }
+}
+
+const errorOf = ({ kind, message, status, answer }: Failure): ClusterError => new ClusterError(kind, message, { ...(status !== undefined && { status }), ...(answer && { answer }) });

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Transport } from '../../../src/core/cluster/transport';
+import { Wire, type Parts } from '../../../src/core/cluster/wire';
+import type { Part, Reading } from '../../../src/core/cluster/wire-messages';
+import { wireThread } from '../../bench/wire';
+import { eventually, failureOf } from './open';
+
+const TYPE = { apiVersion: 'v1', kind: 'ConfigMap' };
+const LIST: Reading = { kind: 'list', type: TYPE, what: 'reading' };
+const WATCH: Reading = { kind: 'watch', what: 'watching' };
+const none = (): undefined => undefined;
+const all = (part: Part): string[] => part.ends.map((end, i) => Buffer.from(part.block).toString('utf8', part.ends[i - 1] ?? 0, end));
+
+const taking = (take: (part: Part) => unknown) => (part: Part): Promise<void> => {
+  take(part);
+  return Promise.resolve();
+};
+
+/** The real thread, over real sockets: what the server does is the fault. */
+describe('the thread that reads from the network', function () {
+  this.timeout(60_000);
+  let server: Server;
+  let answer: (response: ServerResponse, path: string) => void = response => void response.end('{}');
+  let open = 0;
+  let url = '';
+  const wires: (Wire | Transport)[] = [];
+
+  before(async () => {
+    server = createServer(({ url: path = '' }, response) => answer(response, path)).listen(0, '127.0.0.1');
+    server.on('connection', socket => {
+      open++;
+      socket.on('close', () => open--);
+    });
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    for (const wire of wires.splice(0)) wire.dispose();
+    await eventually('no connection is left', () => open === 0, 30_000);
+  });
+  after(() => void server.close());
+
+  /** A failure of the server shows as a connection that breaks off. */
+  function serve(how: (response: ServerResponse) => Promise<void>): void {
+    answer = response => void how(response).catch(() => response.destroy());
+  }
+  async function transport(file?: string): Promise<Transport> {
+    const entry = { name: 'c', server: url, ca: undefined, insecure: false, tlsServerName: undefined, proxyUrl: undefined, execConfig: undefined };
+    const made = new Transport(entry, {}, new Wire(file ?? (await wireThread())));
+    wires.push(made);
+    return made;
+  }
+  async function parts(of: Transport, reading: Reading, signal?: AbortSignal): Promise<Parts> {
+    const { parts: found } = await of.send({ method: 'GET', path: '/', headers: {}, reading }, undefined, signal);
+    assert.ok(found);
+    return found;
+  }
+
+  it('gives the texts of a list and the events of a watch, in order, however their bytes come', async () => {
+    const items = Array.from({ length: 300 }, (_, i) => `{"metadata":{"name":"größe-${i}","uid":"u${i}","resourceVersion":"${i}"},"data":{"a":"${'x'.repeat((i * 331) % 2_000)}"}}`);
+    serve(async response => {
+      const bytes = Buffer.from(`{"kind":"ConfigMapList","metadata":{"resourceVersion":"5","continue":"more"},"items":[${items.join()}]}`);
+      for (let at = 0; at < bytes.length; at += 1_777) {
+        response.write(bytes.subarray(at, at + 1_777));
+        if (at % 20 === 0) await wait(1);
+      }
+      response.end();
+    });
+    const own = await transport();
+    const listed: string[] = [];
+    const ids: string[] = [];
+    const end = await (await parts(own, LIST)).each(taking(part => {
+      listed.push(...all(part));
+      ids.push(...part.ids);
+    }), none);
+    assert.deepEqual(listed, items);
+    assert.deepEqual([ids[3], ids.length, end], ['/ConfigMap//größe-3', 300, { version: '5', next: 'more' }]);
+    answer = response => void response.end(items.map(item => `{"type":"MODIFIED","object":{"apiVersion":"v1","kind":"ConfigMap",${item.slice(1)}}\n`).join(''));
+    const events: string[] = [];
+    await (await parts(own, WATCH)).each(taking(part => events.push(...all(part))), none);
+    assert.deepEqual(events, items.map(item => `{"apiVersion":"v1","kind":"ConfigMap",${item.slice(1)}`));
+  });
+
+  it('takes from the connection no more than is asked for', async () => {
+    const item = `{"metadata":{"name":"a","uid":"u","resourceVersion":"1"},"data":{"a":"${'x'.repeat(60_000)}"}}`;
+    const COUNT = 2_000;
+    let written = 0;
+    serve(async response => {
+      response.write(`{"metadata":{"resourceVersion":"5"},"items":[${item}`);
+      for (; written < COUNT - 1; written++) if (!response.write(`,${item}`)) await once(response, 'drain');
+      response.end(']}');
+    });
+    let go = none as () => void;
+    const gate = new Promise<void>(resolve => (go = resolve));
+    let taken = 0;
+    const reading = (await parts(await transport(), LIST)).each(async part => {
+      taken += part.ids.length;
+      await gate;
+    }, none);
+    await eventually('something has come', () => taken > 0);
+    let before = -1;
+    await eventually('the server is held back', async () => {
+      const still = written === before;
+      before = written;
+      await wait(300);
+      return still && written === before;
+    }, 30_000);
+    // What systems and sockets hold of a connection, and the parts on their way.
+    assert.ok(written < COUNT / 2, `${written} objects were sent`);
+    go();
+    await reading;
+    assert.equal(taken, COUNT);
+  });
+
+  it('breaks a connection at once when its request is stopped, whether it waits for an answer, for more, or to be taken', async () => {
+    const own = await transport();
+    let asking: ServerResponse | undefined;
+    answer = response => void (asking = response);
+    const waiting = new AbortController();
+    const asked = failureOf(own.send({ method: 'GET', path: '/', headers: {}, reading: { kind: 'whole' } }, undefined, waiting.signal));
+    await eventually('it is asked', () => asking !== undefined);
+    waiting.abort();
+    assert.deepEqual([(await asked).kind, (await asked).message], ['aborted', 'stopped']);
+    await eventually('the connection is closed', () => asking?.closed === true);
+
+    answer = response => void (asking = response).write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"3"}}}\n');
+    const watching = new AbortController();
+    const versions: unknown[] = [];
+    const watch = failureOf((await parts(own, WATCH, watching.signal)).each(taking(part => versions.push(...part.versions)), none));
+    await eventually('an event has come', () => versions.length === 1);
+    watching.abort();
+    assert.equal((await watch).kind, 'aborted');
+    await eventually('the watch is closed', () => asking?.closed === true);
+
+    const flood = `{"type":"ADDED","object":{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"a":"${'x'.repeat(60_000)}"}}}\n`;
+    serve(async response => {
+      asking = response;
+      const closed = once(response, 'close');
+      for (let i = 0; i < 10_000 && !response.destroyed; i++) if (!response.write(flood)) await Promise.race([once(response, 'drain'), closed]);
+    });
+    const slow = await parts(own, WATCH);
+    await wait(200);
+    slow.stop();
+    assert.equal((await failureOf(slow.each(() => Promise.resolve(), none))).kind, 'aborted');
+    await eventually('the flood is closed', () => asking?.closed === true, 30_000);
+  });
+
+  it('goes on with the next request after one that ended badly', async () => {
+    const own = await transport();
+    answer = (response, path) => (path === '/bad' ? void response.socket?.destroy() : void response.end('{"a":1}'));
+    const ask = (path: string): ReturnType<Transport['send']> => own.send({ method: 'GET', path, headers: {}, reading: { kind: 'whole' } }, undefined, undefined);
+    const failure = await failureOf(ask('/bad'));
+    assert.deepEqual([failure.kind, failure.message], ['offline', `${url.slice('http://'.length)} closed the connection`]);
+    assert.equal((await ask('/good')).body.toString(), '{"a":1}');
+  });
+
+  it('that cannot be started, or ends, is offline, in words that quote nothing; the next request has one of its own', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plumbline-wire-'));
+    try {
+      const file = join(folder, 'broken.cjs');
+      await writeFile(file, 'throw new Error("a secret")');
+      const broken = await transport(file);
+      const ask = (): ReturnType<Transport['send']> => broken.send({ method: 'GET', path: '/', headers: {}, reading: { kind: 'whole' } }, undefined, undefined);
+      for (let i = 0; i < 2; i++) {
+        const failure = await failureOf(ask());
+        assert.deepEqual([failure.kind, failure.message], ['offline', `${url.slice('http://'.length)} cannot be reached (Error)`]);
+      }
+      await writeFile(file, `require(${JSON.stringify(await wireThread())})`);
+      answer = response => void response.end('{"a":1}');
+      assert.equal((await ask()).body.toString(), '{"a":1}');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('ends with its session, and so does what is in flight', async () => {
+    const own = await transport();
+    answer = response => void response.write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"3"}}}\n');
+    const watch = await parts(own, WATCH);
+    own.dispose();
+    assert.equal((await failureOf(watch.each(() => Promise.resolve(), none))).kind, 'offline');
+    assert.equal((await failureOf(own.send({ method: 'GET', path: '/', headers: {}, reading: WATCH }, undefined, undefined))).kind, 'aborted');
+    await eventually('no connection is left', () => open === 0, 30_000);
+  });
+});
