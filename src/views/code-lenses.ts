@@ -13,6 +13,7 @@ import type { JudgedTexts } from './judged-text';
 import { isDocument } from './marks';
 import type { TreeNode } from './node';
 import type { ViewSettings } from './settings';
+import { isPlaceable } from './rows';
 import { pauseText } from './spans';
 import { ICONS } from './tones';
 
@@ -135,6 +136,7 @@ function commandsOf({ found, named }: Subject, verified: boolean, now: number): 
   const name = named ? `${clean(`${object.ref.kind} ${object.ref.name}`, 80)}: ` : '';
   const title = `${name}${verdict === 'missing' ? 'Missing' : verdictTitle(object.verdict)} in ${where}${verified ? ' · verified' : ''}${pause}`;
   const commands: vscode.Command[] = [{ title: `$(${ICONS[verdict]})\u00a0 ${noIcons(title)}`, tooltip: 'Explain this verdict', command: 'plumbline.explain', arguments: [node] }];
+  if (verdict === 'missing' && isPlaceable(application, false)) commands.push({ title: 'Meant for Another Cluster?', tooltip: 'Choose the clusters that this folder is meant for', command: 'plumbline.chooseClusters', arguments: [{ kind: 'application', id: application.id } satisfies TreeNode] });
   if (!NOTHING_LIVE.has(verdict)) commands.push({ title: 'Compare', tooltip: 'Live object and manifest side by side', command: 'plumbline.compareObject', arguments: [node] });
   if (environment.writable && (isOut(verdict) || verdict === 'pending')) commands.push({ title: 'Push', tooltip: 'Preview, then apply this manifest', command: 'plumbline.pushObject', arguments: [node] });
   return commands;

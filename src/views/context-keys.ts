@@ -8,8 +8,6 @@ export interface Keys {
   readonly reading: boolean;
   /** A kubeconfig waits to be allowed to start a program. */
   readonly waitsForLogin: boolean;
-  /** More than one cluster is connected. */
-  readonly several: boolean;
   readonly driftedOnly: boolean;
   /** What stays undecided is asked about by itself in the connected cluster. */
   readonly verifying: 'none' | 'some' | 'all';

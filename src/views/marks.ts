@@ -67,7 +67,8 @@ function fieldMarks(object: ObjectState, field: FieldVerdict, { file, textVersio
   const range = { start: at.start, end: endOfLine(textVersion, at.start, at.end) };
   const how = set ? setText(set, file) : '';
   const text = elsewhere ? `${isReference(set) ? 'set' : 'overridden'} in ${nearPath(set.file, file)}` : how === '' ? said : `${said} · ${how}`;
-  const about = here || written || object.manifest.rendered !== true || field.detail === 'extra' ? '' : `${nameUnless(isDocument(object.manifest), object)} ${shortPath(field.path)}`.trim();
+  // A chart's values make many objects: which one it is does not show there.
+  const about = here && set.by === 'values' ? nameUnless(false, object) : here || written || object.manifest.rendered !== true || field.detail === 'extra' ? '' : `${nameUnless(isDocument(object.manifest), object)} ${shortPath(field.path)}`.trim();
   return [{ object, field, shown: atDifferingLine(field), verdict: field.verdict, overridden: elsewhere, range, whole: at, text, about }];
 }
 

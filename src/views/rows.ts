@@ -97,13 +97,16 @@ export function applicationRow(state: ApplicationState, environment: Environment
     label,
     description: question === '' ? joined(what, rest) : joined(rest, what),
     icon: pause ? { id: 'debug-pause', verdict: undefined, tone: 'orange' } : { id: application ? 'sync' : state.doubt === undefined ? 'folder' : 'question', verdict: undefined, tone: toneFor(verdict) },
-    flags: joinedFlags('application', control, environment.context !== '' && 'compared', environment.writable && 'writable', !application && state.doubt === undefined && around.several && 'placeable'),
+    flags: joinedFlags('application', control, environment.context !== '' && 'compared', environment.writable && 'writable', isPlaceable(state, around.several) && 'placeable'),
     open: isOut(verdict) || verdict === 'pending',
     known: verdict !== 'unknown' && verdict !== 'undecided',
     spoken: application ? `${application.kind === 'Helm release' ? '' : `${toolName(application)} `}${application.kind} ${label}, ${spokenText(rest)}` : `${state.doubt === undefined ? `Plain folder ${label}` : `Folder ${label}, ${what}`}, ${spokenText(rest)}`,
     click: undefined,
   };
 }
+
+/** Of a plain folder a person may say which clusters it is meant for: what one cluster lacks may be meant for one that is not connected. */
+export const isPlaceable = ({ application, doubt, counts }: Pick<ApplicationState, 'application' | 'doubt' | 'counts'>, several: boolean): boolean => application === undefined && doubt === undefined && (several || (counts.missing ?? 0) > 0);
 
 /** Who made an Application of Argo CD: what is changed in it by hand, its maker may take back. That Flux applies its own Kustomizations goes without saying. */
 function makerText(application: ApplicationState['application']): string {

@@ -15,7 +15,6 @@ export class SnapshotKeys implements vscode.Disposable {
       keys.set('state', stateOf(current));
       keys.set('reading', current.connections.some(connection => connection.kind === 'connected' && connection.reading !== undefined));
       keys.set('waitsForLogin', current.connections.some(connection => connection.kind === 'failed' && connection.failure === 'consent'));
-      keys.set('several', current.connections.filter(({ kind }) => kind === 'connected').length > 1);
       keys.set('verifying', howMany(current.connections.flatMap(connection => (connection.kind === 'connected' ? [connection.verifying] : []))));
       const document = vscode.window.activeTextEditor?.document;
       keys.set('editorHasManifest', document?.uri.scheme === 'file' && (current.files.get(document.uri.fsPath)?.objects.length ?? 0) > 0);

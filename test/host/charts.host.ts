@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { TestApi } from '../../src/extension';
 import { page } from '../vscode/remote-page';
-import { hoverAt, kubectl, objectIn, open, pathOf, plumbline, problemsIn, until } from './window';
+import { hoverAt, kubectl, lensesIn, objectIn, open, pathOf, plumbline, problemsIn, until } from './window';
 
 const TEMPLATE = 'charts/search/templates/deployment.yaml';
 const VALUES = 'charts/search/values.yaml';
@@ -48,7 +48,9 @@ describe('Drift of a release whose chart is rendered by helm, in the editor', fu
     const found = await entry(VALUES, /image is registry\.shop\.example\/search:7\.2\.0 in Git, live: registry\.shop\.example\/search:7\.2\.1-hotfix · kubectl set/);
     const document = await open(VALUES);
     assert.equal(document.lineAt(found.range.start.line).text, `image: ${IMAGE}`);
-    await drawn(`live: ${HOTFIX}`);
+    // Whose value it is stands there, too: a chart's values make many objects.
+    await drawn(`Deployment search · live: ${HOTFIX}`);
+    assert.ok((await lensesIn(VALUES)).some(title => title.startsWith('Deployment search: Drifted: ')), (await lensesIn(VALUES)).join('\n'));
     const [hover] = await hoverAt(VALUES, placeOf(document, IMAGE));
     const text = hover?.value.replaceAll('&nbsp;', ' ') ?? '';
     for (const part of [/Deployment search\/search/, /Git {5}\S*registry\.shop\.example\/search:7\.2\.0/, /live {4}\S*registry\.shop\.example\/search:7\.2\.1-hotfix/, /kubectl set/]) assert.match(text, part);

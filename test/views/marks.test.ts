@@ -94,6 +94,11 @@ describe('Marks in a file', () => {
       for (const by of ['values', 'substitute'] as const) assert.deepEqual(said(filesOf({ ...SET, by }), FILE), [['info', 'set in overlays/prod/kustomization.yaml', false]]);
     });
 
+    it('name the object where a chart\'s values set it: the line does not say which one it is', () => {
+      const about = (by: SetAt['by']): string[] => marksOf(filesOf({ ...SET, by }).get(OVERLAY) ?? assert.fail('no file')).map(mark => mark.about);
+      assert.deepEqual([about('values'), about('patch')], [['ConfigMap settings'], ['']]);
+    });
+
     it('are left out of a document that does not have the value at all', () => {
       assert.deepEqual(said(filesOf(SET, 'settings', 'data.absent'), FILE), []);
     });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ObjectVerdict } from '../../src/core/drift/verdict';
+import type { ObjectVerdict, Verdict } from '../../src/core/drift/verdict';
 import type { Application } from '../../src/core/gitops/application';
 import { countsText } from '../../src/core/drift/counts-text';
 import type { Snapshot } from '../../src/core/drift/snapshot';
@@ -61,6 +61,14 @@ describe('The rows of the Environments view', () => {
   it('show only what is out of plumb when asked to', () => {
     assert.deepEqual(print(rows({ Deployment: drifted(5) }, { driftedOnly: true })).map(line => line.trim().split(' |')[0]), ['shop', 'apps', 'Deployment web', 'replicas']);
     assert.deepEqual(print(rows({}, { driftedOnly: true })), []);
+  });
+
+  it('ask of a plain folder which clusters it is meant for where several are shown, or the one lacks some of it', () => {
+    const flagged = (verdict: Verdict, clusters: number, doubt?: string): boolean => {
+      const snapshot = snapshotOf(TEXT, objectsOf(TEXT, { Service: { verdict } }), doubt === undefined ? {} : { doubt });
+      return all(show({ ...snapshot, connections: Array.from({ length: clusters }, () => snapshot.connection) })).some(({ flags }) => flags.includes('placeable'));
+    };
+    assert.deepEqual([flagged('in-sync', 1), flagged('in-sync', 2), flagged('missing', 1), flagged('missing', 2), flagged('missing', 1, 'no permission')], [false, true, true, true, false]);
   });
 
   it('keep a paused application when only drift is shown', () => {
