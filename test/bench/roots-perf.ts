@@ -22,11 +22,28 @@ const LOOKED_AT = 150;
 const DRIFTED = 40;
 /** Until kustomize is let go, in place of the minutes that it really takes. */
 const IDLE_MS = 500;
+const LONG_MS = 60_000;
+/** Until the thread has ended and given its memory back. */
+const ENDED_MS = 1_000;
 const SAVES = 8;
 const KEYS = { containers: ['name'], env: ['name'], ports: ['containerPort', 'protocol'], volumes: ['name'], volumeMounts: ['mountPath'] };
 
-/** Long pauses are over soon. */
-const impatient: Clock = { now: () => systemClock.now(), after: (ms, run) => systemClock.after(ms > 60_000 ? IDLE_MS : ms, run) };
+/** Long pauses are over soon; `rested` once one is that nobody has cut short. */
+function impatient(): Clock & { readonly rested: () => boolean } {
+  let rested = false;
+  return {
+    now: () => systemClock.now(),
+    after: (ms, run) => {
+      if (ms <= LONG_MS) return systemClock.after(ms, run);
+      rested = false;
+      return systemClock.after(IDLE_MS, () => {
+        rested = true;
+        run();
+      });
+    },
+    rested: () => rested,
+  };
+}
 
 /** What a server has of a manifest once Flux has applied its root. */
 function served(text: string, root: number, drifted: boolean): JsonObject {
@@ -66,6 +83,7 @@ const isJudged = ({ objects }: ApplicationState): boolean => objects.length > 0 
 const isRoot = (i: number) => ({ application }: ApplicationState): boolean => application?.ref.name === `a${i}`;
 
 class Bench {
+  readonly clock = impatient();
   readonly #files = new Emitter<readonly string[]>(fail);
   readonly engine: DriftEngine;
   readonly top: string;
@@ -79,7 +97,7 @@ class Bench {
       kubeconfigs: { files: () => ['list.json'], context: saved.pin.context },
       loadCluster: () => Promise.resolve({ connect: () => Promise.resolve(saved), readContexts: () => Promise.resolve({ contexts: [{ name: saved.pin.context, server: undefined, user: undefined, namespace: undefined }], current: saved.pin.context }) }),
       loadJudge: () => import('../../src/core/drift/computation'),
-      loadRenderer: () => Promise.resolve(openRenderer(impatient, { env: {}, untrusted: [], path: undefined }, BUILT)),
+      loadRenderer: () => Promise.resolve(openRenderer(this.clock, { env: {}, untrusted: [], path: undefined }, BUILT)),
       openRepository: folder => openRepository(folder, { env: scratch.env, untrusted: [scratch.root] }),
       env: scratch.env,
       userAgent: 'plumbline-bench',
@@ -135,6 +153,7 @@ export async function measureRoots(): Promise<void> {
   const bench = new Bench(scratch, saved);
   const { engine } = bench;
   try {
+    const idle = collected();
     const before = process.memoryUsage.rss();
     const probe = stallProbe();
     let snapshots = 0;
@@ -152,9 +171,10 @@ export async function measureRoots(): Promise<void> {
     console.log(`${ROOTS} roots through the engine, ${objects} objects: first snapshot after ${(first / 1000).toFixed(1)} s, the root that is looked at judged after ${(looked / 1000).toFixed(1)} s (${(looked / all).toFixed(2)} x all), all after ${(all / 1000).toFixed(1)} s; target 20 s; ${snapshots} snapshots`);
     console.log(`  longest stall ${stall.ms.toFixed(0)} ms (${stall.cpuMs.toFixed(0)} ms of it ours, other threads included); target 50 ms`);
     console.log(`  one file saved, its objects judged: ${(await save(bench)).toFixed(0)} ms, of which 150 ms are waited for more; target 300 ms`);
-    await wait(IDLE_MS * 4);
-    collected();
-    console.log(`  memory of the process: ${megabytes(before)} before, ${megabytes(busy)} when all was rendered, ${megabytes(process.memoryUsage.rss())} once idle`);
+    while (!bench.clock.rested()) await wait(IDLE_MS);
+    await wait(ENDED_MS);
+    const kept = collected() - idle;
+    console.log(`  memory of the process: ${megabytes(before)} before, ${megabytes(busy)} when all was rendered, ${megabytes(process.memoryUsage.rss())} once kustomize was let go, of which ${megabytes(kept)} are what the engine and the saved cluster hold`);
   } finally {
     engine.dispose();
     scratch.dispose();

@@ -251,6 +251,7 @@ export class Computation implements Disposable {
     const { asked } = this.#parts;
     const prepared: PreparedGroup[] = [];
     const one = async (group: Group): Promise<PreparedGroup> => {
+      await pace();
       const made = await this.#builds.prepare(group, folder, pace, signal);
       for (const file of made.consumed) consumed.add(file);
       return made;
