@@ -17,6 +17,10 @@ interface Known {
 const KEPT = 64;
 const LONGEST = 32 * 1024;
 
+/** After so many in a row that were not known only one text of some is searched, until one is known again: the search is of no use where all differ. */
+const PATIENCE = 64;
+const SEARCHED = 16;
+
 const START = '"fieldsV1":{';
 /** Up to the brace. */
 const NAME = START.length - 1;
@@ -32,6 +36,10 @@ const WRITTEN = '\\u0001';
 export class LiveTexts {
   /** Latest first. */
   readonly #known: Known[] = [];
+  /** In a row. */
+  #unknown = 0;
+  /** Texts that were not searched since one was. */
+  #passed = 0;
   /** Most objects have the type of the one before. */
   #typed: { readonly type: TypeOf; readonly beginning: string } | undefined;
 
@@ -39,7 +47,7 @@ export class LiveTexts {
   object(text: string, type: TypeOf): JsonObject {
     // Where a text has a type of its own the later one counts, as it does when the members are put together.
     const typed = text.startsWith('{"') ? this.#beginning(type) + text.slice(1) : text;
-    const value = this.#withSharedFields(typed) ?? parseJson(typed);
+    const value = (this.#isSearched() ? this.#withSharedFields(typed) : undefined) ?? parseJson(typed);
     if (!isObject(value)) throw new SyntaxError('not an object');
     return typed === text ? { ...type, ...value } : value;
   }
@@ -47,6 +55,11 @@ export class LiveTexts {
   #beginning(type: TypeOf): string {
     if (this.#typed?.type !== type) this.#typed = { type, beginning: `${JSON.stringify(type).slice(0, -1)},` };
     return this.#typed.beginning;
+  }
+
+  #isSearched(): boolean {
+    this.#passed = this.#unknown < PATIENCE ? 0 : (this.#passed + 1) % SEARCHED;
+    return this.#passed === 0;
   }
 
   forget(): void {
@@ -80,6 +93,7 @@ export class LiveTexts {
 
   #find(text: string, start: number): Known | undefined {
     const at = this.#known.findIndex(known => text.slice(start, start + known.text.length) === known.text);
+    this.#unknown = at < 0 ? this.#unknown + 1 : 0;
     const known = this.#known[at] ?? read(text, start);
     if (!known || at === 0) return known;
     if (at > 0) this.#known.splice(at, 1);
