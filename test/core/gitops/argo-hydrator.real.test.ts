@@ -157,7 +157,7 @@ describe('an Application of a real Argo CD whose source is hydrated', function (
     await hydrated(dry);
     await becomes('it is not synced', 'pending .data.level pending:changed (unreconciled) overwritten');
     // The commit that was synced says itself what it was rendered from, once this clone has it.
-    assert.deepEqual(applied(open.engine.current), [undefined, undefined]);
+    await open.until('its base is not said any more', now => applied(now).every(commit => commit === undefined), PATIENCE_MS);
     repository.git('fetch', '-q', 'origin');
     await open.engine.refresh();
     const known = await open.until('its base is known', now => applied(now).every(commit => commit === before), PATIENCE_MS);
