@@ -15,7 +15,7 @@ import type { DryRuns } from './dry-runs';
 import { GroupInputs } from './group-inputs';
 import type { Entry, History, ObjectsAt, PreparedGroup } from './group-reader';
 import { isBelow, type Group } from './groups';
-import { judge } from './judge';
+import { judge, judgeUnread } from './judge';
 import { inputOf, type HeldInput } from './judge-input';
 import { isSuccessor, judgeOrphan } from './orphan';
 import { sameInput, sameLive } from './same-input';
@@ -207,7 +207,7 @@ export class GroupJudge {
     this.#foreseen.delete(id);
     const input = foreseen?.input.live === live && this.#holds(foreseen, group, ref, around) ? foreseen.input : this.#inputs.of(group, entry, live, around);
     const known = foreseen?.input === input ? foreseen : kept && sameInput(kept.input, input) ? kept : undefined;
-    const judged = known ? known.verdict : judge(inputOf(input), this.#spelling);
+    const judged = known ? known.verdict : (judgeUnread(input, ref) ?? judge(inputOf(input), this.#spelling));
     const verdict = this.#placed(group, entry, judged, around.owner);
     const { release } = this.#inputs.facts.of(input.live);
     const same = kept?.state.verdict === verdict && kept.state.ref === ref && kept.state.manifest === manifest;

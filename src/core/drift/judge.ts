@@ -18,7 +18,7 @@ import { claimNotes, correctionNotes, notesOf } from './notes';
 import { isClientSide, readOwnership } from './ownership';
 import { refusalsOf } from './server-rules';
 import { hasSops } from './sops';
-import { skipRule } from './skip';
+import { heeds, skipRule } from './skip';
 import { objectStage } from './stage';
 import type { ObjectVerdict, Verdict } from './verdict';
 import { worst } from './verdict';
@@ -39,6 +39,19 @@ export function judge(input: JudgeInput, spelling = new Spelling()): ObjectVerdi
   }
 }
 
+/** All but the objects themselves: mostly what is being read, which is judged again once it has been. */
+type Told = Omit<JudgeInput, 'desired' | 'base' | 'stages'>;
+
+/**
+ * As `judge`, where nothing is known of the live object and what stands in the manifest makes no difference to that; else
+ * `undefined`: then the manifest has to be looked at. `ref` is what the object is called as it is sent.
+ */
+export function judgeUnread(input: Told, ref: ObjectRef): ObjectVerdict | undefined {
+  const { live, applier } = input;
+  if (live.kind !== 'unknown' || input.invalid !== undefined || heeds(applier) || mayBeTooLong(input)) return undefined;
+  return unknown(input, ref, live.status);
+}
+
 function judgeObject(input: JudgeInput, spelling: Spelling): ObjectVerdict {
   const { live, applier, desired } = input;
   if (input.invalid !== undefined) return whole(input, 'invalid', input.invalid);
@@ -48,7 +61,7 @@ function judgeObject(input: JudgeInput, spelling: Spelling): ObjectVerdict {
   if (rule !== undefined) return whole(input, 'skipped', rule);
   const { once } = input;
   if (once && (live.kind === 'present' || (live.kind === 'absent' && !once.expected))) return whole(input, 'skipped', once.text);
-  if (live.kind === 'unknown') return { ...whole(input, 'unknown', statusText(live.status)), ...('since' in live.status && { since: live.status.since }) };
+  if (live.kind === 'unknown') return unknown(input, refIn(input), live.status);
   if (input.undecided !== undefined) return whole(input, 'undecided', input.undecided);
   if (live.kind === 'absent') return judgeAbsent(input, spelling);
   if (textAt(live.object, 'metadata', 'deletionTimestamp') !== undefined) return whole(input, 'undecided', 'it is being deleted', ['terminating']);
@@ -59,10 +72,15 @@ function judgeObject(input: JudgeInput, spelling: Spelling): ObjectVerdict {
 const MAX_ANNOTATIONS = 262_144;
 
 /** A client-side apply writes the whole manifest into an annotation. Measured only where the text is long. */
-function recordTooLong({ applier, desired, manifest: { range } }: JudgeInput): string | undefined {
-  const records = (applier.tool === 'argo' && applier.replaces !== true) || applier.tool === 'kubectl';
-  if (!records || range.end - range.start < MAX_ANNOTATIONS / 4 || Buffer.byteLength(stringifyJson(desired)) <= MAX_ANNOTATIONS) return undefined;
+function recordTooLong(input: JudgeInput): string | undefined {
+  const { desired } = input;
+  if (!mayBeTooLong(input) || Buffer.byteLength(stringifyJson(desired)) <= MAX_ANNOTATIONS) return undefined;
   return `too large for a client-side apply, which writes the manifest into an annotation: at most ${MAX_ANNOTATIONS} bytes`;
+}
+
+function mayBeTooLong({ applier, manifest: { range } }: Told): boolean {
+  const records = (applier.tool === 'argo' && applier.replaces !== true) || applier.tool === 'kubectl';
+  return records && range.end - range.start >= MAX_ANNOTATIONS / 4;
 }
 
 function judgeAbsent(input: JudgeInput, spelling: Spelling): ObjectVerdict {
@@ -176,11 +194,17 @@ function reasonOf(verdict: Verdict, { fields }: FieldVerdicts): string {
 }
 
 function whole(input: JudgeInput, verdict: Verdict, reason: string, notes: readonly string[] = []): ObjectVerdict {
-  const correction = verdict === 'missing' && input.applier.tool !== 'none' ? correctionNotes(input.applier) : [];
-  return { ref: refIn(input), verdict, reason, fields: [], kept: [], ...claimsIn(input), notes: [...notes, ...correction, ...claimNotes(input), ...answerNotes(input)] };
+  return wholeOf(input, refIn(input), verdict, reason, notes);
 }
 
-const claimsIn = ({ alsoClaimedBy }: JudgeInput): Pick<ObjectVerdict, 'claimedBy'> => (alsoClaimedBy === undefined ? {} : { claimedBy: alsoClaimedBy });
+const unknown = (input: Told, ref: ObjectRef, status: KindStatus | Elsewhere): ObjectVerdict => ({ ...wholeOf(input, ref, 'unknown', statusText(status)), ...('since' in status && { since: status.since }) });
+
+function wholeOf(input: Told, ref: ObjectRef, verdict: Verdict, reason: string, notes: readonly string[] = []): ObjectVerdict {
+  const correction = verdict === 'missing' && input.applier.tool !== 'none' ? correctionNotes(input.applier) : [];
+  return { ref, verdict, reason, fields: [], kept: [], ...claimsIn(input), notes: [...notes, ...correction, ...claimNotes(input), ...answerNotes(input)] };
+}
+
+const claimsIn = ({ alsoClaimedBy }: Told): Pick<ObjectVerdict, 'claimedBy'> => (alsoClaimedBy === undefined ? {} : { claimedBy: alsoClaimedBy });
 
 const refIn = (input: JudgeInput): ObjectRef => refLike(input.desired, input.manifest.ref);
 

@@ -67,4 +67,4 @@ export function correctionNotes({ tool, active, idle }: Applier): string[] {
   return [idle === undefined ? 'will not be corrected until somebody applies it again' : `will not be corrected before the next ${helm ? 'upgrade' : 'sync'}: ${idle}`];
 }
 
-export const claimNotes = ({ alsoClaimedBy = [] }: JudgeInput): string[] => alsoClaimedBy.map(name => `${name} claims this object, too`);
+export const claimNotes = ({ alsoClaimedBy = [] }: Pick<JudgeInput, 'alsoClaimedBy'>): string[] => alsoClaimedBy.map(name => `${name} claims this object, too`);

@@ -2,8 +2,13 @@ import { at, isObject, textAt, type JsonObject } from '../base/json';
 import type { Applier } from './judge-input';
 import { hasMark, RECONCILE_MARK, SSA_MARK } from './ownership';
 
+/** Whether the applier may leave an object alone. People apply what they want to, whatever it says. */
+export const heeds = ({ tool, leaves }: Applier): boolean => leaves !== undefined || !(tool === 'none' || tool === 'kubectl' || tool === 'kubectl-ssa');
+
 /** The rule that keeps the applier away from this object, in words; `undefined` when none does. `live` is absent for an object that is not in the cluster. */
-export function skipRule(desired: JsonObject, live: JsonObject | undefined, { tool, leaves }: Applier): string | undefined {
+export function skipRule(desired: JsonObject, live: JsonObject | undefined, applier: Applier): string | undefined {
+  const { tool, leaves } = applier;
+  if (!heeds(applier)) return undefined;
   if (leaves !== undefined) return leaves;
   if (tool === 'flux') return fluxRule(desired, live);
   const disabled = tool === 'helm3' || tool === 'helm4' ? helmRule(desired, live) : undefined;

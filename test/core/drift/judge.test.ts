@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../../src/core/base/json';
-import { judge } from '../../../src/core/drift/judge';
+import type { LiveState } from '../../../src/core/cluster/api';
+import { judge, judgeUnread } from '../../../src/core/drift/judge';
+import type { Applier, JudgeInput } from '../../../src/core/drift/judge-input';
 import { fieldsOf, FLUX, inputOf, judgeScene, liveOf, manifestOf, summary, type Manager, type Scene } from './make';
 
 const DEPLOYMENT = `apiVersion: apps/v1
@@ -221,5 +223,32 @@ describe('judge: without field ownership', () => {
     const own: Manager = { ...OWN(DEPLOYMENT), apiVersion: 'apps/v1beta1' };
     const { verdict, fields } = judgeScene({ git: DEPLOYMENT, live: liveOf(applied(DEPLOYMENT.replace('nginx:1.27', 'x:1')), [own]), base: 'unknown' });
     assert.deepEqual([verdict, summary(fields)], ['undecided', ['.spec.template.spec.containers[name="web"].image undecided:changed unknown ?']]);
+  });
+});
+
+describe('what cannot be read is told without a look at its manifest', () => {
+  const statuses: readonly (LiveState & { readonly kind: 'unknown' })['status'][] = [{ kind: 'loading' }, { kind: 'denied', reason: 'no' }, { kind: 'offline', since: 7, reason: 'gone' }, { kind: 'notInstalled' }, { kind: 'elsewhere', reason: 'far away' }];
+  const tools: readonly (readonly [Applier['tool'], boolean])[] = [['none', true], ['kubectl', true], ['kubectl-ssa', true], ['flux', false], ['argo', false], ['argo-ssa', false], ['helm3', false], ['helm4', false]];
+  const hook = DEPLOYMENT.replace('  labels:', '  annotations: {helm.sh/hook: pre-install, kustomize.toolkit.fluxcd.io/reconcile: disabled}\n  labels:');
+  for (const [tool, expected] of tools) {
+    it(`${tool}: ${expected ? 'as with one' : 'there is one, for what its marks say'}`, () => {
+      for (const status of statuses) {
+        for (const git of [DEPLOYMENT, hook]) {
+          const input = inputOf({ git, live: { kind: 'unknown', status }, applier: { ...FLUX, tool } });
+          const unread: JudgeInput = { ...input, alsoClaimedBy: ['Kustomization shop/other'] };
+          const told = judgeUnread(unread, input.manifest.ref);
+          assert.equal(told !== undefined, expected);
+          if (told) assert.deepEqual(told, judge(unread));
+        }
+      }
+    });
+  }
+
+  it('nor where the manifest is refused, or may be too long, or where somebody leaves it alone, or where the object is known', () => {
+    const input = inputOf({ git: DEPLOYMENT, live: { kind: 'unknown', status: { kind: 'loading' } }, applier: { ...FLUX, tool: 'kubectl' } });
+    const { manifest } = input;
+    const long = { ...manifest, ref: manifest.ref, object: manifest.object, root: manifest.root, range: { start: 0, end: 100_000 } };
+    const others: readonly JudgeInput[] = [{ ...input, invalid: 'no' }, { ...input, manifest: long }, { ...input, applier: { ...input.applier, leaves: 'it is excluded' } }, { ...input, live: { kind: 'absent' } }, { ...input, live: liveOf(applied(DEPLOYMENT), []) }];
+    for (const other of others) assert.equal(judgeUnread(other, manifest.ref), undefined);
   });
 });
