@@ -13,7 +13,8 @@ import { Scratch } from '../git/scratch';
 
 export { mochaHooks } from '../../bench/hooks';
 
-const BRANCH = 'hydrated/prod';
+/** One for each: a branch that had one folder when Argo CD looked for the other is remembered without it, for an hour. */
+const branchOf = (unit: Unit): string => `hydrated/${unit}`;
 /** For what Argo CD does by itself, on a machine that is busy with other tests. */
 const PATIENCE_MS = 120_000;
 
@@ -52,12 +53,14 @@ describe('an Application of a real Argo CD whose source is hydrated', function (
   const hydrated = (dry: string): Promise<void> => hydration(`hydrated from ${dry}`, application => textAt(operationOf(application), 'drySHA') === dry);
   const syncAll = async (): Promise<void> => {
     for (const unit of UNITS) {
-      // The branch of both may have been looked at before it had the folder of the second: that it was not there is kept for a while.
+      // The branch may have been looked at before it was there.
       const once = async (): Promise<boolean> => {
         await bench.argo.refresh(nameOf(unit), 'hard');
         return textAt(await bench.argo.sync(nameOf(unit), { mayFail: true }), 'phase') === 'Succeeded';
       };
-      await eventually(`${nameOf(unit)}: synced`, once, 2 * PATIENCE_MS);
+      await eventually(`${nameOf(unit)}: synced`, once, 2 * PATIENCE_MS).catch(async (error: unknown) => {
+        throw new Error(`${String(error)}\n${JSON.stringify(at(await bench.argo.application(nameOf(unit)), 'status') ?? null)}\n${bench.argo.output()}`);
+      });
     }
   };
   const push = (): void => void repository.git('push', '-q', '-u', 'origin', 'main');
@@ -65,7 +68,7 @@ describe('an Application of a real Argo CD whose source is hydrated', function (
   const hook = (): string => join(origin, 'hooks', 'pre-receive');
   const protect = (): void => {
     mkdirSync(dirname(hook()), { recursive: true });
-    writeFileSync(hook(), `#!/bin/sh\nwhile read -r old new ref; do [ "$ref" != refs/heads/${BRANCH} ] || { echo protected >&2; exit 1; }; done\n`);
+    writeFileSync(hook(), `#!/bin/sh\nwhile read -r old new ref; do case "$ref" in refs/heads/hydrated/*) echo protected >&2; exit 1;; esac; done\n`);
     chmodSync(hook(), 0o755);
   };
   const unprotect = (): void => rmSync(hook());
@@ -85,7 +88,7 @@ describe('an Application of a real Argo CD whose source is hydrated', function (
     for (const unit of UNITS) {
       const spec: JsonObject = {
         project: 'default',
-        sourceHydrator: { drySource: { repoURL, path: `dry/${unit}`, targetRevision: 'main' }, syncSource: { targetBranch: BRANCH, path: unit } },
+        sourceHydrator: { drySource: { repoURL, path: `dry/${unit}`, targetRevision: 'main' }, syncSource: { targetBranch: branchOf(unit), path: unit } },
         destination: { server: 'https://kubernetes.default.svc', namespace },
       };
       await bench.cluster.apply({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: { name: nameOf(unit), namespace: ARGO_NAMESPACE }, spec }, 'bench');
@@ -95,7 +98,7 @@ describe('an Application of a real Argo CD whose source is hydrated', function (
     open = await openEngine({ cluster: bench.cluster, repository });
   });
   after(async () => {
-    await open.close();
+    await (open as OpenEngine | undefined)?.close();
     await bench.cluster.kubectl(['delete', 'application', ...UNITS.map(nameOf), '-n', ARGO_NAMESPACE, '--wait=false']);
     repository.dispose();
   });
@@ -120,7 +123,7 @@ describe('an Application of a real Argo CD whose source is hydrated', function (
     assert.deepEqual(applied(snapshot), [dry, dry]);
     // What was applied is another commit, of another branch.
     const revision = textAt(await bench.argo.application(nameOf('plain')), 'status', 'sync', 'revision');
-    assert.equal(revision, execFileSync('git', ['-C', origin, 'rev-parse', BRANCH], { encoding: 'utf8', env: repository.env }).trim());
+    assert.equal(revision, execFileSync('git', ['-C', origin, 'rev-parse', branchOf('plain')], { encoding: 'utf8', env: repository.env }).trim());
     assert.notEqual(revision, dry);
     assert.deepEqual(UNITS.map(unit => stateOf(snapshot, unit)?.objects.map(({ ref }) => ref.name)), [['settings'], ['web']]);
   });
