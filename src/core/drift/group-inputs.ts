@@ -46,10 +46,11 @@ export class GroupInputs {
     const doubt = application && asked === 'auto' ? (baseDoubt(application) ?? group.plan?.doubt) : undefined;
     const schema = this.#parts.schemas.of(ref.apiVersion, ref.kind);
     const facts = this.facts.of(live);
-    const of = chosen === 'auto' ? (application ? applierOf(application, desired.marks, facts.marks, facts.applied) : facts.applier) : chosenApplier(chosen, facts.applied, application);
+    const told = application ? toldOn(application, desired) : desired.marks;
+    const of = chosen === 'auto' ? (application ? applierOf(application, told, facts.marks, facts.applied) : facts.applier) : chosenApplier(chosen, facts.applied, application);
     const applier = entry.superseded === undefined ? of : { ...of, leaves: entry.superseded };
     const invalid = desired.invalid ?? entry.refused ?? (application?.remoteCluster === undefined ? wrongVersion(ref, this.#parts.cluster) : undefined);
-    const ignoring = application && ignoringOf(application, toldOn(application, desired), ref);
+    const ignoring = application && ignoringOf(application, told, ref);
     const others = (claims.size === 0 ? undefined : claims.get(objectId(ref)))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
     const byOther = application && facts.unreadable === undefined ? impersonated({ applied: facts.applied, version: versionIn(live) }, applier, application) : undefined;
     const input: HeldInput = {
@@ -103,8 +104,13 @@ export class GroupInputs {
   }
 }
 
-/** What the applier may be told on the object itself. Flux only by rules that look at its labels: to make the object takes a while. */
-const toldOn = (application: Application, desired: Completed): JsonObject => (application.kind !== 'Helm release' && application.tool !== 'argo' && application.ignore.length > 0 ? desired.object : desired.marks);
+/** What the applier may be told on the object itself. By rules that look at its labels it has to be made, which takes a while. */
+const toldOn = (application: Application, desired: Completed): JsonObject => (looksAtLabels(application) ? desired.object : desired.marks);
+
+function looksAtLabels(application: Application): boolean {
+  if (application.kind === 'Helm release') return false;
+  return (application.tool === 'argo' ? application.excluded.selectors : application.ignore).length > 0;
+}
 
 /** Helm records nothing of what it installs once. */
 const NO_RECORD: HeldInput['base'] = { kind: 'unknown', reason: 'Helm keeps no record of definitions in crds/' };
