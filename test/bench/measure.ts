@@ -1,4 +1,4 @@
-import { fstatSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const ROUNDS = 5;
 
@@ -64,14 +64,20 @@ export function stallProbe(): { end(): { readonly stall: Stall; readonly peak: n
   };
 }
 
-/** Sockets that this process has open, in whichever of its threads; its channels to other processes are some, too. */
-export const openSockets = (): number => readdirSync('/dev/fd').filter(name => isSocket(Number(name))).length;
+/** Connections that this process has open, in whichever of its threads. Of sockets its channels to other processes are some, too: Linux says which ones are of the network. */
+export function openSockets(): number {
+  const network = new Set(['tcp', 'tcp6'].flatMap(name => readFileSync(`/proc/net/${name}`, 'utf8').split('\n').slice(1).map(line => `socket:[${line.trim().split(/\s+/)[INODE] ?? ''}]`)));
+  return readdirSync('/proc/self/fd').filter(name => network.has(targetOf(name))).length;
+}
 
-function isSocket(file: number): boolean {
+/** The column of `/proc/net/tcp` that has it. */
+const INODE = 9;
+
+function targetOf(file: string): string {
   try {
-    return fstatSync(file).isSocket();
+    return readlinkSync(`/proc/self/fd/${file}`);
   } catch {
     // The one that the folder itself was read with, and what was closed meanwhile.
-    return false;
+    return '';
   }
 }

@@ -55,7 +55,7 @@ export interface EngineParts {
 }
 
 /** Milliseconds a source must be quiet before the next computation. Cluster changes come coalesced already; a saved file is to be judged within 300 ms of saving it. */
-const SETTLE = { text: 150, git: 250, cluster: 20, reading: 300, rendering: 1_000 } as const;
+const SETTLE = { text: 125, git: 250, cluster: 20, reading: 300, rendering: 1_000 } as const;
 /** Milliseconds from one snapshot to the next at least, however many changes a watch brings: nobody reads faster. */
 const CLUSTER_GAP = 200;
 
