@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { systemClock } from '../../../src/core/base/clock';
 import { Emitter } from '../../../src/core/base/event';
 import type { JsonObject } from '../../../src/core/base/json';
 import type { Cluster } from '../../../src/core/cluster/api';
 import { openSaved } from '../../../src/core/cluster/saved-cluster';
-import { DriftEngine } from '../../../src/core/drift/engine';
+import type { DriftEngine } from '../../../src/core/drift/engine';
 import type { Snapshot } from '../../../src/core/drift/snapshot';
 import { BEING_RENDERED } from '../../../src/core/drift/stand-in';
-import { openRepository } from '../../../src/core/git/clone';
 import { storedName } from '../../../src/core/gitops/helm-stored';
 import { program } from '../../bench/programs';
 import type { Renderer } from '../../../src/core/render/renderer';
@@ -17,6 +15,7 @@ import { loadBenchRenderer } from '../../bench/sandbox';
 import { eventually, MemoryLog } from '../cluster/open';
 import { Scratch } from '../git/scratch';
 import { applicationNamed, objectsIn } from './open-engine';
+import { engineOverSaved } from './saved-engine';
 
 const URL = 'https://git.example/shop.git';
 const TEMPLATE = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}, namespace: {{ .Release.Namespace }}}\ndata: {a: "{{ .Values.a }}"}\n';
@@ -72,18 +71,7 @@ class World {
     this.#held = held;
     this.scratch.git('remote', 'add', 'origin', URL);
     const saved = clusterAt(this.scratch.commit({ 'plain/a.yaml': plain('1'), 'releases/web.yaml': RELEASE, ...chart('web'), ...chart('api') }));
-    const never = new Emitter<never>(error => assert.ifError(error));
-    const { context } = saved.pin;
-    this.engine = new DriftEngine({
-      workspace: { trusted: true, folders: [this.scratch.root], unsaved: () => new Map(), visible: () => this.visible, onShape: never.event, onFiles: this.#files.event, onGit: never.event },
-      memory: { get: () => undefined, set: () => Promise.resolve() },
-      kubeconfigs: { files: () => ['list.json'], context },
-      loadCluster: () => Promise.resolve({ connect: () => Promise.resolve(saved), readContexts: () => Promise.resolve({ contexts: [{ name: context, server: undefined, user: undefined, namespace: undefined }], current: context }) }),
-      loadJudge: () => import('../../../src/core/drift/computation'),
-      loadRenderer: () => this.#renderer(helm),
-      openRepository: folder => openRepository(folder, { env: this.scratch.env, untrusted: [this.scratch.root] }),
-      env: this.scratch.env, userAgent: 'plumbline-test', isProduction: () => false, verifiesSecrets: () => false, clock: systemClock, log: this.log,
-    });
+    this.engine = engineOverSaved({ scratch: this.scratch, cluster: saved, visible: this.visible, onFiles: this.#files.event, log: this.log, loadRenderer: () => this.#renderer(helm) });
     this.engine.onSnapshot(snapshot => this.snapshots.push(snapshot));
   }
 

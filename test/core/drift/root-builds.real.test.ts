@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../../../src/core/base/clock';
 import { Emitter } from '../../../src/core/base/event';
 import type { JsonObject } from '../../../src/core/base/json';
 import { openSaved } from '../../../src/core/cluster/saved-cluster';
-import { DriftEngine } from '../../../src/core/drift/engine';
+import type { DriftEngine } from '../../../src/core/drift/engine';
 import type { Snapshot } from '../../../src/core/drift/snapshot';
 import { BEING_RENDERED } from '../../../src/core/drift/stand-in';
-import { openRepository } from '../../../src/core/git/clone';
 import type { Renderer } from '../../../src/core/render/renderer';
 import { loadBenchRenderer } from '../../bench/sandbox';
 import { eventually, MemoryLog } from '../cluster/open';
 import { Scratch } from '../git/scratch';
 import { applicationNamed, applicationsIn, objectsIn } from './open-engine';
+import { engineOverSaved } from './saved-engine';
 
 const URL = 'https://git.example/shop.git';
 const ROOTS = ['one', 'two', 'three', 'four'] as const;
@@ -61,18 +60,7 @@ class World {
     const source: JsonObject = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', metadata: { name: 'shop', namespace: 'flux-system', uid: 's', resourceVersion: '1' }, spec: { url: URL } };
     const items = [source, live('alone', 'plain', undefined), ...ROOTS.flatMap(root => [kustomization(root), ...['shared', `own-${root}`, 'gone'].map(name => live(name, root, root))])];
     const saved = openSaved(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }), 'list.json', 'plain');
-    const never = new Emitter<never>(error => assert.ifError(error));
-    const { context } = saved.pin;
-    this.engine = new DriftEngine({
-      workspace: { trusted: true, folders: [this.scratch.root], unsaved: () => new Map(), visible: () => this.visible, onShape: never.event, onFiles: this.#files.event, onGit: never.event },
-      memory: { get: () => undefined, set: () => Promise.resolve() },
-      kubeconfigs: { files: () => ['list.json'], context },
-      loadCluster: () => Promise.resolve({ connect: () => Promise.resolve(saved), readContexts: () => Promise.resolve({ contexts: [{ name: context, server: undefined, user: undefined, namespace: undefined }], current: context }) }),
-      loadJudge: () => import('../../../src/core/drift/computation'),
-      loadRenderer: () => this.#renderer(),
-      openRepository: folder => openRepository(folder, { env: this.scratch.env, untrusted: [this.scratch.root] }),
-      env: this.scratch.env, userAgent: 'plumbline-test', isProduction: () => false, verifiesSecrets: () => false, clock: systemClock, log: this.log,
-    });
+    this.engine = engineOverSaved({ scratch: this.scratch, cluster: saved, visible: this.visible, onFiles: this.#files.event, log: this.log, loadRenderer: () => this.#renderer() });
     this.engine.onSnapshot(snapshot => this.snapshots.push(snapshot));
   }
 
