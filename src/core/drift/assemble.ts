@@ -1,4 +1,5 @@
 import { withReplaced } from '../base/overlay';
+import { sameItems } from '../base/same-items';
 import type { ManifestProblem } from '../manifests/document';
 import type { ApplicationState, Counts, Environment, FileState, ObjectState, PlacedField } from './snapshot';
 import { isOpen } from './snapshot-lookup';
@@ -189,4 +190,3 @@ function fileState(now: Omit<FileState, 'verdict'>, before: FileState | undefine
   return { file: now.file, textVersion: now.textVersion, objects, placed, problems, verdict: verdicts.length === 0 ? undefined : worst(verdicts) };
 }
 
-const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean => a.length === b.length && a.every((item, i) => item === b[i]);

@@ -1,5 +1,6 @@
-import { at, fromEntries, isObject, member, type JsonObject } from '../base/json';
+import { isObject, member, type JsonObject } from '../base/json';
 import type { Holder } from '../base/kept-objects';
+import { argoAnnotations } from '../gitops/argo-marks';
 import { refLike, type ObjectRef } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
 import { desiredOf, type Desired, type DesiredContext } from './desired';
@@ -35,18 +36,16 @@ export class Completed implements Holder, Pick<Desired, 'invalid' | 'undecided'>
   }
 }
 
-const ARGO = 'argocd.argoproj.io/';
 const NO_MARKS: JsonObject = {};
 
-/** Its annotations for Argo CD but the one that is another on each object, and what makes it a role that aggregates others. */
+/** Its annotations for Argo CD, and what makes it a role that aggregates others. */
 function marksOf(object: JsonObject, { apiVersion, kind }: ObjectRef): JsonObject {
-  const annotations = at(object, 'metadata', 'annotations');
-  const told = isObject(annotations) ? Object.entries(annotations).filter(([key]) => key.startsWith(ARGO) && key !== `${ARGO}tracking-id`) : [];
+  const annotations = argoAnnotations(object);
   const rule = member(object, 'aggregationRule');
   return {
     apiVersion,
     kind,
     ...(rule !== undefined && { aggregationRule: isObject(rule) ? {} : null }),
-    ...(told.length > 0 && { metadata: { annotations: fromEntries(told) } }),
+    ...(annotations && { metadata: { annotations } }),
   };
 }

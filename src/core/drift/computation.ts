@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifetime';
 import type { Log } from '../base/log';
+import { sameItems } from '../base/same-items';
 import { Turns } from '../base/turns';
 import type { Cluster, Coming } from '../cluster/api';
 import type { Application } from '../gitops/application';
@@ -390,8 +391,6 @@ function filesSince({ of, collected }: CollectedOf, now: CollectedOf['of']): Rea
   }
   return withChanged(collected.files, changed);
 }
-
-const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean => a.length === b.length && a.every((one, i) => one === b[i]);
 
 const NO_FILES: ReadonlyMap<string, FileState> = new Map();
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { withReplaced } from '../base/overlay';
+import { sameItems } from '../base/same-items';
 import type { Cluster, Coming, LiveState } from '../cluster/api';
 import type { ReleaseName } from '../gitops/helm-install';
 import { Spelling } from '../kube/element-key';
@@ -113,7 +114,7 @@ export class GroupJudge {
   /** The same object as last time when nothing it depends on has changed. */
   async judge(group: PreparedGroup, around: Around, pace: Pace): Promise<JudgedGroup> {
     if (group.standIn) return this.#standIn(group, group.standIn);
-    const { history, claims, owner, touched, reading } = around;
+    const { history, claims, owner, parts, touched, reading } = around;
     const before = this.#kept.get(group.id);
     const generation = this.#generation;
     // Then an object is judged from the same as last time unless it has changed in the cluster.
@@ -141,11 +142,10 @@ export class GroupJudge {
       changed ||= next !== kept;
       fresh.set(entry.id, next);
     }
-    const { parts } = around;
     const unwanted = before && same && sameItems(before.parts, parts) ? before.unwanted : unwantedOf(group, parts);
     if (before && told && due.length === 0 && unwanted === before.unwanted && !unwanted.some(ref => told.has(objectId(ref)))) return before.result;
     const judged = before && same ? withReplaced(before.judged, fresh) : inOrder(group.entries, fresh, before?.judged);
-    const objects = this.#withOrphans(group, around.parts, unwanted, [...judged.values()].map(({ state }) => state));
+    const objects = this.#withOrphans(group, parts, unwanted, [...judged.values()].map(({ state }) => state));
     const result = !changed && before && sameStates(objects, before.objects) ? before.result : this.#result(group, judged, objects, same ? before : undefined);
     // What was not due was calm already.
     const calm = [...(told ? fresh : judged).values()].every(({ input }) => input.live.kind !== 'unknown' && input.dryRun === undefined) && objects.slice(judged.size).every(({ verdict }) => verdict.verdict !== 'unknown');
@@ -279,8 +279,6 @@ function unwantedOf(group: PreparedGroup, parts: readonly PreparedGroup[]): read
 }
 
 const NO_REFS: readonly ObjectRef[] = [];
-
-const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean => a.length === b.length && a.every((one, i) => one === b[i]);
 
 /** Argo CD follows links inside a repository, and takes in submodules: what they lead to is not read here. Flux leaves both out. */
 function leadsElsewhere({ application, folder, source }: PreparedGroup): string | undefined {

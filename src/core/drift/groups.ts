@@ -1,4 +1,5 @@
 import { dirname, relative, sep } from 'node:path';
+import { sameItems } from '../base/same-items';
 import type { Application } from '../gitops/application';
 import { isArgoFile } from '../gitops/argo-files';
 import { SortedFiles } from './sorted-files';
@@ -70,7 +71,7 @@ export class PlainFolders {
 
   of(files: readonly string[], unclear: string | undefined): readonly Group[] {
     const last = this.#last;
-    if (last && last.unclear === unclear && last.files.length === files.length && last.files.every((file, i) => file === files[i])) return last.groups;
+    if (last && last.unclear === unclear && sameItems(last.files, files)) return last.groups;
     const groups = plainFolders(files, unclear);
     this.#last = { files, unclear, groups };
     return groups;

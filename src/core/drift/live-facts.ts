@@ -1,6 +1,7 @@
-import { at, fromEntries, isObject, textAt, type JsonObject } from '../base/json';
+import { textAt, type JsonObject } from '../base/json';
 import type { Holder } from '../base/kept-objects';
 import type { LiveState } from '../cluster/api';
+import { argoAnnotations } from '../gitops/argo-marks';
 import { markedBy, type ReleaseName } from '../gitops/helm-install';
 import { appliedAt, claimedBy, detectApplier, type AppliedAt } from './applier';
 import type { Applier, HeldBase } from './judge-input';
@@ -84,13 +85,11 @@ export class KnownFacts {
 /** The version of a live object. */
 export const versionIn = (live: LiveState): string | undefined => (live.kind === 'present' ? (live.version ?? textAt(live.object, 'metadata', 'resourceVersion')) : undefined);
 
-const ARGO = 'argocd.argoproj.io/';
 const NO_MARKS: JsonObject = {};
 
 function marksOf(object: JsonObject | undefined): JsonObject {
-  const annotations = at(object, 'metadata', 'annotations');
-  const marks = isObject(annotations) ? Object.entries(annotations).filter(([key]) => key.startsWith(ARGO)) : [];
-  return marks.length === 0 ? NO_MARKS : { metadata: { annotations: fromEntries(marks) } };
+  const annotations = argoAnnotations(object);
+  return annotations ? { metadata: { annotations } } : NO_MARKS;
 }
 
 const NOTHING_LIVE = liveFacts({ kind: 'absent' });

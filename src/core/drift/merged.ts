@@ -1,3 +1,4 @@
+import { sameItems } from '../base/same-items';
 import type { ManifestProblem } from '../manifests/document';
 import { AbsentFolders } from './absent-folders';
 import { byBadness } from './assemble';
@@ -50,7 +51,7 @@ export class Merging {
           return file ? [{ file, at: part.at }] : [];
         });
         const merging = mergingOf(states);
-        if (merging.length > 0) known.set(path, before && isSame(before.from, merging) ? before : { from: merging, made: mergedFile(merging) });
+        if (merging.length > 0) known.set(path, before && sameItems(before.from, merging) ? before : { from: merging, made: mergedFile(merging) });
       }
     }
     this.#files = known;
@@ -62,8 +63,6 @@ interface Merged {
   readonly from: readonly FileState[];
   readonly made: FileState;
 }
-
-const isSame = (a: readonly FileState[], b: readonly FileState[]): boolean => a.length === b.length && a.every((file, i) => file === b[i]);
 
 /** Those of the newest text. Verdicts of a text that has been typed over since are left out: their ranges are those of another text. Their cluster judges the new one in a moment. */
 function mergingOf(states: readonly { readonly file: FileState; readonly at: number }[]): readonly FileState[] {

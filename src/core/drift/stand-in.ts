@@ -1,7 +1,6 @@
-import { basename } from 'node:path';
 import { objectId, type ObjectRef } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
-import { KUSTOMIZATION_FILES } from '../render/kustomization';
+import { isKustomization } from '../render/kustomization';
 import { countVerdicts, mainNamespace, sortObjects } from './assemble';
 import type { JudgedGroup } from './group-judge';
 import type { GroupOrder, PreparedGroup } from './group-reader';
@@ -68,7 +67,6 @@ function besides(written: readonly Manifest[], inventory: readonly ObjectRef[]):
   return [...left];
 }
 
-const isKustomization = (file: string): boolean => KUSTOMIZATION_FILES.some(name => name === basename(file));
 
 /** Said of it without judging. `fallback` is the namespace of what has none. */
 export function unjudgedStandIn(group: PreparedGroup, objects: readonly ObjectState[], fallback: string): JudgedGroup {

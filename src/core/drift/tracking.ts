@@ -1,9 +1,9 @@
 import { at, isObject, textAt, withMember, type JsonObject } from '../base/json';
 import type { Tracking } from '../gitops/application';
+import { TRACKING_ID } from '../gitops/argo-marks';
 import { splitApiVersion } from '../kube/identity';
 import { field, type Path } from '../kube/path';
 
-const TRACKING_ID = 'argocd.argoproj.io/tracking-id';
 const INSTALLATION_ID = 'argocd.argoproj.io/installation-id';
 /** With this key, the first one Argo CD had, it marks pod templates too. */
 export const LEGACY_LABEL_KEY = 'applications.argoproj.io/app-name';

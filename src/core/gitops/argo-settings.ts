@@ -2,6 +2,7 @@ import { isObject, member, textAt, type JsonObject } from '../base/json';
 import type { LiveState, PresentState } from '../cluster/api';
 import type { Tracking } from './application';
 import { ignoresAggregated, NONE_EXCLUDED, readExcludedKinds, type ExcludedKinds } from './argo-excluded';
+import { TRACKING_ID } from './argo-marks';
 import { installationRules, type IgnoreRule } from './ignore-rules';
 import { perVersion } from './per-version';
 
@@ -19,7 +20,6 @@ export const SETTINGS_NAME = 'argocd-cm';
 
 /** `application.instanceLabelKey` unless it says otherwise. */
 const LABEL_KEY = 'app.kubernetes.io/instance';
-const ANNOTATION_KEY = 'argocd.argoproj.io/tracking-id';
 
 /** The defaults since Argo CD 3.0 (util/settings). */
 const DEFAULTS: ArgoSettings = { tracking: { method: 'annotation', labelKey: LABEL_KEY, installationId: undefined }, ignore: [], ignoresAggregated: false, excluded: NONE_EXCLUDED, buildOptions: '' };
@@ -57,11 +57,11 @@ export function settingsFrom(objects: readonly PresentState[], instance: string)
 
 const LABELLED: ArgoSettings = { ...DEFAULTS, tracking: { ...DEFAULTS.tracking, method: 'label' } };
 
-const marksOf = perVersion(object => ({ annotation: textAt(object, 'metadata', 'annotations', ANNOTATION_KEY), label: textAt(object, 'metadata', 'labels', LABEL_KEY) }));
+const marksOf = perVersion(object => ({ annotation: textAt(object, 'metadata', 'annotations', TRACKING_ID), label: textAt(object, 'metadata', 'labels', LABEL_KEY) }));
 
 /** The application that Argo CD's mark names, by the name it tracks by; `undefined` without one, and for a mark that was copied from another object. */
 export function trackedBy(object: JsonObject): string | undefined {
-  const id = /^([^:]*):([^/:]*)\/([^:]*):([^/]*)\/(.*)$/.exec(textAt(object, 'metadata', 'annotations', ANNOTATION_KEY) ?? '');
+  const id = /^([^:]*):([^/:]*)\/([^:]*):([^/]*)\/(.*)$/.exec(textAt(object, 'metadata', 'annotations', TRACKING_ID) ?? '');
   const own = id?.[3] === textAt(object, 'kind') && id?.[5] === textAt(object, 'metadata', 'name');
   return own ? id?.[1] : undefined;
 }
