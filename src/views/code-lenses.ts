@@ -7,8 +7,8 @@ import { noIcons } from '../core/drift/labels';
 import type { Engine } from '../core/drift/ports';
 import type { FileState } from '../core/drift/snapshot';
 import { Lookup, isOut, type Found } from '../core/drift/snapshot-lookup';
-import { worst } from '../core/drift/verdict';
-import { clean, verdictTitle } from '../core/drift/words';
+import { worst, type ObjectVerdict } from '../core/drift/verdict';
+import { clean, unknownText, verdictTitle } from '../core/drift/words';
 import type { JudgedTexts } from './judged-text';
 import { isDocument } from './marks';
 import type { TreeNode } from './node';
@@ -16,6 +16,7 @@ import type { ViewSettings } from './settings';
 import { isPlaceable } from './rows';
 import { pauseText } from './spans';
 import { ICONS } from './tones';
+import { sinceText } from './trouble-text';
 
 export const MANIFEST_FILES: vscode.DocumentFilter = { scheme: 'file', pattern: '**/{*.yaml,*.yml,*.json,Kustomization}' };
 
@@ -125,6 +126,12 @@ function commandsOfSeveral(group: readonly Subject[], now: number): vscode.Comma
   return [{ title: `$(${ICONS[worst(verdicts)]})\u00a0 ${noIcons(title)}`, tooltip: 'Compare what differs of the whole application', command: 'plumbline.compareApplication', arguments: [node] }];
 }
 
+/** A reason, which may be long, stands last. */
+function titleIn(where: string, verdict: ObjectVerdict, now: number): string {
+  if (verdict.verdict === 'unknown') return `Unknown in ${where}${verdict.since === undefined ? '' : ` ${sinceText(verdict.since, now)}`}: ${unknownText(verdict)}`;
+  return `${verdict.verdict === 'missing' ? 'Missing' : verdictTitle(verdict)} in ${where}`;
+}
+
 const NOTHING_LIVE: ReadonlySet<string> = new Set(['missing', 'unknown', 'in-sync']);
 
 function commandsOf({ found, named }: Subject, verified: boolean, now: number): vscode.Command[] {
@@ -134,7 +141,7 @@ function commandsOf({ found, named }: Subject, verified: boolean, now: number): 
   const pause = application.pause ? ` · ${pauseText(application.pause, now)}` : '';
   const where = whereOf(found);
   const name = named ? `${clean(`${object.ref.kind} ${object.ref.name}`, 80)}: ` : '';
-  const title = `${name}${verdict === 'missing' ? 'Missing' : verdictTitle(object.verdict)} in ${where}${verified ? ' · verified' : ''}${pause}`;
+  const title = `${name}${titleIn(where, object.verdict, now)}${verified ? ' · verified' : ''}${pause}`;
   const commands: vscode.Command[] = [{ title: `$(${ICONS[verdict]})\u00a0 ${noIcons(title)}`, tooltip: 'Explain this verdict', command: 'plumbline.explain', arguments: [node] }];
   if (verdict === 'missing' && isPlaceable(application, false)) commands.push({ title: 'Meant for Another Cluster?', tooltip: 'Choose the clusters that this folder is meant for', command: 'plumbline.chooseClusters', arguments: [{ kind: 'application', id: application.id } satisfies TreeNode] });
   if (!NOTHING_LIVE.has(verdict)) commands.push({ title: 'Compare', tooltip: 'Live object and manifest side by side', command: 'plumbline.compareObject', arguments: [node] });

@@ -122,6 +122,8 @@ describe('Two clusters in one window', function () {
     await page.appears('.monaco-list-row[aria-label*="edge: the connection is lost"]');
     assert.match(messages(), /^bench: Deployment web: replicas is 6 in Git, live: 10/m);
     assert.doesNotMatch(messages(), /^edge: .* live: 9/m);
+    const lenses = await lensesIn(WEB);
+    assert.ok(lenses.some(title => /^Unknown in edge\/shop-production since \d\d:\d\d: offline: /.test(title)), lenses.join('\n'));
   });
 
   it('one that cannot be connected to is a row that can be tried again', async () => {

@@ -3,10 +3,11 @@ import type { Log } from '../base/log';
 import { homedir } from 'node:os';
 import type { Cluster } from './api';
 import { textAt } from '../base/json';
+import type { Credentials } from './credentials';
 import { credentialsFor } from './login';
 import { discover, NOTHING_SERVED } from './discovery';
 import type { AllowExec } from './exec-plugin';
-import { readKubeconfig, targetOf, type ReadKubeconfig } from './kubeconfig';
+import { readKubeconfig, targetOf, type ReadKubeconfig, type Target } from './kubeconfig';
 import { readPin } from './pin';
 import { Reload } from './reload';
 import { Rest } from './rest';
@@ -77,21 +78,26 @@ async function open(options: ConnectOptions, wire: Wire, signal: AbortSignal): P
   const target = targetOf(await read(options.kubeconfig), options.context);
   const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir();
   const transport = new Transport(target.cluster, env, wire);
+  const logins = new AbortController();
+  const endLogins = { dispose: () => logins.abort() };
   try {
+    const loginOf = (of: Target): Credentials => credentialsFor(of, { ...options, home, ends: logins.signal });
     const reload = new Reload(target, async () => targetOf(await read(options.kubeconfig), target.context.name), fresh => {
+      const login = loginOf(fresh);
       transport.adopt(fresh.cluster);
-      rest.adopt(credentialsFor(fresh, { ...options, home }));
+      rest.adopt(login);
       log.info(`the kubeconfig of ${target.context.name} was read anew`);
     });
-    const rest = new Rest(transport, credentialsFor(target, { ...options, home }), { impersonate: target.user.impersonate, userAgent, clock, reload });
+    const rest = new Rest(transport, loginOf(target), { impersonate: target.user.impersonate, userAgent, clock, reload });
     // The first answer tells an API server from anything else, before much is asked of it.
     const { object } = await rest.json({ path: '/version', what: 'the version of the API server', patient: true }, signal);
     const [pin, served] = await Promise.all([readPin(target, transport, rest, signal), discover(rest, NOTHING_SERVED, signal)]);
     signal.throwIfAborted();
     const version = textAt(object, 'gitVersion') ?? 'unknown';
     const schemas = options.schemas && { files: options.schemas, scope: JSON.stringify([pin.server, pin.caHash, pin.identity]) };
-    return new Session({ pin, version, namespace: options.namespace ?? target.context.namespace ?? 'default', served, transport, rest, clock, random, log, once, schemas });
+    return new Session({ pin, version, namespace: options.namespace ?? target.context.namespace ?? 'default', served, transport, logins: endLogins, rest, clock, random, log, once, schemas });
   } catch (error) {
+    endLogins.dispose();
     transport.dispose();
     throw error;
   }

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../base/clock';
 import { ClusterError } from './errors';
+import { stopped } from './failure';
 import type { Impersonation, UserEntry } from './kubeconfig';
 import { readPem, type ClientCertificate } from './pem';
+import { whileWaiting } from './waiting';
 
 /** What one request carries to say who we are. */
 export interface Login {
@@ -18,8 +20,8 @@ export interface Credentials {
 
 /** A plugin or an identity provider, which can give a new login when the old one has ended. */
 export interface LoginSource {
-  /** `force`: the last login was refused. Rejects with `ClusterError` `unauthenticated` or `invalid`. */
-  obtain(force: boolean, signal: AbortSignal | undefined): Promise<Login>;
+  /** `force`: the last login was refused. Rejects with `ClusterError` `unauthenticated` or `invalid`, `aborted` where the signal says so. */
+  obtain(force: boolean, signal: AbortSignal): Promise<Login>;
 }
 
 /** Milliseconds for which the content of a token file is believed; client-go's, for projected tokens that are replaced in place. */
@@ -75,18 +77,21 @@ export class StaticCredentials implements Credentials {
 /** A login from a source that takes time: one question at a time, however many requests wait for it. */
 export class ObtainedCredentials implements Credentials {
   readonly #source: LoginSource;
+  readonly #ends: AbortSignal;
   #asking: Promise<Login> | undefined;
   #refused = false;
   #last: Login | undefined;
 
-  constructor(source: LoginSource) {
+  /** `ends`: of the session; whatever is asked for then ends with it. */
+  constructor(source: LoginSource, ends: AbortSignal) {
     this.#source = source;
+    this.#ends = ends;
   }
 
-  login(): Promise<Login> {
-    // Shared by all callers, so no one caller's signal may end it; the source has its own time limit.
+  /** Shared by all callers: one that goes away ends nothing. */
+  login(signal?: AbortSignal): Promise<Login> {
     this.#asking ??= this.#ask();
-    return this.#asking;
+    return whileWaiting(this.#asking, signal);
   }
 
   /** True also when somebody else has renewed it since: the caller's login is then simply old. */
@@ -97,7 +102,8 @@ export class ObtainedCredentials implements Credentials {
 
   async #ask(): Promise<Login> {
     try {
-      const login = await this.#source.obtain(this.#refused, undefined);
+      if (this.#ends.aborted) throw stopped(this.#ends);
+      const login = await this.#source.obtain(this.#refused, this.#ends);
       this.#refused = false;
       this.#last = login;
       return login;

@@ -6,7 +6,9 @@ import { fromEntries, member, textAt, type Json } from '../base/json';
 import { parseJson, stringifyJson } from '../base/json-text';
 import type { Disposable } from '../base/lifetime';
 import type { Login, LoginSource } from './credentials';
+import { Backoff } from './backoff';
 import { ClusterError } from './errors';
+import { stopped } from './failure';
 import type { ClusterEntry, ExecPlugin } from './kubeconfig';
 import { readPem } from './pem';
 
@@ -24,9 +26,15 @@ export type AllowExec = (plugin: ExecPlugin) => Promise<ExecAnswer>;
 
 /**
  * Milliseconds. A login is renewed a little before it ends, but used for a while even where it seems to have ended: our
- * clock may be wrong, and a server that refuses it is believed at once. A plugin that failed is left alone for a while.
+ * clock may be wrong, and a server that refuses it is believed at once.
  */
-const LIMIT = { run: 60_000, early: 30_000, used: 5_000, afterFailure: 10_000 } as const;
+const LIMIT = { run: 60_000, early: 30_000, used: 5_000 } as const;
+
+/**
+ * Milliseconds for which a plugin that failed is left alone: longer each time. One that took long waited for a person, mostly
+ * with a window that it opened, and nobody wants another of those a minute later.
+ */
+const PAUSE = { first: 10_000, cap: 60_000, timesAsLong: 10 } as const;
 const MAX_OUTPUT = 1024 * 1024;
 
 /** A credential plugin (`client.authentication.k8s.io`), run without a terminal and never by a shell. */
@@ -36,6 +44,7 @@ export class ExecLogin implements LoginSource {
   readonly #options: ExecOptions;
   #kept: { readonly login: Login; readonly until: number } | undefined;
   #failed: { readonly error: unknown; readonly until: number } | undefined;
+  readonly #pause = new Backoff(() => 0, PAUSE.first, PAUSE.cap);
 
   constructor(plugin: ExecPlugin, cluster: ClusterEntry, options: ExecOptions) {
     this.#plugin = plugin;
@@ -43,17 +52,20 @@ export class ExecLogin implements LoginSource {
     this.#options = options;
   }
 
-  async obtain(force: boolean): Promise<Login> {
-    const now = this.#options.clock.now();
+  async obtain(force: boolean, signal: AbortSignal): Promise<Login> {
+    const { clock } = this.#options;
+    const now = clock.now();
     if (!force && this.#kept && now < this.#kept.until) return this.#kept.login;
     if (this.#failed && now < this.#failed.until) throw this.#failed.error;
     try {
       await this.#consent();
-      this.#kept = readCredential(await this.#run(), nameOf(this.#plugin), this.#options.clock.now());
+      this.#kept = readCredential(await this.#run(signal), nameOf(this.#plugin), clock.now());
       this.#failed = undefined;
+      this.#pause.reset();
       return this.#kept.login;
     } catch (error) {
-      this.#failed = { error, until: now + LIMIT.afterFailure };
+      const ended = clock.now();
+      this.#failed = { error, until: ended + Math.max(this.#pause.next(), PAUSE.timesAsLong * (ended - now)) };
       throw error;
     }
   }
@@ -66,14 +78,14 @@ export class ExecLogin implements LoginSource {
     if (answer.kind === 'refused') throw new ClusterError('consent', `${this.#plugin.source} wants to run ${nameOf(this.#plugin)} to log in: ${answer.reason}`);
   }
 
-  async #run(): Promise<string> {
+  async #run(signal: AbortSignal): Promise<string> {
     const { command, args, interactiveMode, installHint } = this.#plugin;
     const name = nameOf(this.#plugin);
     if (interactiveMode === 'Always') throw new ClusterError('unauthenticated', `${name} needs a terminal to log in; run kubectl once with this context`);
     const env = await this.#environment();
     const program = await findProgram(command, env);
     if (program === undefined) throw new ClusterError('invalid', `the program ${name}, which this context logs in with, was not found${installHint === undefined ? '' : `: ${installHint}`}`);
-    return runProgram(program, args, env, name, this.#options.clock);
+    return runProgram({ program, args, env, name }, this.#options.clock, signal);
   }
 
   async #environment(): Promise<Record<string, string>> {
@@ -122,9 +134,20 @@ function readCredential(output: string, name: string, now: number): { readonly l
   };
 }
 
+interface Program {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Record<string, string>;
+  readonly name: string;
+}
+
 /** What the program wrote to stdout. What it wrote to stderr may hold secrets and is dropped. */
-function runProgram(program: string, args: readonly string[], env: Record<string, string>, name: string, clock: Clock): Promise<string> {
+function runProgram({ program, args, env, name }: Program, clock: Clock, signal: AbortSignal): Promise<string> {
   return new Promise((done, fail) => {
+    if (signal.aborted) {
+      fail(stopped(signal));
+      return;
+    }
     // A group of its own, so that what the plugin started ends with it.
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], shell: false, windowsHide: true, detached: process.platform !== 'win32' });
     const chunks: Buffer[] = [];
@@ -140,9 +163,12 @@ function runProgram(program: string, args: readonly string[], env: Record<string
       }
     };
     const timers: Disposable[] = [];
+    const onAbort = (): void => end(stopped(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
     const end = (error: ClusterError | undefined): void => {
       if (ended) return;
       ended = true;
+      signal.removeEventListener('abort', onAbort);
       for (const timer of timers) timer.dispose();
       if (error) {
         kill();

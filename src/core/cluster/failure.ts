@@ -36,17 +36,19 @@ const NETWORK: ReadonlyMap<string, string> = new Map([
 /** True for failures that waiting cannot mend: the certificate has to be put right by a person. */
 export const isCertificateFailure = (error: unknown): boolean => codesOf(error).some(code => CERTIFICATE.has(code) || code.startsWith('ERR_SSL') || code.startsWith('ERR_OSSL'));
 
+/** We wanted it no more: no failure of anybody's. */
+export const stopped = (signal: AbortSignal | undefined): ClusterError => new ClusterError('aborted', 'stopped', { cause: signal?.reason });
+
 /** Words for an error below HTTP. Built from its code, never from its text, which may quote what was sent. */
 export function transportFailure(error: unknown, server: string, signal?: AbortSignal): ClusterError {
   if (isClusterError(error)) return error;
   const codes = codesOf(error);
-  const stopped = (): ClusterError => new ClusterError('aborted', 'stopped', { cause: signal?.reason });
-  if (signal?.aborted) return stopped();
+  if (signal?.aborted) return stopped(signal);
   const where = hostOf(server);
   const status = proxyStatus(error);
   if (status === 407) return new ClusterError('offline', `the proxy on the way to ${where} wants a login (407)`);
   if (status !== undefined) return new ClusterError('offline', `the proxy on the way to ${where} answered ${status}`);
-  if (codes.includes('UND_ERR_ABORTED') || (error instanceof Error && error.name === 'AbortError')) return stopped();
+  if (codes.includes('UND_ERR_ABORTED') || (error instanceof Error && error.name === 'AbortError')) return stopped(signal);
   for (const code of codes) {
     const certificate = CERTIFICATE.get(code);
     if (certificate) return new ClusterError('badAnswer', `${where} cannot be trusted: ${certificate}`);

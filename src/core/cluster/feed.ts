@@ -1,11 +1,11 @@
 import { sleep, type Clock } from '../base/clock';
-import { textAt } from '../base/json';
 import type { Disposable } from '../base/lifetime';
 import type { Turns } from '../base/turns';
 import type { KindStatus, PresentState, Resource, Sighting } from './api';
 import { Backoff } from './backoff';
 import type { Bodies, Body } from './bodies';
 import { ClusterError, isClusterError } from './errors';
+import { isExpired, isPassing, Reconnect, type Interruption } from './feed-failure';
 import { Heartbeat } from './heartbeat';
 import { listObjects, type OnPart } from './list';
 import type { Reach } from './reach';
@@ -32,17 +32,13 @@ export interface FeedParts {
   readonly onStatus: () => void;
   /** The server no longer serves this kind. */
   readonly onGone: () => void;
+  /** Something failed that is not the network, the server or our rights: a mistake of ours. */
+  readonly onMistake: (error: unknown) => void;
   /** Read once and not watched: for a run that ends with its answer. */
   readonly once: boolean;
 }
 
 const UNSEEN: readonly Sighting[] = [];
-
-/** Why every watch is opened anew: the network does not answer, or the machine slept. */
-export interface Interruption {
-  readonly kind: 'offline' | 'stale';
-  readonly reason: string;
-}
 
 /** A watch that ends sooner than this, in milliseconds, is not opened again at once. */
 const BRIEF_MS = 1_000;
@@ -50,10 +46,7 @@ const BRIEF_MS = 1_000;
 /** Of a reading that is made once. */
 const ATTEMPTS = 4;
 
-/** Failures that may be over in a moment. */
-const PASSING: ReadonlySet<ClusterError['kind']> = new Set(['offline', 'throttled', 'badAnswer', 'conflict']);
-
-const PAUSE = { denied: 60_000, refusedWatch: 30_000, opening: 30_000, gone: 5_000, poll: 30_000 } as const;
+const PAUSE = { denied: 60_000, broken: 60_000, refusedWatch: 30_000, opening: 30_000, gone: 5_000, poll: 30_000 } as const;
 /** So many watches in a row that brought nothing mean that none will; after so many readings one is tried again. */
 const DUMB = { watches: 2, readings: 20 } as const;
 
@@ -72,6 +65,8 @@ export class Feed implements Disposable {
   /** Where the next watch begins; `undefined`: a list is needed first. */
   #version: string | undefined;
   #listFrom: string;
+  /** Lists in a row that no watch could follow. */
+  #vain = 0;
   #failures = 0;
   #settled = false;
   readonly #settlement: Promise<void>;
@@ -114,16 +109,13 @@ export class Feed implements Disposable {
     return this.#entries?.values() ?? [];
   }
 
-  /** By `objectId`. Says nothing about whether it is current: ask `status`. */
+  /** By `objectId`; whether it is current, `status` says. */
   entry(id: string): Body | undefined {
     return this.#entries?.get(id);
   }
 
   start(): void {
-    this.#run().catch((error: unknown) => {
-      if (!this.#abort.signal.aborted) this.#setStatus({ kind: 'stale', since: this.#verifiedAt, reason: error instanceof Error ? error.message : 'reading failed' });
-      this.#settle();
-    });
+    this.#run().then(this.#settle, this.#settle);
   }
 
   /** Breaks the open watch, which then resumes on a new connection. Until it is open nothing is current. */
@@ -141,20 +133,39 @@ export class Feed implements Disposable {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
-    const { reach } = this.#parts;
-    const ended = (): boolean => signal.aborted || (this.#parts.once && this.#settled);
-    for (let first = true; !ended(); first = false) {
+    for (let first = true; !this.#hasEnded(); first = false) {
       try {
-        if (!first) await reach.confirm();
-        if (this.#version === undefined) await this.#list(signal);
-        else if (this.#polls > 0) await this.#poll(signal);
-        else await this.#watch(this.#version, signal);
+        await this.#step(first, signal);
       } catch (error) {
-        if (ended()) return;
-        if (!isClusterError(error)) throw error;
-        await (this.#parts.once ? this.#again(error, signal) : this.#recover(error, signal));
+        if (!this.#hasEnded()) await this.#broken(error, signal);
       }
     }
+  }
+
+  #hasEnded(): boolean {
+    return this.#abort.signal.aborted || (this.#parts.once && this.#settled);
+  }
+
+  /** Rejects when it was stopped, or for a mistake of ours. */
+  async #step(first: boolean, signal: AbortSignal): Promise<void> {
+    try {
+      if (!first) await this.#parts.reach.confirm();
+      if (this.#version === undefined) await this.#list(signal);
+      else if (this.#polls > 0) await this.#poll(signal);
+      else await this.#watch(this.#version, signal);
+    } catch (error) {
+      if (this.#hasEnded() || !isClusterError(error)) throw error;
+      await (this.#parts.once ? this.#again(error, signal) : this.#recover(error, signal));
+    }
+  }
+
+  /** Its text may quote what was read. What is here stays, marked; later all is read anew. */
+  async #broken(error: unknown, signal: AbortSignal): Promise<void> {
+    this.#parts.onMistake(error);
+    this.#version = undefined;
+    this.#setStatus({ kind: 'stale', since: this.#since(), reason: `reading it failed (${error instanceof Error ? error.name : 'for no reason'})` });
+    if (this.#parts.once) this.#settle();
+    else await sleep(this.#parts.clock, PAUSE.broken, signal);
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -166,13 +177,14 @@ export class Feed implements Disposable {
       this.#replace(fresh);
       this.#version = version;
       this.#listFrom = version;
+      this.#vain++;
       this.#ready();
     } finally {
       slot.dispose();
     }
   }
 
-  #onPart = (take: (part: Part) => Promise<void>): OnPart => ({ take, spare: () => this.#parts.bodies.spare() });
+  #onPart = (take: OnPart['take']): OnPart => ({ take, spare: () => this.#parts.bodies.spare() });
 
   async #listed(part: Part, fresh: Map<string, Body>, signal: AbortSignal): Promise<void> {
     const { bodies, resource, turns } = this.#parts;
@@ -256,6 +268,7 @@ export class Feed implements Disposable {
       opening.dispose();
       this.#watching = undefined;
       if (events > 0) this.#backoff.reset();
+      if (events > 0 || clock.now() - started >= BRIEF_MS) this.#vain = 0;
       if (this.#dumb >= DUMB.watches) {
         this.#dumb = DUMB.watches - 1;
         this.#polls = DUMB.readings;
@@ -293,7 +306,7 @@ export class Feed implements Disposable {
   /** Of a reading that is made once: where another attempt may help, a few. */
   async #again(error: ClusterError, signal: AbortSignal): Promise<void> {
     this.#setStatus(this.#failed(error));
-    if (!PASSING.has(error.kind) || ++this.#failures >= ATTEMPTS) this.#settle();
+    if (!isPassing(error) || ++this.#failures >= ATTEMPTS) this.#settle();
     else await sleep(this.#parts.clock, Math.max(retryAfterOf(error) ?? 0, this.#backoff.next()), signal);
   }
 
@@ -305,7 +318,7 @@ export class Feed implements Disposable {
   async #recover(error: ClusterError, signal: AbortSignal): Promise<void> {
     const { clock, random, reach } = this.#parts;
     const wait = (ms: number): Promise<void> => sleep(clock, ms * (1 + random() / 4), signal);
-    if (isExpired(error)) return this.#relist(signal);
+    if (isExpired(error)) return this.#relist(error, signal);
     switch (error.kind) {
       case 'denied':
         return this.#denied(error, wait);
@@ -334,9 +347,10 @@ export class Feed implements Disposable {
     await sleep(clock, Math.max(retryAfterOf(error) ?? 0, this.#backoff.next()), signal);
   }
 
-  /** The version is gone: read everything anew from the newest. The old data stays on view meanwhile. */
-  async #relist(signal: AbortSignal): Promise<void> {
-    if (this.#version === undefined && this.#listFrom === '') await sleep(this.#parts.clock, this.#backoff.next(), signal);
+  /** The version is gone: read everything anew from the newest. The old data stays on view meanwhile. Where that has not helped before, not at once. */
+  async #relist(error: ClusterError, signal: AbortSignal): Promise<void> {
+    if (this.#vain > 1) this.#setStatus(this.#stale(error));
+    if (this.#vain > 1 || (this.#version === undefined && this.#listFrom === '')) await sleep(this.#parts.clock, this.#backoff.next(), signal);
     this.#version = undefined;
     this.#listFrom = '';
   }
@@ -379,16 +393,3 @@ export class Feed implements Disposable {
   }
 }
 
-/** Why we broke a watch ourselves. */
-class Reconnect extends ClusterError {
-  constructor() {
-    super('aborted', 'reconnecting');
-  }
-}
-
-/** 410, or a version that the server has not reached (it was restored from a backup, or another one answers now). */
-function isExpired(error: ClusterError): boolean {
-  if (error.status === 410) return true;
-  const message = textAt(error.answer, 'message') ?? '';
-  return message.includes('Too large resource version') || message.includes('too old resource version');
-}

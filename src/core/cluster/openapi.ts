@@ -19,7 +19,8 @@ export class OpenApi {
   readonly #rest: Rest;
   readonly #clock: Clock;
   readonly #store: SchemaStore | undefined;
-  readonly #documents = new Map<string, Promise<JsonObject>>();
+  /** By group-version, the latest of each. */
+  readonly #documents = new Map<string, { readonly url: string; readonly document: Promise<JsonObject> }>();
   #index: { readonly paths: Promise<JsonObject | undefined>; readonly until: number } | undefined;
 
   constructor(rest: Rest, clock: Clock, store: SchemaStore | undefined) {
@@ -35,12 +36,14 @@ export class OpenApi {
     signal?.throwIfAborted();
     const url = textAt(member(paths, group === '' ? `api/${version}` : `apis/${group}/${version}`), 'serverRelativeURL');
     if (url === undefined) return undefined;
-    const kept = this.#documents.get(url);
-    if (kept) return kept;
-    const document = this.#read(url, apiVersion);
-    this.#documents.set(url, document);
-    document.catch(() => this.#documents.delete(url));
-    return document;
+    const kept = this.#documents.get(apiVersion);
+    if (kept?.url === url) return kept.document;
+    const entry = { url, document: this.#read(url, apiVersion) };
+    this.#documents.set(apiVersion, entry);
+    entry.document.catch(() => {
+      if (this.#documents.get(apiVersion) === entry) this.#documents.delete(apiVersion);
+    });
+    return entry.document;
   }
 
   /** Kinds came or went: hashes are read anew; unchanged documents stay. */

@@ -24,7 +24,7 @@ export class Reload {
     return this.#generation;
   }
 
-  /** Whether there is something newer than what the request of this generation was refused with. Never rejects. */
+  /** Whether there is something newer than what the request of this generation was refused with. Rejects with `ClusterError` `invalid` for a login that is not known. */
   async newerThan(generation: number): Promise<boolean> {
     if (this.#generation === generation) {
       this.#running ??= this.#reload().finally(() => (this.#running = undefined));
@@ -41,8 +41,9 @@ export class Reload {
       return;
     }
     if (!isSamePlace(fresh, this.#target) || isDeepStrictEqual(fresh, this.#target)) return;
-    this.#target = fresh;
+    // Throws for a login that is not known, and changes nothing then.
     this.#adopt(fresh);
+    this.#target = fresh;
     this.#generation++;
   }
 }

@@ -5,7 +5,7 @@ import type { Json } from '../base/json';
 import type { Traffic } from './api';
 import { impersonationHeaders, type Credentials, type Login } from './credentials';
 import { ClusterError } from './errors';
-import { answerFailure, isPage, notKubernetes, transportFailure } from './failure';
+import { answerFailure, isPage, notKubernetes, stopped, transportFailure } from './failure';
 import type { Impersonation } from './kubeconfig';
 import { endOf } from './pem';
 import type { Reload } from './reload';
@@ -124,6 +124,7 @@ export class Rest {
     for (let attempt = 1; ; attempt++) {
       const generation = this.#reload?.generation;
       const credentials = this.#credentials;
+      if (signal?.aborted === true) throw stopped(signal);
       const login = await credentials.login(signal);
       let answer: WireAnswer;
       this.#traffic[request.counts ?? 'other']++;

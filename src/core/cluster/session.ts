@@ -24,6 +24,8 @@ export interface SessionParts {
   readonly namespace: string;
   readonly served: Served;
   readonly transport: Transport;
+  /** What was started to log in. */
+  readonly logins: Disposable;
   readonly rest: Rest;
   readonly clock: Clock;
   readonly random: () => number;
@@ -81,9 +83,10 @@ export class Session implements Cluster {
     this.#served = parts.served;
     this.#discoveredAt = clock.now();
     this.#lifetime.add(parts.transport);
+    this.#lifetime.add(parts.logins);
     this.#lifetime.add({ dispose: () => this.#abort.abort(new ClusterError('aborted', 'the session has ended')) });
     this.#discovery = this.#lifetime.add(new Emitter<void>(error => log.error('a listener of discovery failed', error)));
-    this.#access = new Access(rest, clock);
+    this.#access = new Access(rest, clock, this.#abort.signal);
     this.#openapi = new OpenApi(rest, clock, parts.schemas);
     this.#reach = new Reach(rest, {
       clock,
@@ -161,7 +164,7 @@ export class Session implements Cluster {
   }
 
   allowed(verb: 'patch' | 'create' | 'get' | 'list', ref: ObjectRef, signal?: AbortSignal): Promise<boolean> {
-    return this.#access.allowed(verb, ref, this.resource(ref.apiVersion, ref.kind), this.#signal(signal));
+    return this.#access.allowed(verb, ref, this.resource(ref.apiVersion, ref.kind), signal);
   }
 
   async openapi(apiVersion: string, signal?: AbortSignal): Promise<JsonObject | undefined> {

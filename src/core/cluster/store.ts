@@ -7,7 +7,8 @@ import { objectId, type ObjectRef } from '../kube/identity';
 import type { Coming, KindStatus, LiveState, LiveStore, PresentState, Resource, Want } from './api';
 import { Bodies } from './bodies';
 import { Coalescer } from './coalescer';
-import { Feed, type Interruption } from './feed';
+import { Feed } from './feed';
+import type { Interruption } from './feed-failure';
 import type { Reach } from './reach';
 import type { Rest } from './rest';
 import { Slots } from '../base/slots';
@@ -196,7 +197,7 @@ export class WatchedStore implements LiveStore, Disposable {
   }
 
   #feed(resource: Resource, namespace: string | undefined): Feed {
-    const { rest, reach, clock, random, once } = this.#parts;
+    const { rest, reach, clock, random, log, once } = this.#parts;
     this.#begun++;
     return new Feed({
       rest,
@@ -212,6 +213,7 @@ export class WatchedStore implements LiveStore, Disposable {
       onComing: (id, state) => this.#comings.fire({ id, state }),
       onStatus: () => this.#statusChanged(),
       onGone: () => this.#parts.rediscover(),
+      onMistake: error => log.error(`reading ${resource.plural}${namespace === undefined ? '' : ` of ${namespace}`} failed`, error),
       once,
     });
   }

@@ -53,8 +53,10 @@ export class Transport implements Disposable {
   async send(request: WireRequest, certificate: ClientCertificate | undefined, signal: AbortSignal | undefined): Promise<WireAnswer> {
     const { server } = this.#cluster;
     try {
-      const pools = await this.#poolsFor(certificate);
+      const ca = await this.#readCa();
       signal?.throwIfAborted();
+      // Asked of at once: whoever comes in between with another certificate lets go of these.
+      const pools = this.#poolsFor(ca, certificate);
       // The CA on disk may have been replaced together with the server's certificate.
       const onDistrust = (): void => this.#forget();
       return await this.#wire.send({ ...request, path: this.#url.pathname.replace(/\/$/, '') + request.path }, { pools: pools.number, server, onDistrust }, signal);
@@ -86,8 +88,7 @@ export class Transport implements Disposable {
     this.#retire();
   }
 
-  async #poolsFor(certificate: ClientCertificate | undefined): Promise<Pools> {
-    const ca = await this.#readCa();
+  #poolsFor(ca: string | undefined, certificate: ClientCertificate | undefined): Pools {
     if (this.#ended) throw new ClusterError('aborted', 'the session has ended');
     if (!this.#wire.runs) {
       this.#pools = undefined;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../base/lifetime';
 import { ClusterError } from './errors';
-import { hostOf, transportFailure } from './failure';
+import { hostOf, stopped, transportFailure } from './failure';
 import type { End, Failure, FromWire, Part, PoolOptions, ToWire, WireRequest } from './wire-messages';
 
 /** The build puts the thread beside the bundle that this is part of. */
@@ -206,7 +206,7 @@ class Flow implements Parts {
       }
     } catch (error) {
       this.stop();
-      throw transportFailure(error, this.#server, this.#signal);
+      throw this.#signal?.aborted === true ? stopped(this.#signal) : error;
     }
   }
 

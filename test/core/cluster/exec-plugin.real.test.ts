@@ -9,7 +9,7 @@ import { parseJson } from '../../../src/core/base/json-text';
 import { ObtainedCredentials } from '../../../src/core/cluster/credentials';
 import { ExecLogin, type ExecAnswer } from '../../../src/core/cluster/exec-plugin';
 import { readKubeconfig, targetOf, type ExecPlugin, type Target } from '../../../src/core/cluster/kubeconfig';
-import { describeAll, failureOf } from './open';
+import { describeAll, eventually, failureOf } from './open';
 
 const CREDENTIAL = (status: string): string => `echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":${status}}'`;
 
@@ -44,10 +44,11 @@ contexts: [{name: x, context: {cluster: c, user: u}}]
     return targetOf(await readKubeconfig([config]), undefined);
   }
 
-  function credentials({ cluster, user }: Target, options: { clock?: Clock; allowExec?: (plugin: ExecPlugin) => Promise<ExecAnswer> } = {}): ObtainedCredentials {
+  function credentials({ cluster, user }: Target, options: { clock?: Clock; allowExec?: (plugin: ExecPlugin) => Promise<ExecAnswer>; ends?: AbortSignal } = {}): ObtainedCredentials {
     assert.ok(user.exec);
     const clock = options.clock ?? { now: () => Date.now(), after: (ms, run) => ({ dispose: clearTimeout.bind(undefined, globalThis.setTimeout(run, ms)) }) };
-    return new ObtainedCredentials(new ExecLogin(user.exec, cluster, { clock, env: { PATH: process.env['PATH'], ELECTRON_RUN_AS_NODE: '1' }, home, ...(options.allowExec && { allowExec: options.allowExec }) }));
+    const login = new ExecLogin(user.exec, cluster, { clock, env: { PATH: process.env['PATH'], ELECTRON_RUN_AS_NODE: '1' }, home, ...(options.allowExec && { allowExec: options.allowExec }) });
+    return new ObtainedCredentials(login, options.ends ?? new AbortController().signal);
   }
 
   it('gives the token, started from the kubeconfig\'s folder, once for many requests', async () => {
@@ -122,6 +123,56 @@ contexts: [{name: x, context: {cluster: c, user: u}}]
       assert.equal(await runs(), 1);
     });
   }
+
+  it('is left alone the longer, the longer it takes to fail: one that opens a browser does not open one a minute (fault 22)', async () => {
+    let now = Date.now();
+    const clock: Clock = { now: () => now, after: (ms, run) => ({ dispose: clearTimeout.bind(undefined, globalThis.setTimeout(run, ms / 100)) }) };
+    const logins = credentials(await plugin('sleep 3'), { clock });
+    const late = failureOf(logins.login());
+    now += 60_000;
+    assert.equal((await late).message, 'login did not log in within 60 s');
+    for (const wait of [0, 60_000, 500_000]) {
+      now += wait;
+      assert.equal((await failureOf(logins.login())).message, 'login did not log in within 60 s');
+      assert.equal(await runs(), 1);
+    }
+    now += 60_000;
+    const again = failureOf(logins.login());
+    await again;
+    assert.equal(await runs(), 2);
+  });
+
+  it('that fails again and again is started less and less often, once a minute in the end, and at once again after it gave a login', async () => {
+    let now = Date.now();
+    const clock: Clock = { now: () => now, after: (ms, run) => ({ dispose: clearTimeout.bind(undefined, globalThis.setTimeout(run, ms)) }) };
+    const logins = credentials(await plugin(`if [ -e '${home}/works' ]; then ${CREDENTIAL('{"token":"t"}')}; else exit 1; fi`), { clock });
+    for (let second = 0; second < 600; second += 5, now += 5_000) await failureOf(logins.login());
+    const started = await runs();
+    assert.ok(started >= 10 && started <= 13, `${started} times in ten minutes`);
+    await writeFile(join(home, 'works'), '');
+    now += 60_000;
+    logins.renew(await logins.login());
+    await rm(join(home, 'works'));
+    await failureOf(logins.login());
+    now += 10_000;
+    await failureOf(logins.login());
+    assert.equal(await runs(), started + 3);
+  });
+
+  it('ends with the session that asked for it, and so does what it started; who waits for it may go earlier', async () => {
+    const ends = new AbortController();
+    const logins = credentials(await plugin(`sh -c 'sleep 2; printf late > "${home}/late"' & wait`), { ends: ends.signal });
+    const impatient = new AbortController();
+    const [first, second] = [failureOf(logins.login(impatient.signal)), failureOf(logins.login())];
+    await eventually('it runs', async () => (await runs()) === 1);
+    impatient.abort();
+    assert.equal((await first).kind, 'aborted');
+    ends.abort();
+    assert.equal((await second).kind, 'aborted');
+    assert.equal((await failureOf(logins.login())).kind, 'aborted');
+    await setTimeout(2_500);
+    assert.deepEqual([await readFile(join(home, 'late'), 'utf8').catch(() => 'ended'), await runs()], ['ended', 1]);
+  });
 
   it('ends a plugin that hangs after 60 s, together with what it started (fault 22)', async () => {
     const fast: Clock = { now: () => Date.now(), after: (ms, run) => ({ dispose: clearTimeout.bind(undefined, globalThis.setTimeout(run, ms / 100)) }) };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { textAt } from '../../../src/core/base/json';
-import type { Cluster, Want } from '../../../src/core/cluster/api';
+import type { Cluster, KindStatus, Want } from '../../../src/core/cluster/api';
 import type { BenchCluster } from '../../bench/cluster';
 import { sharedCluster } from '../../bench/hooks';
 import { startProxy, type FaultProxy, type Seen } from '../../bench/proxy';
@@ -117,6 +117,16 @@ describe('faults between us and a real API server (numbers: the list of faults)'
     assert.ok(!lists()[1]?.path.includes('resourceVersion='), 'not from the cache');
     await follows('after');
     assert.ok(!states.has('absent'));
+  });
+
+  it('9: a server that answers every WATCH with 410 is not asked for list after list', async () => {
+    proxy.add({ when: isWatch, fault: { kind: 'answer', status: 410, body: status(410, 'Expired', 'too old resource version: 1 (2)') } });
+    cluster.store.want([want]);
+    await eventually('it was read anew', () => lists().length >= 2);
+    await new Promise(done => setTimeout(done, 3_000));
+    assert.ok(lists().length <= 6, `${lists().length} lists`);
+    proxy.clear();
+    await follows('after');
   });
 
   it('10: an ERROR event of 410 on a stream that stays open is acted on at once', async () => {
@@ -258,6 +268,29 @@ describe('faults between us and a real API server (numbers: the list of faults)'
     assert.ok(await other.get(ref));
     other.dispose();
     await rm(folder, { recursive: true });
+  });
+
+  it('a mistake of ours is logged and never taken for the network\'s; what it met is marked, and read anew', async () => {
+    cluster.dispose();
+    let mistaken = false;
+    const random = (): number => {
+      if (!mistaken) return 0;
+      mistaken = false;
+      throw new TypeError('a mistake');
+    };
+    ({ cluster, log } = await openSession(bench, { server: proxy.url, clock: fastClock(60), more: { random } }));
+    await add('there');
+    await ready(cluster.store, [want]);
+    await eventually('it is watched', () => watches().length === 1);
+    const seen: KindStatus[] = [];
+    cluster.store.onChange(() => seen.push(cluster.store.status(...of())));
+    await new Promise(done => setTimeout(done, 200));
+    mistaken = true;
+    proxy.resetAll();
+    await eventually('it is marked', () => seen.some(one => one.kind === 'stale' && one.reason === 'reading it failed (TypeError)'));
+    await follows('after');
+    assert.deepEqual(log.lines.filter(line => line.startsWith(`reading configmaps of ${namespace} failed`)).length, 1);
+    assert.equal(cluster.store.lost, undefined);
   });
 
   it('42: warnings of the server are handed over', async () => {

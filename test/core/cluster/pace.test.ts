@@ -62,7 +62,7 @@ describe('pace', () => {
         if (login !== last) logins.push(login);
         return Promise.resolve(login);
       },
-    });
+    }, new AbortController().signal);
     const all = await Promise.all(Array.from({ length: 20 }, () => credentials.login()));
     assert.deepEqual([asked, new Set(all).size], [[false], 1]);
     const [old] = all;

@@ -123,13 +123,27 @@ describe('a session on a real API server', function () {
   });
 
   it('makes one reviewed decision per verb, kind and namespace', async () => {
-    const { cluster: viewer } = await openSession(bench, { user: 'viewer' });
+    const proxy = await startProxy(bench);
+    const { cluster: viewer } = await openSession(bench, { user: 'viewer', server: proxy.url });
     const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'a' };
     assert.deepEqual([await viewer.allowed('patch', ref), await viewer.allowed('list', ref), await cluster.allowed('patch', ref)], [false, true, true]);
     assert.equal(await viewer.allowed('get', { ...ref, kind: 'Nothing' }), false);
+    const reviews = (): number => proxy.seen.filter(({ path }) => path.endsWith('/selfsubjectaccessreviews')).length;
+    assert.equal(reviews(), 2);
+    await Promise.all(Array.from({ length: 20 }, (_, n) => viewer.allowed('patch', { ...ref, name: `n${n}` })));
+    assert.equal(reviews(), 2, 'known');
+    await Promise.all(['one', 'two'].map(other => viewer.allowed('patch', { ...ref, namespace: other })));
+    assert.equal(reviews(), 4, 'each namespace has its own');
+    const leaving = new AbortController();
+    const [first, second] = [failureOf(viewer.allowed('create', ref, leaving.signal)), viewer.allowed('create', ref)];
+    leaving.abort();
+    assert.equal((await first).kind, 'aborted');
+    assert.equal(await second, false, 'who goes away ends nothing of the others');
+    assert.equal(reviews(), 5);
     const failure = await failureOf(viewer.patch({ ref, type: 'apply', body: configMap(namespace, 'a'), fieldManager: 'm' }));
     assert.equal(failure.kind, 'denied');
     viewer.dispose();
+    await proxy.stop();
   });
 
   it('reads the schema of a group-version, once', async () => {

@@ -152,6 +152,14 @@ describe('the thread that reads from the network', function () {
     await eventually('the flood is closed', () => asking?.closed === true, 30_000);
   });
 
+  it('hands on what the one who takes the parts failed with, as it is: no fault of the network, and the connection is closed', async () => {
+    const own = await transport();
+    answer = response => void response.write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"3"}}}\n');
+    const mistake = new TypeError('a mistake');
+    await assert.rejects((await parts(own, WATCH)).each(() => Promise.reject(mistake), none), error => error === mistake);
+    await eventually('no connection is left', () => open === 0);
+  });
+
   it('goes on with the next request after one that ended badly', async () => {
     const own = await transport();
     answer = (response, path) => (path === '/bad' ? void response.socket?.destroy() : void response.end('{"a":1}'));
@@ -178,6 +186,43 @@ describe('the thread that reads from the network', function () {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  for (const [phase, path] of [['waits for an answer', '/silent'], ['reads a list', '/half-list'], ['watches', '/watch']] as const) {
+    it(`dies while a request ${phase}: that one is offline, and the next one has a thread of its own`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'plumbline-wire-'));
+      try {
+        const file = join(folder, 'mortal.cjs');
+        await writeFile(file, `require(${JSON.stringify(await wireThread())});\nrequire('node:worker_threads').parentPort.on('message', ({ request }) => { if (request && request.path === '/die') process.exit(); });`);
+        const own = await transport(file);
+        let asked = false;
+        answer = (response, asking) => {
+          asked = true;
+          if (asking === '/half-list') response.write('{"metadata":{"resourceVersion":"5"},"items":[');
+          else if (asking === '/watch') response.write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"3"}}}\n');
+          else if (asking !== '/silent') response.end('{"a":1}');
+        };
+        const reading = path === '/silent' ? ({ kind: 'whole' } as const) : path === '/watch' ? WATCH : LIST;
+        const asking = own.send({ method: 'GET', path, headers: {}, reading }, undefined, undefined);
+        const ended = failureOf(path === '/silent' ? asking : asking.then(({ parts: found }) => found?.each(() => Promise.resolve(), none)));
+        await eventually('it is asked', () => asked);
+        if (path !== '/silent') await asking;
+        const killed = failureOf(own.send({ method: 'GET', path: '/die', headers: {}, reading: { kind: 'whole' } }, undefined, undefined));
+        for (const failure of [await ended, await killed]) assert.deepEqual([failure.kind, failure.message], ['offline', `${url.slice('http://'.length)} cannot be reached (the thread ended)`]);
+        const anew = await Promise.all(Array.from({ length: 5 }, () => own.send({ method: 'GET', path: '/', headers: {}, reading: { kind: 'whole' } }, undefined, undefined)));
+        assert.deepEqual(anew.map(({ body }) => body.toString()), Array.from({ length: 5 }, () => '{"a":1}'));
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+  }
+
+  it('sends every request, whichever logins take turns: none meets connections that the one before it has let go of', async () => {
+    const own = await transport();
+    answer = response => void response.end('{"a":1}');
+    const certificates = ['one', 'two', 'three'].map(cert => ({ cert, key: cert }));
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, n) => own.send({ method: 'GET', path: '/', headers: {}, reading: { kind: 'whole' } }, certificates[n % 3], undefined)));
+    assert.ok(answers.every(({ status }) => status === 200));
   });
 
   it('ends with its session, and so does what is in flight', async () => {
