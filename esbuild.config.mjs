@@ -76,16 +76,6 @@ const lazyBundles = {
   },
 };
 
-/** `@kubernetes/client-node` is used to read kubeconfigs; its thousand generated models, and its own transport, stay out of the bundle. */
-const kubeconfigOnly = {
-  name: 'kubeconfig-only',
-  setup(b) {
-    const inClient = /[\\/]@kubernetes[\\/]client-node[\\/]/;
-    b.onResolve({ filter: /^\.\/(gen\/index|api)\.js$|^undici$/ }, ({ path, importer }) => (inClient.test(importer) ? { path, namespace: 'left-out' } : undefined));
-    b.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = new Proxy({}, { get: () => class {} });', loader: 'js' }));
-  },
-};
-
 /** npm does the same to a `bin` when it installs it. */
 const executable = {
   name: 'executable',
@@ -115,7 +105,7 @@ const targets = [
   { ...shared, entryPoints: ['src/core/render/worker.ts'], outfile: 'dist/kustomize-worker.cjs', plugins: [layering] },
   // A thread of its own, started from `cluster.cjs`.
   { ...shared, entryPoints: ['src/core/cluster/wire-thread.ts'], outfile: 'dist/wire.cjs', plugins: [layering] },
-  ...Object.entries(LAZY).map(([source, bundle]) => ({ ...shared, entryPoints: [`src/${source}.ts`], outfile: `dist/${bundle}`, plugins: [kubeconfigOnly, lazyBundles, layering] })),
+  ...Object.entries(LAZY).map(([source, bundle]) => ({ ...shared, entryPoints: [`src/${source}.ts`], outfile: `dist/${bundle}`, plugins: [lazyBundles, layering] })),
 ];
 
 try {

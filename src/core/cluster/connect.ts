@@ -81,7 +81,7 @@ async function open(options: ConnectOptions, wire: Wire, signal: AbortSignal): P
   const logins = new AbortController();
   const endLogins = { dispose: () => logins.abort() };
   try {
-    const loginOf = (of: Target): Credentials => credentialsFor(of, { ...options, home, ends: logins.signal });
+    const loginOf = (of: Target): Credentials => credentialsFor(of, { ...options, home, ends: logins.signal, wire: () => wire.again() });
     const reload = new Reload(target, async () => targetOf(await read(options.kubeconfig), target.context.name), fresh => {
       const login = loginOf(fresh);
       transport.adopt(fresh.cluster);

@@ -6,10 +6,10 @@ import { fromEntries, member, textAt, type Json } from '../base/json';
 import { parseJson, stringifyJson } from '../base/json-text';
 import type { Disposable } from '../base/lifetime';
 import type { Login, LoginSource } from './credentials';
-import { Backoff } from './backoff';
 import { ClusterError } from './errors';
 import { stopped } from './failure';
 import type { ClusterEntry, ExecPlugin } from './kubeconfig';
+import { LoginPause } from './login-pause';
 import { readPem } from './pem';
 
 export interface ExecOptions {
@@ -29,12 +29,6 @@ export type AllowExec = (plugin: ExecPlugin) => Promise<ExecAnswer>;
  * clock may be wrong, and a server that refuses it is believed at once.
  */
 const LIMIT = { run: 60_000, early: 30_000, used: 5_000 } as const;
-
-/**
- * Milliseconds for which a plugin that failed is left alone: longer each time. One that took long waited for a person, mostly
- * with a window that it opened, and nobody wants another of those a minute later.
- */
-const PAUSE = { first: 10_000, cap: 60_000, timesAsLong: 10 } as const;
 const MAX_OUTPUT = 1024 * 1024;
 
 /** A credential plugin (`client.authentication.k8s.io`), run without a terminal and never by a shell. */
@@ -43,31 +37,23 @@ export class ExecLogin implements LoginSource {
   readonly #cluster: ClusterEntry;
   readonly #options: ExecOptions;
   #kept: { readonly login: Login; readonly until: number } | undefined;
-  #failed: { readonly error: unknown; readonly until: number } | undefined;
-  readonly #pause = new Backoff(() => 0, PAUSE.first, PAUSE.cap);
+  readonly #pause: LoginPause;
 
   constructor(plugin: ExecPlugin, cluster: ClusterEntry, options: ExecOptions) {
     this.#plugin = plugin;
     this.#cluster = cluster;
     this.#options = options;
+    this.#pause = new LoginPause(options.clock);
   }
 
   async obtain(force: boolean, signal: AbortSignal): Promise<Login> {
     const { clock } = this.#options;
-    const now = clock.now();
-    if (!force && this.#kept && now < this.#kept.until) return this.#kept.login;
-    if (this.#failed && now < this.#failed.until) throw this.#failed.error;
-    try {
+    if (!force && this.#kept && clock.now() < this.#kept.until) return this.#kept.login;
+    this.#kept = await this.#pause.around(async () => {
       await this.#consent();
-      this.#kept = readCredential(await this.#run(signal), nameOf(this.#plugin), clock.now());
-      this.#failed = undefined;
-      this.#pause.reset();
-      return this.#kept.login;
-    } catch (error) {
-      const ended = clock.now();
-      this.#failed = { error, until: ended + Math.max(this.#pause.next(), PAUSE.timesAsLong * (ended - now)) };
-      throw error;
-    }
+      return readCredential(await this.#run(signal), nameOf(this.#plugin), clock.now());
+    });
+    return this.#kept.login;
   }
 
   /** A kubeconfig that came with a repository may name any program; the user's own `.kube` is the user's word. */

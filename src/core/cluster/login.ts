@@ -1,15 +1,10 @@
-import type { Clock } from '../base/clock';
 import { ObtainedCredentials, StaticCredentials, type Credentials } from './credentials';
 import { ClusterError } from './errors';
-import { ExecLogin, type AllowExec } from './exec-plugin';
+import { ExecLogin, type ExecOptions } from './exec-plugin';
 import type { Target } from './kubeconfig';
-import { OidcLogin } from './oidc';
+import { OidcLogin, type OidcOptions } from './oidc';
 
-export interface LoginOptions {
-  readonly clock: Clock;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly home: string;
-  readonly allowExec?: AllowExec;
+export interface LoginOptions extends OidcOptions, ExecOptions {
   /** Aborts when the session ends, and what was started to log in with it. */
   readonly ends: AbortSignal;
 }
@@ -21,7 +16,7 @@ export function credentialsFor(target: Target, options: LoginOptions): Credentia
   const fixed = user.token !== undefined || user.tokenFile !== undefined || user.basic !== undefined;
   if (exec && !fixed) return new ObtainedCredentials(new ExecLogin(exec, target.cluster, options), options.ends);
   if (authProvider && !fixed) {
-    if (authProvider.name === 'oidc') return new ObtainedCredentials(new OidcLogin(authProvider.config), options.ends);
+    if (authProvider.name === 'oidc') return new ObtainedCredentials(new OidcLogin(authProvider.config, options), options.ends);
     throw new ClusterError('invalid', `user "${user.name}" of the kubeconfig uses the auth provider "${authProvider.name}", which kubectl no longer has either; use an exec plugin`);
   }
   return new StaticCredentials(user, options.clock);

@@ -125,8 +125,14 @@ export class Rest {
       const generation = this.#reload?.generation;
       const credentials = this.#credentials;
       if (signal?.aborted === true) throw stopped(signal);
-      const login = await credentials.login(signal);
+      let login: Login;
       let answer: WireAnswer;
+      try {
+        login = await credentials.login(signal);
+      } catch (error) {
+        if (isNoLogin(error) && (await reload(generation))) continue;
+        throw error;
+      }
       this.#traffic[request.counts ?? 'other']++;
       try {
         answer = await this.#transport.send(this.#wire(request, reading, login.authorization), login.certificate, signal);
@@ -197,6 +203,9 @@ function retryAfter({ status, headers }: WireAnswer): number | undefined {
 }
 
 const isClosed = (error: unknown): boolean => error instanceof ClusterError && error.kind === 'offline' && error.message.endsWith('closed the connection');
+
+/** What the kubeconfig said gives no login; what it says now may. */
+const isNoLogin = (error: unknown): boolean => error instanceof ClusterError && (error.kind === 'unauthenticated' || error.kind === 'invalid');
 
 /** Either side does not accept the other's certificate, or what answers speaks no TLS. Nothing was sent. */
 const isUntrusted = (error: unknown): boolean => error instanceof ClusterError && error.status === undefined && (error.kind === 'badAnswer' || error.kind === 'unauthenticated');

@@ -88,6 +88,10 @@ describe('logins leave no trace in any log, stream or error, whatever fails (thr
       await chmod(login, 0o755);
       return { user: { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: './login', interactiveMode: 'Never' } }, secrets: ['canary-stdout-5c', 'canary-stderr-5c'] };
     }],
+    ['an identity provider that gives no token', () => {
+      const kept = { 'client-secret': 'canary-client-5c', 'refresh-token': 'canary-refresh-5c', 'id-token': `canary-id-5c.${base64('{"exp":1}')}.canary-signature-5c` };
+      return Promise.resolve({ user: { 'auth-provider': { name: 'oidc', config: { 'idp-issuer-url': proxy.url, 'client-id': 'me', 'idp-certificate-authority-data': base64(bench.ca), ...kept } } }, secrets: ['canary-client-5c', 'canary-refresh-5c', 'canary-id-5c', 'canary-signature-5c'] });
+    }],
     ['a token in a kubeconfig that is broken', () => Promise.resolve({ user: { token: 'canary-torn-5c', username: 'u' }, secrets: ['canary-torn-5c'] })],
   ];
   const linesOf = (pem: string): readonly string[] => pem.split('\n').filter(line => line.length > 40);

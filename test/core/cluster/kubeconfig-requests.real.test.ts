@@ -94,9 +94,10 @@ describe('who we say we are, held against what the real kubectl sends by the sam
   }
   async function weAsk(): Promise<void> {
     const target = targetOf(await readKubeconfig([join(kube, 'config')]), undefined);
-    const transport = new Transport(target.cluster, env(), new Wire(await wireThread()));
+    const thread = await wireThread();
+    const transport = new Transport(target.cluster, env(), new Wire(thread));
     try {
-      await new Rest(transport, credentialsFor(target, { clock: systemClock, env: env(), home, ends: new AbortController().signal }), { impersonate: target.user.impersonate, userAgent: 'plumbline-test', clock: systemClock }).json({ path: '/version', what: 'the version' });
+      await new Rest(transport, credentialsFor(target, { clock: systemClock, env: env(), home, ends: new AbortController().signal, wire: () => new Wire(thread) }), { impersonate: target.user.impersonate, userAgent: 'plumbline-test', clock: systemClock }).json({ path: '/version', what: 'the version' });
     } finally {
       transport.dispose();
     }

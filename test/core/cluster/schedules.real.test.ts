@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Clock } from '../../../src/core/base/clock';
 import { breakableCluster } from '../../bench/hooks';
+import { stallProbe } from '../../bench/measure';
 import { startProxy } from '../../bench/proxy';
 import { fastClock } from './clocks';
 import { eventually, openSession } from './open';
@@ -49,10 +50,14 @@ describe('random schedules of changes and faults on a real API server', function
     const bench = await breakableCluster();
     const seeds = ONE === undefined ? [...KEPT, ...Array.from({ length: COUNT }, (_, n) => n)] : [Number(ONE)];
     const failures: string[] = [];
-    const lanes = Array.from({ length: Math.min(LANES, seeds.length) }, async (_, number) => {
+    const opened = await Promise.all(Array.from({ length: Math.min(LANES, seeds.length) }, async () => {
       const clock = counted(fastClock(25));
       const proxy = await startProxy(bench);
       const { cluster } = await openSession(bench, { server: proxy.url, clock });
+      return { clock, proxy, cluster };
+    }));
+    const stalls = stallProbe();
+    const lanes = opened.map(async ({ clock, proxy, cluster }, number) => {
       const lane: Lane = { bench, proxy, cluster };
       const namespace = await bench.namespace('schedule');
       for (let seed = seeds.shift(); seed !== undefined && failures.length === 0; seed = seeds.shift()) {
@@ -64,6 +69,8 @@ describe('random schedules of changes and faults on a real API server', function
       await proxy.stop();
     });
     await Promise.all(lanes);
+    const { ms, cpuMs } = stalls.end().stall;
+    console.log(`      I5: longest stall of the process that all sessions, proxies and writers share: ${ms.toFixed(0)} ms (${cpuMs.toFixed(0)} ms of it its own work; limit for a session 50 ms)`);
     assert.deepEqual(failures, []);
   });
 });
