@@ -10,6 +10,9 @@ export const BLOCK = 64 * 1024;
 /** A single object or a discovery document, read whole: etcd holds no object above 2 MB. */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
+/** Parts that may be on their way for one request; what comes beyond them waits in the connection. */
+export const AHEAD = 16;
+
 /** How connections to one server are made, as one user. */
 export interface PoolOptions {
   /** `https://host:port`. */
@@ -80,8 +83,8 @@ export type ToWire =
   | { readonly kind: 'open'; readonly pools: number; readonly options: PoolOptions }
   | { readonly kind: 'send'; readonly id: number; readonly pools: number; /** As the kubeconfig names it, for messages. */ readonly server: string; readonly request: WireRequest }
   | { readonly kind: 'abort'; readonly id: number }
-  /** A part has been taken; `spare` is a block that nobody needs any more. */
-  | { readonly kind: 'more'; readonly id: number; readonly spare: Uint8Array<ArrayBuffer> | undefined }
+  /** So many parts have been taken; `spares` are blocks that nobody needs any more. */
+  | { readonly kind: 'more'; readonly id: number; readonly parts: number; readonly spares: readonly Uint8Array<ArrayBuffer>[] }
   /** What is in flight may end. */
   | { readonly kind: 'retire'; readonly pools: number }
   /** Every connection is broken. */

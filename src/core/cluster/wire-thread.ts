@@ -5,12 +5,10 @@ import { isCertificateFailure, isPage, transportFailure } from './failure';
 import { Packer } from './packer';
 import { Pools } from './pools';
 import { readList, readWatch, type Outlet } from './wire-readers';
-import { MAX_BODY_BYTES, type End, type FromWire, type Reading, type ToWire } from './wire-messages';
+import { AHEAD, MAX_BODY_BYTES, type End, type FromWire, type Reading, type ToWire } from './wire-messages';
 
 /** Everything between the socket and the bytes of one object, in a thread of its own: see `Wire`. */
 
-/** Parts that may be on their way for one request; what comes beyond them waits in the connection. */
-const AHEAD = 16;
 /** Error bodies are read up to this many bytes. */
 const MAX_ERROR_BYTES = 256 * 1024;
 /** Blocks that are kept to be filled anew. */
@@ -26,9 +24,9 @@ class Flow {
     return this.#abort.signal;
   }
 
-  /** One part was taken. */
-  more(): void {
-    this.#room++;
+  /** So many parts were taken. */
+  more(parts: number): void {
+    this.#room += parts;
     this.#wake?.();
   }
 
@@ -67,8 +65,8 @@ class WireThread {
         this.#flows.get(message.id)?.stop();
         return;
       case 'more':
-        if (message.spare && this.#spare.length < MAX_SPARE) this.#spare.push(message.spare);
-        this.#flows.get(message.id)?.more();
+        for (const spare of message.spares) if (this.#spare.length < MAX_SPARE) this.#spare.push(spare);
+        this.#flows.get(message.id)?.more(message.parts);
         return;
       case 'retire':
         this.#end(message.pools, pools => pools.close());

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../base/lifetime';
 import { ClusterError } from './errors';
 import { hostOf, stopped, transportFailure } from './failure';
-import type { End, Failure, FromWire, Part, PoolOptions, ToWire, WireRequest } from './wire-messages';
+import { AHEAD, type End, type Failure, type FromWire, type Part, type PoolOptions, type ToWire, type WireRequest } from './wire-messages';
 
 /** The build puts the thread beside the bundle that this is part of. */
 const BUILT = join(__dirname, 'wire.cjs');
@@ -88,7 +88,7 @@ export class Wire implements Disposable {
   send(request: WireRequest, { pools, server, onDistrust }: { readonly pools: number; readonly server: string; readonly onDistrust: () => void }, signal: AbortSignal | undefined): Promise<WireAnswer> {
     const id = ++this.#requests;
     const flow = new Flow(server, signal, {
-      more: spare => this.#say({ kind: 'more', id, spare }, spare),
+      more: (parts, spares) => this.#say({ kind: 'more', id, parts, spares }, spares),
       stop: () => this.#say({ kind: 'abort', id }),
       distrust: onDistrust,
       over: () => {
@@ -112,14 +112,17 @@ export class Wire implements Disposable {
     for (const flow of [...this.#flows.values()]) flow.lost(this.#ended);
   }
 
-  #say(message: ToWire, spare?: Uint8Array<ArrayBuffer>): void {
-    if (this.#ended === undefined) this.#worker.postMessage(message, spare ? [spare.buffer] : []);
+  #say(message: ToWire, given: readonly Uint8Array<ArrayBuffer>[] = []): void {
+    if (this.#ended === undefined) this.#worker.postMessage(message, given.map(({ buffer }) => buffer));
   }
 }
 
+/** Parts that are taken before the thread is told so: it must have more to send meanwhile. */
+const AT_ONCE = AHEAD / 2;
+
 /** What a request says to the thread. */
 interface Sender {
-  readonly more: (spare: Uint8Array<ArrayBuffer> | undefined) => void;
+  readonly more: (parts: number, spares: readonly Uint8Array<ArrayBuffer>[]) => void;
   readonly stop: () => void;
   readonly distrust: () => void;
   /** Nothing more is expected. */
@@ -134,6 +137,8 @@ class Flow implements Parts {
   readonly #sender: Sender;
   readonly #queue: Part[] = [];
   readonly #aborted: () => void;
+  /** Parts that were taken since the thread was told so. */
+  #unsaid = 0;
   #resolve: (answer: WireAnswer) => void = () => undefined;
   #reject: (error: ClusterError) => void = () => undefined;
   #last: { readonly kind: 'end'; readonly end: End } | { readonly kind: 'failed'; readonly error: ClusterError } | undefined;
@@ -195,7 +200,7 @@ class Flow implements Parts {
         const part = this.#queue.shift();
         if (part) {
           await take(part);
-          this.#sender.more(spare());
+          this.#taken(spare);
         } else if (!this.#last) {
           await new Promise<void>(resolve => (this.#wake = resolve));
         } else if (this.#last.kind === 'end') {
@@ -208,6 +213,18 @@ class Flow implements Parts {
       this.stop();
       throw this.#signal?.aborted === true ? stopped(this.#signal) : error;
     }
+  }
+
+  /** Said for several at once: to wake the other thread takes longer than what it is told. */
+  #taken(spare: () => Uint8Array<ArrayBuffer> | undefined): void {
+    if (++this.#unsaid < AT_ONCE) return;
+    const spares: Uint8Array<ArrayBuffer>[] = [];
+    for (let i = 0; i < this.#unsaid; i++) {
+      const one = spare();
+      if (one) spares.push(one);
+    }
+    this.#sender.more(this.#unsaid, spares);
+    this.#unsaid = 0;
   }
 
   /** What came before it is still handed over, unless it was stopped by who reads it. */

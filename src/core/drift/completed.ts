@@ -1,9 +1,9 @@
-import { isObject, member, type JsonObject } from '../base/json';
+import { isObject, member, textAt, type JsonObject } from '../base/json';
 import type { Holder } from '../base/kept-objects';
 import { argoAnnotations } from '../gitops/argo-marks';
 import { refLike, type ObjectRef } from '../kube/identity';
 import type { Manifest } from '../manifests/document';
-import { desiredOf, type Desired, type DesiredContext } from './desired';
+import { calledAs, desiredOf, type Called, type Desired, type DesiredContext } from './desired';
 
 /**
  * A manifest as its applier sends it (`desiredOf`). Made again of the manifest whenever somebody asks for it; what is needed of
@@ -14,37 +14,64 @@ export class Completed implements Holder, Pick<Desired, 'invalid' | 'undecided'>
   readonly ref: ObjectRef;
   readonly invalid: string | undefined;
   readonly undecided: string | undefined;
-  /** Of what Argo CD applies: the object with nothing but what it tells its applier to do. */
-  readonly marks: JsonObject;
   readonly #manifest: Pick<Manifest, 'object'>;
-  /** `undefined`: it is sent as it is written. */
-  readonly #context: DesiredContext | undefined;
+  readonly #context: DesiredContext;
+  /** Known once it was made. */
+  #sent: Sent | undefined;
 
+  /** Looks into the manifest only where its name does not tell all that stands beside it. */
   constructor(manifest: Pick<Manifest, 'object' | 'ref'>, context: DesiredContext) {
-    const written = manifest.object;
-    const { object, invalid, undecided } = desiredOf({ object: written }, context);
-    this.ref = refLike(object, manifest.ref);
+    this.#manifest = manifest;
+    this.#context = context;
+    const { ref, invalid, undecided } = calledAs(manifest.ref, context) ?? this.#read(manifest.ref);
+    this.ref = ref;
     this.invalid = invalid;
     this.undecided = undecided;
-    this.marks = context.tool === 'argo' ? marksOf(object, this.ref) : NO_MARKS;
-    this.#manifest = manifest;
-    this.#context = object === written ? undefined : context;
   }
 
   get object(): JsonObject {
-    return this.#context ? desiredOf(this.#manifest, this.#context).object : this.#manifest.object;
+    const written = this.#manifest.object;
+    return this.#sent?.asWritten === true ? written : this.#desired(written).object;
+  }
+
+  /** Of what Argo CD applies: the object with nothing but what it tells its applier to do. */
+  get marks(): JsonObject {
+    if (this.#context.tool !== 'argo') return NO_MARKS;
+    if (!this.#sent) this.#desired(this.#manifest.object);
+    return this.#sent?.marks ?? NO_MARKS;
+  }
+
+  #read(written: ObjectRef): Called {
+    const { object, invalid, undecided } = this.#desired(this.#manifest.object);
+    return { ref: refLike(object, written), invalid, undecided };
+  }
+
+  #desired(written: JsonObject): Desired {
+    const desired = desiredOf({ object: written }, this.#context);
+    const { object } = desired;
+    this.#sent ??= this.#context.tool === 'argo' ? { asWritten: object === written, marks: marksOf(object) } : object === written ? AS_WRITTEN : CHANGED;
+    return desired;
   }
 }
 
+/** What it takes the whole object to know. */
+interface Sent {
+  /** The applier sends the manifest as it stands. */
+  readonly asWritten: boolean;
+  readonly marks: JsonObject;
+}
+
 const NO_MARKS: JsonObject = {};
+const AS_WRITTEN: Sent = { asWritten: true, marks: NO_MARKS };
+const CHANGED: Sent = { asWritten: false, marks: NO_MARKS };
 
 /** Its annotations for Argo CD, and what makes it a role that aggregates others. */
-function marksOf(object: JsonObject, { apiVersion, kind }: ObjectRef): JsonObject {
+function marksOf(object: JsonObject): JsonObject {
   const annotations = argoAnnotations(object);
   const rule = member(object, 'aggregationRule');
   return {
-    apiVersion,
-    kind,
+    apiVersion: textAt(object, 'apiVersion') ?? '',
+    kind: textAt(object, 'kind') ?? '',
     ...(rule !== undefined && { aggregationRule: isObject(rule) ? {} : null }),
     ...(annotations && { metadata: { annotations } }),
   };

@@ -1,6 +1,6 @@
 import { at, fromEntries, isArray, isObject, member, textAt, withMember, type Json, type JsonObject } from '../base/json';
 import type { Tracking } from '../gitops/application';
-import { isSecret, splitApiVersion } from '../kube/identity';
+import { isSecret, splitApiVersion, type ObjectRef } from '../kube/identity';
 import { field, type Path } from '../kube/path';
 import { LAST_APPLIED } from '../kube/redact';
 import type { Manifest } from '../manifests/document';
@@ -68,8 +68,7 @@ export function desiredOf(manifest: Pick<Manifest, 'object'>, how: DesiredContex
   if (how.tool === 'plain') return { object: secretData(placed.object), injected: placed.injected, invalid: placed.invalid, undecided: undefined };
   if (how.tool === 'argo') {
     const marked = markTracked(placed.object, how.instance, how.targetNamespace, how.tracking);
-    const undecided = how.tracking.method !== 'annotation' && how.tracking.labelKey === LEGACY_LABEL_KEY ? `pod templates are labelled too (${LEGACY_LABEL_KEY})` : undefined;
-    return { object: secretData(marked.object), injected: [...placed.injected, ...marked.injected], invalid: placed.invalid, undecided };
+    return { object: secretData(marked.object), injected: [...placed.injected, ...marked.injected], invalid: placed.invalid, undecided: labelledToo(how) };
   }
   if (how.tool === 'helm') return ofRelease(placed, how.name, how.namespace);
   const labels = fromEntries([...Object.entries(how.commonMetadata.labels)]);
@@ -85,6 +84,22 @@ export function desiredOf(manifest: Pick<Manifest, 'object'>, how: DesiredContex
   const injected = [...placed.injected, ...[...Object.keys(owner), ...Object.keys(labels)].map(key => metadataPath('labels', key)), ...Object.keys(how.commonMetadata.annotations).map(key => metadataPath('annotations', key))];
   return { object, injected, invalid: placed.invalid ?? encrypted(written), undecided: moved(placed.object, how.targetNamespace) };
 }
+
+/** What becomes of an object without a look into it, which may have to be made first. */
+export type Called = Pick<Desired, 'invalid' | 'undecided'> & { readonly ref: ObjectRef };
+
+/** As `desiredOf` for the object of this name; `undefined` where what stands in it makes a difference. */
+export function calledAs(ref: ObjectRef, how: DesiredContext): Called | undefined {
+  if (how.tool === 'flux' && (isSecretRef(ref) || (how.targetNamespace !== undefined && MOVED.has(ref.kind)))) return undefined;
+  const { name, namespace, invalid } = placeOf(ref, how);
+  const same = name === ref.name && namespace === ref.namespace;
+  return { ref: same ? ref : { ...ref, name, namespace }, invalid, undecided: how.tool === 'argo' ? labelledToo(how) : undefined };
+}
+
+const isSecretRef = ({ apiVersion, kind }: ObjectRef): boolean => isSecret({ apiVersion, kind });
+
+const labelledToo = ({ tracking }: DesiredContext & { readonly tool: 'argo' }): string | undefined =>
+  tracking.method !== 'annotation' && tracking.labelKey === LEGACY_LABEL_KEY ? `pod templates are labelled too (${LEGACY_LABEL_KEY})` : undefined;
 
 const isDecrypted = (object: JsonObject, decrypts: boolean): boolean => decrypts && textAt(object, 'metadata', 'annotations', 'kustomize.toolkit.fluxcd.io/decrypt')?.toLowerCase() !== 'disabled';
 
@@ -139,26 +154,28 @@ interface Placed {
 
 /** Gives the object its namespace, or takes it away from a kind that has none. */
 function place(object: JsonObject, how: DesiredContext): Placed {
-  const none = { object, injected: NOWHERE, invalid: undefined };
   const metadata = member(object, 'metadata');
-  if (!isObject(metadata)) return none;
-  const own = textAt(metadata, 'namespace');
-  if (how.namespaced === false) {
-    const renamed = how.tool === 'flux' ? renameNamespace(object, how.targetNamespace) : object;
-    return { ...none, object: own === undefined ? renamed : setMetadata(renamed, 'namespace', undefined) };
-  }
+  if (!isObject(metadata)) return { object, injected: NOWHERE, invalid: undefined };
+  const ref = { apiVersion: textAt(object, 'apiVersion') ?? '', kind: textAt(object, 'kind') ?? '', namespace: textAt(metadata, 'namespace'), name: textAt(metadata, 'name') ?? '' };
+  const { name, namespace, injected, invalid } = placeOf(ref, how);
+  const named = name === ref.name ? object : setMetadata(object, 'name', name);
+  return { object: namespace === ref.namespace ? named : setMetadata(named, 'namespace', namespace), injected, invalid };
+}
+
+/** Where the applier puts what has this name, and what that sets. */
+function placeOf(ref: ObjectRef, how: DesiredContext): Pick<ObjectRef, 'name' | 'namespace'> & Omit<Placed, 'object'> {
+  const { name, namespace: own } = ref;
+  const asWritten = { name, namespace: own, injected: NOWHERE, invalid: undefined };
+  if (how.namespaced === false) return { ...asWritten, name: how.tool === 'flux' ? namespaceName(ref, how.targetNamespace) : name, namespace: undefined };
   const path = [field('metadata'), field('namespace')];
   if (how.tool === 'flux') {
-    if (how.targetNamespace !== undefined) {
-      const same = own === how.targetNamespace;
-      return { object: setMetadata(object, 'namespace', how.targetNamespace), injected: same ? [] : [path], invalid: undefined };
-    }
-    return own || how.namespaced === undefined ? none : { ...none, invalid: 'namespace not specified: the manifest names none and the Kustomization has no targetNamespace' };
+    if (how.targetNamespace !== undefined) return { ...asWritten, namespace: how.targetNamespace, injected: own === how.targetNamespace ? NOWHERE : [path] };
+    return own || how.namespaced === undefined ? asWritten : { ...asWritten, invalid: 'namespace not specified: the manifest names none and the Kustomization has no targetNamespace' };
   }
-  if (own || how.namespaced === undefined) return none;
+  if (own || how.namespaced === undefined) return asWritten;
   const namespace = how.tool === 'argo' ? how.targetNamespace : how.tool === 'helm' ? how.namespace : how.defaultNamespace;
-  if (namespace === undefined) return { ...none, invalid: 'namespace not specified: the manifest names none, nor does the Application’s destination' };
-  return { object: setMetadata(object, 'namespace', namespace), injected: [path], invalid: undefined };
+  if (namespace === undefined) return { ...asWritten, invalid: 'namespace not specified: the manifest names none, nor does the Application’s destination' };
+  return { ...asWritten, namespace, injected: [path] };
 }
 
 const setMetadata = (object: JsonObject, key: string, value: Json | undefined): JsonObject => {
@@ -167,25 +184,21 @@ const setMetadata = (object: JsonObject, key: string, value: Json | undefined): 
 };
 
 /** kustomize's namespace transformer also sets the name of Namespace objects (builtinpluginconsts/namespace.go). */
-function renameNamespace(object: JsonObject, target: string | undefined): JsonObject {
-  if (target === undefined || textAt(object, 'kind') !== 'Namespace' || textAt(object, 'apiVersion') !== 'v1') return object;
-  return setMetadata(object, 'name', target);
-}
+const namespaceName = ({ apiVersion, kind, name }: ObjectRef, target: string | undefined): string => (target !== undefined && kind === 'Namespace' && apiVersion === 'v1' ? target : name);
 
 /** Kinds in which a namespace transformer rewrites references by rules that look at all other objects. */
+const MOVED = new Set(['RoleBinding', 'ClusterRoleBinding', 'APIService', 'CustomResourceDefinition']);
+
 function moved(object: JsonObject, target: string | undefined): string | undefined {
-  if (target === undefined) return undefined;
   const kind = textAt(object, 'kind') ?? '';
+  if (target === undefined || !MOVED.has(kind)) return undefined;
   const elsewhere = (namespace: Json | undefined): boolean => namespace !== target;
   const subjects = member(object, 'subjects');
-  if ((kind === 'RoleBinding' || kind === 'ClusterRoleBinding') && isArray(subjects)) {
-    if (subjects.some(subject => textAt(subject, 'kind') === 'ServiceAccount' && elsewhere(member(subject, 'namespace')))) return `targetNamespace may change the subjects of this ${kind}`;
+  if (kind === 'RoleBinding' || kind === 'ClusterRoleBinding') {
+    return isArray(subjects) && subjects.some(subject => textAt(subject, 'kind') === 'ServiceAccount' && elsewhere(member(subject, 'namespace'))) ? `targetNamespace may change the subjects of this ${kind}` : undefined;
   }
-  if (kind === 'APIService' || kind === 'CustomResourceDefinition') {
-    const service = at(object, 'spec', 'service') ?? at(object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service');
-    if (isObject(service) && elsewhere(member(service, 'namespace'))) return `targetNamespace changes the service this ${kind} names`;
-  }
-  return undefined;
+  const service = at(object, 'spec', 'service') ?? at(object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service');
+  return isObject(service) && elsewhere(member(service, 'namespace')) ? `targetNamespace changes the service this ${kind} names` : undefined;
 }
 
 function addTo(object: JsonObject, part: 'labels' | 'annotations', values: JsonObject): JsonObject {

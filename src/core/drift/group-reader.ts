@@ -108,6 +108,8 @@ export class GroupReader {
   readonly #desired = new WeakMap<Manifest, { readonly context: DesiredContext; readonly desired: Completed }>();
   /** By content: equal ones are the same object. */
   readonly #contexts = new Map<string, DesiredContext>();
+  /** Most manifests have the context of the one before. */
+  #lastContext: { readonly application: Completing['application']; readonly planned: boolean; readonly context: DesiredContext } | undefined;
   /** By group: what was prepared last, and of what. */
   readonly #prepared = new Map<string, { readonly of: PreparedOf; readonly built: Built | undefined; readonly prepared: PreparedGroup }>();
   readonly #without = new WeakMap<PreparedGroup, { readonly key: string; readonly group: PreparedGroup }>();
@@ -286,10 +288,7 @@ export class GroupReader {
 
   /** The manifest as its applier sends it, computed once per manifest and context. */
   #complete(manifest: Manifest, group: Completing): Completed {
-    const made = this.#contextOf(manifest.ref, group);
-    const key = JSON.stringify(made);
-    const context = this.#contexts.get(key) ?? made;
-    this.#contexts.set(key, context);
+    const context = this.#contextOf(manifest.ref, group);
     const kept = this.#desired.get(manifest);
     if (kept?.context === context) return kept.desired;
     const desired = new Completed(manifest, context);
@@ -297,8 +296,21 @@ export class GroupReader {
     return desired;
   }
 
+  /** The same object for the same content. */
   #contextOf(ref: ObjectRef, { application, plan }: Completing): DesiredContext {
     const namespaced = this.#parts.cluster.resource(ref.apiVersion, ref.kind)?.namespaced;
+    const last = this.#lastContext;
+    if (last && last.application === application && last.planned === (plan !== undefined) && last.context.namespaced === namespaced) return last.context;
+    const made = this.#makeContext(ref, namespaced, { application, plan });
+    const key = JSON.stringify(made);
+    const context = this.#contexts.get(key) ?? made;
+    this.#contexts.set(key, context);
+    // A person who names the applier has each object looked at by itself.
+    this.#lastContext = this.#parts.asked?.applier === 'flux' ? undefined : { application, planned: plan !== undefined, context };
+    return context;
+  }
+
+  #makeContext(ref: ObjectRef, namespaced: boolean | undefined, { application, plan }: Completing): DesiredContext {
     if (!application) return this.#named(ref, namespaced) ?? { tool: 'plain', namespaced, defaultNamespace: this.#parts.cluster.namespace };
     const { targetNamespace } = application;
     if (application.tool === 'argo') return { tool: 'argo', namespaced, instance: application.instance, targetNamespace, tracking: application.tracking };
