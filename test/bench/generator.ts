@@ -73,6 +73,16 @@ function served(i: number, version: number): JsonObject {
   return { metadata: { ...named, ...(generation !== undefined && { generation }), creationTimestamp: creationTimestamp ?? '', ...rest, resourceVersion: String(version), managedFields }, ...object };
 }
 
+/** Items of a list, in pieces as a server writes them: made beforehand, so that only whoever reads them has work. */
+function piecesOf(texts: readonly string[]): readonly Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let i = 0; i < texts.length; i += PIECE) pieces.push(Buffer.from(`${i === 0 ? '' : ','}${texts.slice(i, i + PIECE).join(',')}`));
+  return pieces;
+}
+
+/** Items of one piece. */
+const PIECE = 16;
+
 /** The process of a generator: says its port, then does what it is told, one message at a time. */
 export function generate(count: number, schemas: string): void {
   const documents = { ...DOCUMENTS, ...(JSON.parse(readFileSync(schemas, 'utf8')) as Readonly<Record<string, JsonObject>>) };
@@ -90,14 +100,10 @@ export function generate(count: number, schemas: string): void {
   let version = 1_000 + count;
   let most = 0;
   let open = 0;
-  const list = (answer: ServerResponse, kind: string, wanted: (i: number) => boolean): void => {
+  const items = { Deployment: piecesOf(texts.filter((_, at) => isDeployment(order[at] ?? 0))), ConfigMap: piecesOf(texts.filter((_, at) => !isDeployment(order[at] ?? 0))) };
+  const list = (answer: ServerResponse, kind: 'Deployment' | 'ConfigMap'): void => {
     answer.write(`{"kind":"${kind}List","apiVersion":"${kind === 'Deployment' ? 'apps/v1' : 'v1'}","metadata":{"resourceVersion":"${version}"},"items":[`);
-    let first = true;
-    for (const [at, text] of texts.entries()) {
-      if (!wanted(order[at] ?? 0)) continue;
-      answer.write(first ? text : `,${text}`);
-      first = false;
-    }
+    for (const piece of items[kind]) answer.write(piece);
     answer.end(']}');
   };
   const server = createServer((request: IncomingMessage, answer: ServerResponse) => {
@@ -109,7 +115,7 @@ export function generate(count: number, schemas: string): void {
       watching?.add(answer);
       answer.on('close', () => watching?.delete(answer));
       answer.flushHeaders();
-    } else if (collection) list(answer, collection === 'deployments' ? 'Deployment' : 'ConfigMap', i => isDeployment(i) === (collection === 'deployments'));
+    } else if (collection) list(answer, collection === 'deployments' ? 'Deployment' : 'ConfigMap');
     else {
       const found = documents[pathname];
       answer.statusCode = found ? 200 : 404;

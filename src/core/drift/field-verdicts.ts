@@ -20,8 +20,8 @@ export interface FieldVerdicts {
 
 const FORCE_MARK = 'kustomize.toolkit.fluxcd.io/force';
 
-/** The same for each object in which nothing differs: ten thousand of them are kept. */
-const NONE: FieldVerdicts = { fields: [], kept: [] };
+/** The same for each object of which no field is told: ten thousand of them are kept. */
+export const NONE: FieldVerdicts = { fields: [], kept: [] };
 
 /** Gives every decided field its stage, its future, its place in the file, and masks its values. */
 export function fieldVerdicts(input: JudgeInput, live: JsonObject, drafts: readonly Draft[]): FieldVerdicts {

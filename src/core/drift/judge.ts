@@ -9,7 +9,7 @@ import { isBuiltIn } from './empty-values';
 import { refusedPlaces, withAnswer } from './answered';
 import { answerNotes } from './dry-run';
 import { withEditedKeys } from './edited-keys';
-import { fieldVerdicts, type FieldVerdicts } from './field-verdicts';
+import { fieldVerdicts, NONE, type FieldVerdicts } from './field-verdicts';
 import { withIgnored } from './ignored';
 import type { JudgeInput } from './judge-input';
 import { LeafJudge } from './leaf-judge';
@@ -201,7 +201,7 @@ const unknown = (input: Told, ref: ObjectRef, status: KindStatus | Elsewhere): O
 
 function wholeOf(input: Told, ref: ObjectRef, verdict: Verdict, reason: string, notes: readonly string[] = []): ObjectVerdict {
   const correction = verdict === 'missing' && input.applier.tool !== 'none' ? correctionNotes(input.applier) : [];
-  return { ref, verdict, reason, fields: [], kept: [], ...claimsIn(input), notes: [...notes, ...correction, ...claimNotes(input), ...answerNotes(input)] };
+  return { ref, verdict, reason, fields: NONE.fields, kept: NONE.kept, ...claimsIn(input), notes: orNone([...notes, ...correction, ...claimNotes(input), ...answerNotes(input)]) };
 }
 
 const claimsIn = ({ alsoClaimedBy }: Told): Pick<ObjectVerdict, 'claimedBy'> => (alsoClaimedBy === undefined ? {} : { claimedBy: alsoClaimedBy });

@@ -11,11 +11,16 @@ export type FieldsV1 = JsonObject & { readonly [checked]: true };
 
 declare const checked: unique symbol;
 
+/** Thousands of objects share one. */
+const canonical = new WeakSet<JsonObject>();
+
 /** `undefined` for exactly what `FieldSet.parse` refuses. */
 export function checkFieldsV1(source: Json | undefined): FieldsV1 | undefined {
   if (!isObject(source)) return undefined;
-  if (isCanonical(source, 0)) return source as FieldsV1;
-  return FieldSet.parse(source)?.toJson() as FieldsV1 | undefined;
+  if (canonical.has(source)) return source as FieldsV1;
+  if (!isCanonical(source, 0)) return FieldSet.parse(source)?.toJson() as FieldsV1 | undefined;
+  canonical.add(source);
+  return source as FieldsV1;
 }
 
 /** Whether it is FieldsV1 in the spelling of the API server. When not, it may still be one in another. */
