@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifetime';
 import { asLive, type Live } from '../kube/live';
 import type { Sighting } from './api';
-import { LiveTexts, type TypeOf } from './live-texts';
+import type { LiveTexts, TypeOf } from './live-texts';
 import { seenBy, type Transition } from './sighting';
 import { BLOCK, type Part } from './wire-messages';
 
@@ -92,7 +92,7 @@ class Block {
  * were, outside the heap. Nothing is left out of them, so that any question may still be asked.
  */
 export class Bodies implements Disposable {
-  readonly texts = new LiveTexts();
+  readonly texts: LiveTexts;
   readonly #clock: Clock;
   #open = new Block(Buffer.allocUnsafeSlow(BLOCK));
   /** Of blocks that were packed while more is read: memory outside the heap that comes and goes has V8 look through all of the heap again and again. */
@@ -111,8 +111,9 @@ export class Bodies implements Disposable {
   readonly #unpacked = new Map<Block, Buffer>();
   #last: { readonly body: Body; readonly object: Live } | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, texts: LiveTexts) {
     this.#clock = clock;
+    this.texts = texts;
   }
 
   keep(text: Buffer, type: TypeOf, facts: BodyFacts): Body {

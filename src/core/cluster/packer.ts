@@ -1,3 +1,4 @@
+import type { FieldSetCutter } from './field-sets';
 import { BLOCK, type Change, type Part } from './wire-messages';
 
 /** What an object is called. */
@@ -8,9 +9,10 @@ export interface Named {
   readonly version: string | undefined;
 }
 
-/** Puts texts one after another into the very blocks in which they are kept. */
+/** Puts texts, without the field sets that they share, one after another into the very blocks in which they are kept. */
 export class Packer {
   readonly #spare: Uint8Array<ArrayBuffer>[];
+  readonly #cutter: FieldSetCutter;
   #block: Uint8Array<ArrayBuffer> | undefined;
   #used = 0;
   #heard = 0;
@@ -21,8 +23,9 @@ export class Packer {
   #versions: (string | undefined)[] = [];
 
   /** `spare`: blocks that may be filled anew. */
-  constructor(spare: Uint8Array<ArrayBuffer>[]) {
+  constructor(spare: Uint8Array<ArrayBuffer>[], cutter: FieldSetCutter) {
     this.#spare = spare;
+    this.#cutter = cutter;
   }
 
   /** So many bytes of a body have come. */
@@ -35,12 +38,10 @@ export class Packer {
     return this.#used > 0 && this.#used + length > BLOCK;
   }
 
-  add(change: Change, { id, uid, version }: Named, text: Uint8Array): void {
-    if (text.length > 0) {
-      if (!this.#block || this.#block.length < text.length) this.#block = text.length > BLOCK ? bytes(text.length) : (this.#spare.pop() ?? bytes(BLOCK));
-      this.#block.set(text, this.#used);
-      this.#used += text.length;
-    }
+  add(change: Change, { id, uid, version }: Named, text: Buffer): void {
+    const pieces = this.#cutter.cut(text);
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (length > 0) this.#put(pieces, length);
     this.#changes.push(change);
     this.#ends.push(this.#used);
     this.#ids.push(id);
@@ -48,9 +49,17 @@ export class Packer {
     this.#versions.push(version);
   }
 
+  #put(pieces: readonly Uint8Array[], length: number): void {
+    if (!this.#block || this.#block.length < length) this.#block = length > BLOCK ? bytes(length) : (this.#spare.pop() ?? bytes(BLOCK));
+    for (const piece of pieces) {
+      this.#block.set(piece, this.#used);
+      this.#used += piece.length;
+    }
+  }
+
   /** What was added and heard since the last one. Its block is nobody else's. */
   take(): Part {
-    const part = { heard: this.#heard, block: this.#filled(), changes: this.#changes, ends: this.#ends, ids: this.#ids, uids: this.#uids, versions: this.#versions };
+    const part = { heard: this.#heard, sets: this.#cutter.take(), block: this.#filled(), changes: this.#changes, ends: this.#ends, ids: this.#ids, uids: this.#uids, versions: this.#versions };
     this.#used = 0;
     this.#heard = 0;
     this.#changes = [];

@@ -99,6 +99,7 @@ export class Session implements Cluster {
     this.#store = this.#lifetime.add(
       new WatchedStore({
         rest,
+        texts: parts.transport.texts,
         reach: this.#reach,
         resource: (apiVersion, kind) => this.#lookUp(apiVersion, kind),
         rediscover: () => {

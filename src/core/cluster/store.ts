@@ -9,6 +9,7 @@ import { Bodies } from './bodies';
 import { Coalescer } from './coalescer';
 import { Feed } from './feed';
 import type { Interruption } from './feed-failure';
+import type { LiveTexts } from './live-texts';
 import type { Reach } from './reach';
 import type { Rest } from './rest';
 import { Slots } from '../base/slots';
@@ -19,6 +20,7 @@ const LISTS = 6;
 
 export interface StoreParts {
   readonly rest: Rest;
+  readonly texts: LiveTexts;
   readonly reach: Reach;
   /** From discovery; `unreadable`: the group's server does not answer. */
   readonly resource: (apiVersion: string, kind: string) => Resource | 'unreadable' | undefined;
@@ -61,7 +63,7 @@ export class WatchedStore implements LiveStore, Disposable {
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
-    this.#bodies = new Bodies(parts.clock);
+    this.#bodies = new Bodies(parts.clock, parts.texts);
     this.#emitter = new Emitter(error => parts.log.error('a listener of the live store failed', error));
     this.#comings = new Emitter(error => parts.log.error('looking at what is being read failed', error));
     this.#coalescer = new Coalescer(parts.clock, changed => this.#emitter.fire(changed));

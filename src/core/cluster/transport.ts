@@ -5,6 +5,7 @@ import { hostOf, transportFailure } from './failure';
 import type { ClusterEntry } from './kubeconfig';
 import { readPem, type ClientCertificate } from './pem';
 import { hostName, isLoopback, proxyFor } from './proxy';
+import type { LiveTexts } from './live-texts';
 import type { Wire, WireAnswer } from './wire';
 import type { WireRequest } from './wire-messages';
 
@@ -37,6 +38,11 @@ export class Transport implements Disposable {
 
   get server(): string {
     return this.#cluster.server;
+  }
+
+  /** Makes objects of the texts that come. */
+  get texts(): LiveTexts {
+    return this.#wire.texts;
   }
 
   /** Big bodies are worth compressing, except where the network is this machine. */

@@ -52,7 +52,9 @@ export type Change = 'put' | 'delete' | 'bookmark';
 export interface Part {
   /** Bytes of the body that have come since the part before. */
   readonly heard: number;
-  /** The texts, one after another; what follows the last one means nothing. */
+  /** Field sets that are told for the first time, in the order of their numbers; of whatever request. */
+  readonly sets: readonly string[];
+  /** The texts, without field sets that were told (`FieldSetCutter`), one after another; what follows the last one means nothing. */
   readonly block: Uint8Array<ArrayBuffer>;
   readonly changes: readonly Change[];
   /** Where each text ends in the block, and the next begins. */

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import { parentPort, type MessagePort } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { createGunzip } from 'node:zlib';
 import { isCertificateFailure, isPage, transportFailure } from './failure';
+import { FieldSetCutter } from './field-sets';
 import { Packer } from './packer';
 import { Pools } from './pools';
 import { readList, readWatch, type Outlet } from './wire-readers';
@@ -48,9 +49,12 @@ class WireThread {
   readonly #pools = new Map<number, Pools>();
   readonly #flows = new Map<number, Flow>();
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  readonly #cutter: FieldSetCutter;
 
-  constructor(port: MessagePort) {
+  /** `sets`: how many field sets were told before. */
+  constructor(port: MessagePort, sets: number) {
     this.#port = port;
+    this.#cutter = new FieldSetCutter(sets);
   }
 
   hear(message: ToWire): void {
@@ -118,7 +122,7 @@ class WireThread {
   }
 
   async #read(id: number, body: Readable, reading: Reading & { readonly kind: 'list' | 'watch' }, flow: Flow): Promise<End> {
-    const packer = new Packer(this.#spare);
+    const packer = new Packer(this.#spare, this.#cutter);
     const flush = async (): Promise<void> => {
       await flow.room();
       const part = packer.take();
@@ -167,6 +171,6 @@ function unzipped(body: Readable): Readable {
 }
 
 if (parentPort) {
-  const thread = new WireThread(parentPort);
+  const thread = new WireThread(parentPort, Number(workerData));
   parentPort.on('message', (message: ToWire) => thread.hear(message));
 }

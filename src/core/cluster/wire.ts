@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../base/lifetime';
 import { ClusterError } from './errors';
 import { hostOf, stopped, transportFailure } from './failure';
+import { LiveTexts } from './live-texts';
 import { AHEAD, type End, type Failure, type FromWire, type Part, type PoolOptions, type ToWire, type WireRequest } from './wire-messages';
 
 /** The build puts the thread beside the bundle that this is part of. */
@@ -37,6 +38,8 @@ export interface Parts {
  * Starts at once, and keeps the process only while something is asked. Whom to ask, as whom, and what to make of an answer is not decided there.
  */
 export class Wire implements Disposable {
+  /** Makes objects of the texts that come. */
+  readonly texts: LiveTexts;
   readonly #file: string;
   readonly #worker: Worker;
   readonly #flows = new Map<number, Flow>();
@@ -46,20 +49,21 @@ export class Wire implements Disposable {
   #ended: string | undefined;
 
   /** `file`: the built thread. */
-  constructor(file = BUILT) {
+  constructor(file = BUILT, texts = new LiveTexts()) {
     this.#file = file;
-    this.#worker = new Worker(file, { name: 'wire', env: {}, argv: [], execArgv: [], stdin: false, stdout: true, stderr: true });
+    this.texts = texts;
+    this.#worker = new Worker(file, { name: 'wire', env: {}, workerData: texts.count, argv: [], execArgv: [], stdin: false, stdout: true, stderr: true });
     this.#worker.unref();
-    this.#worker.on('message', (message: FromWire) => this.#flows.get(message.id)?.hear(message));
+    this.#worker.on('message', (message: FromWire) => this.#hear(message));
     // Whatever was lost, nobody may wait for it.
     this.#worker.on('messageerror', () => this.#end('a message was lost'));
     this.#worker.on('error', error => this.#end('code' in error && typeof error.code === 'string' ? error.code : error.name));
     this.#worker.on('exit', () => this.#end('the thread ended'));
   }
 
-  /** Another thread of the same kind. */
+  /** Another thread of the same kind, which goes on where this one has ended. */
   again(): Wire {
-    return new Wire(this.#file);
+    return new Wire(this.#file, this.texts);
   }
 
   /** False once the thread is no more. */
@@ -105,6 +109,13 @@ export class Wire implements Disposable {
   dispose(): void {
     this.#end('the session has ended');
     this.#worker.terminate().catch(() => undefined);
+  }
+
+  #hear(message: FromWire): void {
+    // The next thread may have begun to count.
+    if (this.#ended !== undefined) return;
+    if (message.kind === 'part') this.texts.learn(message.part.sets);
+    this.#flows.get(message.id)?.hear(message);
   }
 
   #end(why: string): void {

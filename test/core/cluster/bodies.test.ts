@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { stringifyJson } from '../../../src/core/base/json-text';
 import type { Json } from '../../../src/core/base/json';
 import { Bodies, type Body } from '../../../src/core/cluster/bodies';
+import { LiveTexts } from '../../../src/core/cluster/live-texts';
 import { FakeClock } from '../../fake/clock';
 
 const TYPE = { apiVersion: 'v1', kind: 'ConfigMap' };
@@ -23,7 +24,7 @@ async function packed(bodies: Bodies): Promise<void> {
 describe('the texts of live objects', () => {
   it('give the same objects before and after they are packed, in any order, with the type that lists leave out', async () => {
     const clock = new FakeClock();
-    const bodies = new Bodies(clock);
+    const bodies = new Bodies(clock, new LiveTexts());
     const all = kept(bodies, 2_000);
     assert.ok(bodies.unpackedBytes > 1_000_000);
     for (const [body, expected] of all) assert.deepEqual(body.object, expected);
@@ -39,7 +40,7 @@ describe('the texts of live objects', () => {
 
   it('are not packed while somebody looks at them, but not for ever', async () => {
     const clock = new FakeClock();
-    const bodies = new Bodies(clock);
+    const bodies = new Bodies(clock, new LiveTexts());
     const all = kept(bodies, 2_000);
     const before = bodies.unpackedBytes;
     const look = async (second: number): Promise<void> => {
@@ -59,7 +60,7 @@ describe('the texts of live objects', () => {
 
   it('hold an object larger than a block', async () => {
     const clock = new FakeClock();
-    const bodies = new Bodies(clock);
+    const bodies = new Bodies(clock, new LiveTexts());
     const big = { data: { a: 'x'.repeat(1_500_000) } };
     const body = bodies.keep(Buffer.from(JSON.stringify(big)), TYPE, FACTS);
     const [[small, expected] = []] = [kept(bodies, 1)[0]];
@@ -71,7 +72,7 @@ describe('the texts of live objects', () => {
   });
 
   it('say so when the server sent what is not JSON, each time and only for that one', () => {
-    const bodies = new Bodies(new FakeClock());
+    const bodies = new Bodies(new FakeClock(), new LiveTexts());
     const broken = bodies.keep(Buffer.from('{"metadata":{"name":"a"},}'), TYPE, FACTS);
     const list = bodies.keep(Buffer.from('[1]'), TYPE, FACTS);
     const [[whole, expected] = []] = [kept(bodies, 1)[0]];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { FieldSetCutter } from '../../../src/core/cluster/field-sets';
 import { Packer } from '../../../src/core/cluster/packer';
 import { BLOCK, type Part } from '../../../src/core/cluster/wire-messages';
 
@@ -10,7 +11,7 @@ const given = (part: Part): Part => structuredClone(part, { transfer: [part.bloc
 
 describe('what is read, packed for another thread', () => {
   it('comes in order, with its name, however large, in blocks that are nobody else\'s', () => {
-    const packer = new Packer([]);
+    const packer = new Packer([], new FieldSetCutter());
     const texts = Array.from({ length: 400 }, (_, i) => (i % 90 === 0 ? 'x'.repeat(BLOCK + i) : `größe ${i} `.repeat(1 + ((i * 37) % 300))));
     const parts: Part[] = [];
     for (const [i, text] of texts.entries()) {
@@ -31,7 +32,7 @@ describe('what is read, packed for another thread', () => {
   });
 
   it('may be without a text: a deletion, a bookmark, bytes of what is not whole yet', () => {
-    const packer = new Packer([]);
+    const packer = new Packer([], new FieldSetCutter());
     packer.add('put', named('a'), Buffer.from('{}'));
     packer.take();
     packer.hear(3);
@@ -46,7 +47,7 @@ describe('what is read, packed for another thread', () => {
 
   it('fills blocks that come back before it makes new ones', () => {
     const spare = [new Uint8Array(BLOCK).fill(0x78)];
-    const packer = new Packer(spare);
+    const packer = new Packer(spare, new FieldSetCutter());
     packer.add('put', named('a'), Buffer.from('y'.repeat(BLOCK - 1)));
     const { block, ends } = packer.take();
     assert.deepEqual([spare.length, ends, block[0], block.at(-1)], [0, [BLOCK - 1], 0x79, 0x78]);

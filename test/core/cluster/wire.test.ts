@@ -225,6 +225,40 @@ describe('the thread that reads from the network', function () {
     assert.ok(answers.every(({ status }) => status === 200));
   });
 
+  it('sends each field set once, whichever request brings it, and the thread after it goes on', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plumbline-wire-'));
+    try {
+      const file = join(folder, 'mortal.cjs');
+      await writeFile(file, `require(${JSON.stringify(await wireThread())}); require('node:worker_threads').parentPort.on('message', ({ request }) => { if (request?.path === '/end') throw new Error('it ends') })`);
+      const own = await transport(file);
+      const fields = (i: number): string => JSON.stringify({ 'f:data': Object.fromEntries(Array.from({ length: 40 }, (_, k) => [`f:key-${k}-of-${i}`, {}])) });
+      const item = (i: number): string => `{"metadata":{"name":"a-${i}","uid":"u","resourceVersion":"1","managedFields":[{"manager":"m","fieldsV1":${fields(i % 5)}}]},"data":{"i":"${i}"}}`;
+      const items = Array.from({ length: 400 }, (_, i) => item(i));
+      answer = (response, path) => void response.end(path === '/' ? `{"metadata":{"resourceVersion":"5"},"items":[${items.join()}]}` : items.map(one => `{"type":"ADDED","object":{"apiVersion":"v1","kind":"ConfigMap",${one.slice(1)}}\n`).join(''));
+      const read = async (path: string, reading: Reading): Promise<{ readonly bytes: number; readonly texts: readonly string[] }> => {
+        const { parts: found } = await own.send({ method: 'GET', path, headers: {}, reading }, undefined, undefined);
+        assert.ok(found);
+        const texts: string[] = [];
+        await found.each(taking(part => texts.push(...all(part))), none);
+        return { bytes: texts.join('').length, texts };
+      };
+      const kept: string[] = [];
+      for (let thread = 1; thread <= 3; thread++) {
+        const both: readonly Awaited<ReturnType<typeof read>>[] = await Promise.all([read('/', LIST), read('/events', WATCH)]);
+        for (const { bytes, texts } of both) {
+          assert.equal(texts.length, items.length);
+          assert.ok(bytes < 0.3 * items.join('').length, `${bytes} bytes`);
+          kept.push(...texts);
+        }
+        assert.equal(own.texts.count, 5 * thread, 'what another thread had told is told anew, with numbers of its own');
+        assert.equal((await failureOf(own.send({ method: 'GET', path: '/end', headers: {}, reading: { kind: 'whole' } }, undefined, undefined))).kind, 'offline');
+      }
+      for (const [i, text] of kept.entries()) assert.deepEqual(own.texts.object(text, TYPE), { ...TYPE, ...(JSON.parse(items[i % items.length] ?? '') as object) });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('ends with its session, and so does what is in flight', async () => {
     const own = await transport();
     answer = response => void response.write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"3"}}}\n');
