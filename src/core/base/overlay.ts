@@ -44,12 +44,18 @@ class Overlay<K, V> implements ReadonlyMap<K, V> {
   }
 }
 
+function copied<K, V>(map: ReadonlyMap<K, V>, values: ReadonlyMap<K, V>): ReadonlyMap<K, V> {
+  const copy = new Map<K, V>();
+  for (const [key, value] of map) copy.set(key, values.has(key) ? (values.get(key) as V) : value);
+  return copy;
+}
+
 /** The map with these values in place of its own, in the same order. Throws `RangeError` for a key that it has not. */
 export function withReplaced<K, V>(map: ReadonlyMap<K, V>, values: ReadonlyMap<K, V>): ReadonlyMap<K, V> {
   for (const key of values.keys()) if (!map.has(key)) throw new RangeError('only what is there can be replaced');
   if (values.size === 0) return map;
+  if (values.size > map.size * LAYER) return copied(map, values);
   const [below, above] = map instanceof Overlay ? [(map as Overlay<K, V>).below, new Map((map as Overlay<K, V>).above)] : [map, new Map<K, V>()];
   for (const [key, value] of values) above.set(key, value);
-  const layered = new Overlay(below, above);
-  return above.size > below.size * LAYER ? new Map(layered) : layered;
+  return above.size > below.size * LAYER ? copied(below, above) : new Overlay(below, above);
 }

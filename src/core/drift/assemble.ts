@@ -149,15 +149,18 @@ export function* assembleFiles({ groups, problems, versionOf, before }: FilePart
 }
 
 /** The files as they were but for these objects, each in the place of the one with its id; `undefined` where other files may show something of them. */
-export function withChanged(before: ReadonlyMap<string, FileState>, changed: Iterable<ObjectState>): ReadonlyMap<string, FileState> | undefined {
+export function* withChanged(before: ReadonlyMap<string, FileState>, changed: readonly ObjectState[]): Generator<undefined, ReadonlyMap<string, FileState> | undefined, undefined> {
   const byFile = new Map<string, ObjectState[]>();
-  for (const object of changed) if (object.manifest) push(byFile, object.manifest.file, object);
+  for (const [i, object] of changed.entries()) {
+    if (i % AT_A_TIME === 0) yield;
+    if (object.manifest) push(byFile, object.manifest.file, object);
+  }
   const files = new Map<string, FileState>();
   for (const [file, list] of byFile) {
+    if (files.size % AT_A_TIME === 0) yield;
     const old = before.get(file);
     if (!old || [...old.objects, ...list].some(({ verdict }) => verdict.fields.some(({ set }) => set !== undefined))) return undefined;
-    const byId = new Map(list.map(object => [object.id, object]));
-    const objects = old.objects.map(object => byId.get(object.id) ?? object);
+    const objects = old.objects.map(object => list.find(({ id }) => id === object.id) ?? object);
     const next = fileState({ ...old, objects }, old);
     if (!next || list.some(object => !objects.includes(object))) return undefined;
     files.set(file, next);

@@ -215,7 +215,7 @@ export class Computation implements Disposable {
       before.collected.askAgain();
       return before.collected;
     }
-    const files = before && filesSince(before, of);
+    const files = before && (await this.#turns.finish(filesSince(before, of), signal));
     if (before && files) before.collected.askAgain();
     const collected = before && files ? { ...before.collected, files, ...lookUps(groups, this.#parts.asked) } : await this.#turns.finish(collect({ folders, groups, asked: this.#parts.asked, before: before?.collected.files ?? NO_FILES }), signal);
     this.#collected = { of, collected };
@@ -331,7 +331,7 @@ export class Computation implements Disposable {
   #ownersIn(group: PreparedGroup): readonly Owner[] {
     const kept = this.#owners.get(group);
     if (kept) return kept;
-    const owners = group.entries.filter(({ ref }) => ref.kind === 'Kustomization' || ref.kind === 'HelmRelease' || ref.kind === 'Application').map(({ ref, manifest }): Owner => [objectId(ref), manifest]);
+    const owners = group.application?.remoteCluster !== undefined || group.uses.some(({ kind }) => OWNERS.has(kind)) ? group.entries.filter(({ ref }) => OWNERS.has(ref.kind)).map(({ ref, manifest }): Owner => [objectId(ref), manifest]) : [];
     this.#owners.set(group, owners);
     return owners;
   }
@@ -363,6 +363,9 @@ const idOf = ({ application }: PreparedGroup): string => (application ? objectId
 
 type Touched = Set<string> | 'all';
 
+/** Kinds of applications. */
+const OWNERS: ReadonlySet<string> = new Set(['Kustomization', 'HelmRelease', 'Application']);
+
 /** An application's own object, by `objectId`. */
 type Owner = readonly [string, Manifest];
 
@@ -380,16 +383,16 @@ interface CollectedOf {
 }
 
 /** Where the groups differ in single objects only: the files with those. */
-function filesSince({ of, collected }: CollectedOf, now: CollectedOf['of']): ReadonlyMap<string, FileState> | undefined {
+function* filesSince({ of, collected }: CollectedOf, now: CollectedOf['of']): Generator<undefined, ReadonlyMap<string, FileState> | undefined, undefined> {
   if (of.groups.length !== now.groups.length || !sameItems(of.files, now.files)) return undefined;
   const changed: ObjectState[] = [];
   for (const [i, group] of now.groups.entries()) {
     const before = of.groups[i];
     if (group === before) continue;
     if (!group.since || group.since.revision !== before?.revision) return undefined;
-    changed.push(...group.since.changed.values());
+    for (const object of group.since.changed.values()) changed.push(object);
   }
-  return withChanged(collected.files, changed);
+  return yield* withChanged(collected.files, changed);
 }
 
 const NO_FILES: ReadonlyMap<string, FileState> = new Map();

@@ -144,11 +144,15 @@ export class GroupJudge {
     }
     const unwanted = before && same && sameItems(before.parts, parts) ? before.unwanted : unwantedOf(group, parts);
     if (before && told && due.length === 0 && unwanted === before.unwanted && !unwanted.some(ref => told.has(objectId(ref)))) return before.result;
+    await pace();
     const judged = before && same ? withReplaced(before.judged, fresh) : inOrder(group.entries, fresh, before?.judged);
-    const objects = this.#withOrphans(group, parts, unwanted, [...judged.values()].map(({ state }) => state));
+    await pace();
+    const objects = this.#withOrphans(group, parts, unwanted, Array.from(judged.values(), ({ state }) => state));
+    await pace();
     const result = !changed && before && sameStates(objects, before.objects) ? before.result : this.#result(group, judged, objects, same ? before : undefined);
+    await pace();
     // What was not due was calm already.
-    const calm = [...(told ? fresh : judged).values()].every(({ input }) => input.live.kind !== 'unknown' && input.dryRun === undefined) && objects.slice(judged.size).every(({ verdict }) => verdict.verdict !== 'unknown');
+    const calm = [...(told ? fresh : judged).values()].every(isCalm) && objects.slice(judged.size).every(({ verdict }) => verdict.verdict !== 'unknown');
     this.#kept.set(group.id, { group, parts, unwanted, history, claims, owner, generation, judged, objects, result, calm });
     return result;
   }
@@ -318,6 +322,8 @@ function changedIn(before: readonly ObjectState[], objects: readonly ObjectState
   }
   return changed;
 }
+
+const isCalm = ({ input }: Judged): boolean => input.live.kind !== 'unknown' && input.dryRun === undefined;
 
 /** Then nothing else is looked at, in this run as in the last. */
 const isLoading = (live: LiveState): boolean => live.kind === 'unknown' && live.status.kind === 'loading';
