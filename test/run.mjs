@@ -203,7 +203,7 @@ const COMMANDS = {
   bench: () => verify(['build', 'bench']),
   host: () => verify(['build', 'host']),
   desktop: () => verify(['build', 'desktop']),
-  perf: async () => ((await build()) === 0 ? node([join('test', 'bench', 'bundled.mjs'), join('test', 'bench', 'perf.ts'), ...chosen]) : 1),
+  perf: () => afterBuild('bench/run-perf.ts', chosen),
   screenshots: () => afterBuild('vscode/screenshots.ts', chosen),
   package: () => afterBuild('vscode/package.ts', chosen),
 };

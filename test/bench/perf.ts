@@ -9,6 +9,7 @@ import { measureRender } from './render-perf';
 const PARTS: Readonly<Record<string, () => void | Promise<void>>> = { engine: measureEngine, render: measureRender, cluster: measureCluster, large: measureLarge, cli: measureCli };
 
 async function main(asked: readonly string[]): Promise<void> {
+  console.log(`measured in Node ${process.versions.node}, V8 ${process.versions.v8}`);
   for (const [name, measure] of Object.entries(PARTS)) if (asked.length === 0 || asked.includes(name)) await measure();
 }
 
