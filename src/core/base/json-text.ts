@@ -5,10 +5,28 @@ import { fromEntries, isArray, isObject, type Json } from './json';
  * in a description or a hash are none, and would have a document of a megabyte read letter by letter.
  */
 const LONG_NUMBER = /(?:^|[:[,])\s*-?\d{16}/;
+const LONG = 16;
+
+/** Of as many characters in a row one is always looked at: few texts have to be read for it. */
+function hasLongNumber(text: string): boolean {
+  for (let i = LONG - 1; i < text.length; i += LONG) {
+    if (!isDigit(text, i)) continue;
+    let [from, to] = [i, i + 1];
+    while (from > 0 && isDigit(text, from - 1)) from--;
+    while (to < text.length && to - from < LONG && isDigit(text, to)) to++;
+    if (to - from >= LONG) return LONG_NUMBER.test(text);
+  }
+  return false;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const c = text.charCodeAt(at);
+  return c >= 0x30 && c <= 0x39;
+}
 
 /** Parses JSON text without rounding integers. Throws `SyntaxError`, with the position, on anything else. */
 export function parseJson(text: string): Json {
-  if (!LONG_NUMBER.test(text)) return JSON.parse(text) as Json;
+  if (!hasLongNumber(text)) return JSON.parse(text) as Json;
   return new Reader(text).document();
 }
 
@@ -27,7 +45,7 @@ function plainText(value: Json): string | undefined {
     if (error instanceof TypeError) return undefined;
     throw error;
   }
-  return LONG_NUMBER.test(text) ? undefined : text;
+  return hasLongNumber(text) ? undefined : text;
 }
 
 function write(value: Json, indent: number, newline: string): string {

@@ -41,9 +41,17 @@ export async function discover(rest: Rest, before: Served, signal: AbortSignal):
   return { groups, unreadable };
 }
 
+/** What was found, by group-version and kind: it is asked for each object. */
+const found = new WeakMap<Served, Map<string, Map<string, Resource | undefined>>>();
+
 export function findResource(served: Served, apiVersion: string, kind: string): Resource | undefined {
+  const byVersion = found.get(served) ?? new Map<string, Map<string, Resource | undefined>>();
+  const byKind = byVersion.get(apiVersion) ?? new Map<string, Resource | undefined>();
+  if (byKind.has(kind)) return byKind.get(kind);
   const { group, version } = splitApiVersion(apiVersion);
-  return served.groups.get(group)?.find(resource => resource.version === version && resource.kind === kind);
+  const resource = served.groups.get(group)?.find(one => one.version === version && one.kind === kind);
+  found.set(served, byVersion.set(apiVersion, byKind.set(kind, resource)));
+  return resource;
 }
 
 export function sameServed(a: Served, b: Served): boolean {

@@ -13,6 +13,8 @@ interface Known {
   readonly schemas: GroupVersionSchemas | undefined;
 }
 
+const LOADING: SchemaState = { kind: 'loading' };
+
 /** The schemas of one session, fetched per group-version on first need. */
 export class Schemas {
   readonly #cluster: Cluster;
@@ -20,6 +22,8 @@ export class Schemas {
   readonly #onFailure: (error: unknown) => void;
   readonly #known = new Map<string, Known>();
   readonly #asked = new Map<string, Promise<void>>();
+  /** What `of` has answered, by group-version and kind: it is asked for each object. */
+  readonly #states = new Map<string, Map<string, SchemaState>>();
   /** Grows with whatever may make `of` answer otherwise. */
   generation = 0;
 
@@ -32,10 +36,15 @@ export class Schemas {
   of(apiVersion: string, kind: string): SchemaState {
     if (!this.#known.has(apiVersion)) {
       this.#ask(apiVersion);
-      return { kind: 'loading' };
+      return LOADING;
     }
+    const states = this.#states.get(apiVersion) ?? new Map<string, SchemaState>();
+    const known = states.get(kind);
+    if (known) return known;
     const { group, version } = splitApiVersion(apiVersion);
-    return { kind: 'ready', type: this.#known.get(apiVersion)?.schemas?.typeOf(kind, group, version) };
+    const state: SchemaState = { kind: 'ready', type: this.#known.get(apiVersion)?.schemas?.typeOf(kind, group, version) };
+    this.#states.set(apiVersion, states.set(kind, state));
+    return state;
   }
 
   /** Fulfilled, with how many there were, once each schema that was asked for has come or could not be read. */
@@ -72,6 +81,7 @@ export class Schemas {
     const known = this.#known.get(apiVersion);
     if (known && known.document === document) return;
     this.generation++;
+    this.#states.delete(apiVersion);
     this.#known.set(apiVersion, { document, schemas: document && new GroupVersionSchemas(document) });
     this.#onArrival();
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { at, fromEntries, listAt, member, sameJson, textAt, withMember, type Json } from '../../../src/core/base/json';
+import { at, fromEntries, listAt, member, sameJson, textAt, withMember, type Json, type JsonObject } from '../../../src/core/base/json';
 import { parseJson, stringifyJson } from '../../../src/core/base/json-text';
 
 describe('JSON keeps what the API server wrote', () => {
@@ -27,6 +27,18 @@ describe('JSON keeps what the API server wrote', () => {
   for (const text of ['{"a":12345678901234567,}', '[12345678901234567', '{"a" 12345678901234567}', '12345678901234567 x', '{a:12345678901234567}', '"12345678901234567', '[01234567890123456789]', '{', '']) {
     it(`${JSON.stringify(text)} is refused`, () => assert.throws(() => parseJson(text), SyntaxError));
   }
+
+  it('a long number is kept wherever it stands, also beside other digits', () => {
+    for (let before = 0; before < 40; before++) {
+      for (let length = 14; length < 40; length++) {
+        const digits = '9'.repeat(length);
+        for (const text of [`{"${'k'.repeat(before)}":${digits}}`, `{"${'1'.repeat(before)}":-${digits},"z":1}`]) {
+          const [value] = Object.values(parseJson(text) as JsonObject);
+          assert.equal(BigInt(value as bigint | number), BigInt(text.includes('-') ? `-${digits}` : digits), text);
+        }
+      }
+    }
+  });
 
   it('a text nested ten thousand deep is an error, not a crash', () => assert.throws(() => parseJson(`${'['.repeat(10_000)}12345678901234567`), SyntaxError));
 
