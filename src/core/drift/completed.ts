@@ -15,14 +15,14 @@ export class Completed implements Holder, Pick<Desired, 'invalid' | 'undecided'>
   readonly invalid: string | undefined;
   readonly undecided: string | undefined;
   readonly #manifest: Pick<Manifest, 'object'>;
-  readonly #context: DesiredContext;
+  readonly context: DesiredContext;
   /** Known once it was made. */
   #sent: Sent | undefined;
 
   /** Looks into the manifest only where its name does not tell all that stands beside it. */
   constructor(manifest: Pick<Manifest, 'object' | 'ref'>, context: DesiredContext) {
     this.#manifest = manifest;
-    this.#context = context;
+    this.context = context;
     const { ref, invalid, undecided } = calledAs(manifest.ref, context) ?? this.#read(manifest.ref);
     this.ref = ref;
     this.invalid = invalid;
@@ -36,7 +36,7 @@ export class Completed implements Holder, Pick<Desired, 'invalid' | 'undecided'>
 
   /** Of what Argo CD applies: the object with nothing but what it tells its applier to do. */
   get marks(): JsonObject {
-    if (this.#context.tool !== 'argo') return NO_MARKS;
+    if (this.context.tool !== 'argo') return NO_MARKS;
     if (!this.#sent) this.#desired(this.#manifest.object);
     return this.#sent?.marks ?? NO_MARKS;
   }
@@ -47,9 +47,9 @@ export class Completed implements Holder, Pick<Desired, 'invalid' | 'undecided'>
   }
 
   #desired(written: JsonObject): Desired {
-    const desired = desiredOf({ object: written }, this.#context);
+    const desired = desiredOf({ object: written }, this.context);
     const { object } = desired;
-    this.#sent ??= this.#context.tool === 'argo' ? { asWritten: object === written, marks: marksOf(object) } : object === written ? AS_WRITTEN : CHANGED;
+    this.#sent ??= this.context.tool === 'argo' ? { asWritten: object === written, marks: marksOf(object) } : object === written ? AS_WRITTEN : CHANGED;
     return desired;
   }
 }

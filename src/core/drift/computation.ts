@@ -390,7 +390,7 @@ function* filesSince({ of, collected }: CollectedOf, now: CollectedOf['of']): Ge
     const before = of.groups[i];
     if (group === before) continue;
     if (!group.since || group.since.revision !== before?.revision) return undefined;
-    for (const object of group.since.changed.values()) changed.push(object);
+    for (const object of group.since.changed) changed.push(object);
   }
   return yield* withChanged(collected.files, changed);
 }

@@ -10,8 +10,9 @@ import type { DryRuns } from './dry-runs';
 import { baseDoubt, elsewhere, wrongVersion } from './facts';
 import { doubtAt, objectAt, type Entry, type History, type ObjectsAt, type PreparedGroup } from './group-reader';
 import { ignoringOf } from './ignored';
-import { inputOf, type HeldInput } from './judge-input';
+import { inputOf, type HeldInput, type Terms } from './judge-input';
 import { KnownFacts, versionIn, type LiveFacts } from './live-facts';
+import { sameTerms } from './same-input';
 import type { Schemas } from './schemas';
 
 interface GroupInputsParts {
@@ -20,6 +21,9 @@ interface GroupInputsParts {
   readonly dryRuns: Pick<DryRuns, 'known' | 'has'>;
   readonly asked: Asked | undefined;
 }
+
+/** Objects come by kind and namespace, and of several kinds at once. */
+const LATEST = 8;
 
 /** What has to be known beside a group. */
 interface Around {
@@ -31,51 +35,66 @@ interface Around {
 export class GroupInputs {
   readonly #parts: GroupInputsParts;
   readonly facts = new KnownFacts();
+  /** Terms of the inputs before, newest first. */
+  readonly #latest: Terms[] = [];
 
   constructor(parts: GroupInputsParts) {
     this.#parts = parts;
   }
 
-  /** Makes no object. */
-  of(group: PreparedGroup, entry: Entry, live: LiveState, { history, claims }: Around): HeldInput {
-    const { manifest, desired, ref } = entry;
+  /** Makes no object. `before`: an input of the object, maybe of this very live state. */
+  of(group: PreparedGroup, entry: Entry, live: LiveState, { history, claims }: Around, before?: HeldInput): HeldInput {
+    const { manifest, ref } = entry;
+    const asked = this.#parts.asked?.base.kind ?? 'auto';
+    const facts = before?.live === live ? before.facts : this.facts.of(live);
+    const input: HeldInput = {
+      entry,
+      live,
+      base: entry.once?.expected === true ? NO_RECORD : group.application || asked !== 'auto' ? this.#atBase(group, history.base, ref, facts) : facts.base,
+      stages: this.#stages(group, entry, history),
+      terms: this.#shared(this.#terms(group, entry, live, { history, claims, facts })),
+      text: group.source.index.text(manifest.file),
+      facts,
+      dryRun: undefined,
+    };
+    const dryRun = this.#parts.dryRuns.has(ref) ? this.#parts.dryRuns.known(inputOf(input)) : undefined;
+    return dryRun ? { ...input, dryRun } : input;
+  }
+
+  #terms(group: PreparedGroup, entry: Entry, live: LiveState, { history, claims, facts }: Around & { readonly facts: LiveFacts }): Terms {
+    const { desired, ref } = entry;
     const { application } = group;
-    const text = group.source.index.text(manifest.file);
     const asked = this.#parts.asked?.base.kind ?? 'auto';
     const chosen = this.#parts.asked?.applier ?? 'auto';
-    const doubt = application && asked === 'auto' ? (baseDoubt(application) ?? group.plan?.doubt) : undefined;
     const schema = this.#parts.schemas.of(ref.apiVersion, ref.kind);
-    const facts = this.facts.of(live);
     const told = application ? toldOn(application, desired) : desired.marks;
     const of = chosen === 'auto' ? (application ? applierOf(application, told, facts.marks, facts.applied) : facts.applier) : chosenApplier(chosen, facts.applied, application);
     const applier = entry.superseded === undefined ? of : { ...of, leaves: entry.superseded };
-    const invalid = desired.invalid ?? entry.refused ?? (application?.remoteCluster === undefined ? wrongVersion(ref, this.#parts.cluster) : undefined);
-    const ignoring = application && ignoringOf(application, told, ref);
     const others = (claims.size === 0 ? undefined : claims.get(objectId(ref)))?.filter(name => !application || name !== describeRef(application.ref)) ?? [];
-    const byOther = application && facts.unreadable === undefined ? impersonated({ applied: facts.applied, version: versionIn(live) }, applier, application) : undefined;
-    const input: HeldInput = {
-      manifest,
-      desired,
-      live,
-      base: entry.once?.expected === true ? NO_RECORD : application || asked !== 'auto' ? this.#atBase(group, history.base, ref, facts) : facts.base,
-      stages: this.#stages(group, entry, history),
+    return {
       behind: history.behind,
       schema: schema.kind === 'ready' ? schema.type : undefined,
       applier,
       undecided: (application || chosen === 'auto' ? group.doubt : undefined) ?? facts.unreadable ?? entry.undecided ?? (application || chosen !== 'auto' ? undefined : facts.claimed) ?? desired.undecided ?? (schema.kind === 'loading' ? 'the schema of this kind is being read' : undefined),
+      invalid: desired.invalid ?? entry.refused ?? (application?.remoteCluster === undefined ? wrongVersion(ref, this.#parts.cluster) : undefined),
+      baseInDoubt: application && asked === 'auto' ? (baseDoubt(application) ?? group.plan?.doubt) : undefined,
+      impersonated: application && facts.unreadable === undefined ? impersonated({ applied: facts.applied, version: versionIn(live) }, applier, application) : undefined,
+      ignoring: application && ignoringOf(application, told, ref),
+      alsoClaimedBy: others.length > 0 ? others : undefined,
+      once: entry.once,
       force: application?.tool === 'argo' ? [desired.marks, facts.marks].some(one => hasSyncOption(one, 'Force=true')) : application?.force === true,
-      ...(this.#parts.cluster.masked && { masked: true }),
-      ...(text !== undefined && { text }),
-      ...(invalid !== undefined && { invalid }),
-      ...(byOther && { impersonated: byOther }),
-      ...(doubt !== undefined && { baseInDoubt: doubt }),
-      ...(ignoring && { ignoring }),
-      ...(entry.once && { once: entry.once }),
-      ...(group.ahead !== undefined && { ahead: group.ahead }),
-      ...(others.length > 0 && { alsoClaimedBy: others }),
+      ahead: group.ahead,
+      masked: this.#parts.cluster.masked,
     };
-    const dryRun = this.#parts.dryRuns.has(ref) ? this.#parts.dryRuns.known(inputOf(input)) : undefined;
-    return dryRun ? { ...input, dryRun } : input;
+  }
+
+  /** The same object for equal ones, as far as they come close to each other. */
+  #shared(terms: Terms): Terms {
+    const known = this.#latest.find(one => sameTerms(one, terms));
+    if (known) return known;
+    this.#latest.unshift(terms);
+    if (this.#latest.length > LATEST) this.#latest.pop();
+    return terms;
   }
 
   /** What is called the same in this cluster is another object where the application applies to another one. */

@@ -17,7 +17,7 @@ import { GroupInputs } from './group-inputs';
 import type { Entry, History, ObjectsAt, PreparedGroup } from './group-reader';
 import { isBelow, type Group } from './groups';
 import { judge, judgeUnread } from './judge';
-import { inputOf, type HeldInput } from './judge-input';
+import { inputOf, toldOf, type HeldInput } from './judge-input';
 import { isSuccessor, judgeOrphan } from './orphan';
 import { sameInput, sameLive } from './same-input';
 import type { Schemas } from './schemas';
@@ -41,7 +41,7 @@ export interface JudgedGroup extends Group {
   /** Tells one result from all others of the session. */
   readonly revision?: number;
   /** What took the place of the object with its id since the result of that revision; nothing else shows differently. */
-  readonly since?: { readonly revision: number; readonly changed: ReadonlyMap<string, ObjectState> };
+  readonly since?: { readonly revision: number; readonly changed: readonly ObjectState[] };
   /** Releases of Helm, by objects (`objectId`) that have their marks; of what no controller applies. */
   readonly released?: ReadonlyMap<string, ReleaseName>;
 }
@@ -169,7 +169,7 @@ export class GroupJudge {
       for (let copy = 1; ; copy++) {
         const found = judged?.get(entryId(id, one, copy));
         if (!found) break;
-        yield found.entry;
+        yield found.input.entry;
       }
     }
   }
@@ -209,13 +209,13 @@ export class GroupJudge {
     const live = this.#inputs.liveOf(group, ref);
     const foreseen = this.#foreseen.get(id);
     this.#foreseen.delete(id);
-    const input = foreseen?.input.live === live && this.#holds(foreseen, group, ref, around) ? foreseen.input : this.#inputs.of(group, entry, live, around);
+    const read = foreseen?.input.live === live ? foreseen : undefined;
+    const input = read && this.#holds(read, group, ref, around) ? read.input : this.#inputs.of(group, entry, live, around, read?.input ?? kept?.input);
     const known = foreseen?.input === input ? foreseen : kept && sameInput(kept.input, input) ? kept : undefined;
-    const judged = known ? known.verdict : (judgeUnread(input, ref) ?? judge(inputOf(input), this.#spelling));
+    const judged = known ? known.verdict : (judgeUnread(toldOf(input), ref) ?? judge(inputOf(input), this.#spelling));
     const verdict = this.#placed(group, entry, judged, around.owner);
-    const { release } = this.#inputs.facts.of(input.live);
     const same = kept?.state.verdict === verdict && kept.state.ref === ref && kept.state.manifest === manifest;
-    return { entry, input, verdict: judged, ...(release && { release }), state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
+    return { input, verdict: judged, state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
   }
 
   #result(group: PreparedGroup, judged: ReadonlyMap<string, Judged>, objects: readonly ObjectState[], before: Kept | undefined): JudgedGroup {
@@ -232,7 +232,7 @@ export class GroupJudge {
         },
       },
       revision: ++this.#revisions,
-      ...(changed && before.result.revision !== undefined && { since: { revision: before.result.revision, changed } }),
+      ...(changed && before.result.revision !== undefined && { since: { revision: before.result.revision, changed: [...changed.values()] } }),
       ...(group.application === undefined || 'written' in group ? { released: releasedIn(judged) } : {}),
     };
   }
@@ -294,7 +294,7 @@ function leadsElsewhere({ application, folder, source }: PreparedGroup): string 
 
 function releasedIn(judged: ReadonlyMap<string, Judged>): ReadonlyMap<string, ReleaseName> {
   const released = new Map<string, ReleaseName>();
-  for (const { release, state } of judged.values()) if (release) released.set(objectId(state.ref), release);
+  for (const { input: { facts: { release } }, state } of judged.values()) if (release) released.set(objectId(state.ref), release);
   return released;
 }
 
@@ -332,8 +332,6 @@ const isLoading = (live: LiveState): boolean => live.kind === 'unknown' && live.
 const byPlaceInCluster = ({ ref: a }: Entry, { ref: b }: Entry): number => compareText(a.kind, b.kind) || compareText(a.namespace ?? '', b.namespace ?? '') || compareText(a.name, b.name);
 
 interface Judged {
-  readonly entry: Entry;
-  readonly release?: ReleaseName;
   readonly input: HeldInput;
   /** Before it is placed. */
   readonly verdict: ObjectVerdict;

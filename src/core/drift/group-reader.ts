@@ -105,7 +105,7 @@ export interface GroupReaderParts {
 export class GroupReader {
   readonly #parts: GroupReaderParts;
   readonly #identified = new WeakMap<readonly Manifest[], { readonly context: string; readonly byId: ObjectsById }>();
-  readonly #desired = new WeakMap<Manifest, { readonly context: DesiredContext; readonly desired: Completed }>();
+  readonly #desired = new WeakMap<Manifest, Completed>();
   /** By content: equal ones are the same object. */
   readonly #contexts = new Map<string, DesiredContext>();
   /** Most manifests have the context of the one before. */
@@ -290,9 +290,9 @@ export class GroupReader {
   #complete(manifest: Manifest, group: Completing): Completed {
     const context = this.#contextOf(manifest.ref, group);
     const kept = this.#desired.get(manifest);
-    if (kept?.context === context) return kept.desired;
+    if (kept?.context === context) return kept;
     const desired = new Completed(manifest, context);
-    this.#desired.set(manifest, { context, desired });
+    this.#desired.set(manifest, desired);
     return desired;
   }
 

@@ -4,6 +4,8 @@ import type { LiveState } from '../cluster/api';
 import type { IgnoreRule } from '../gitops/ignore-rules';
 import type { SchemaType } from '../kube/schema';
 import type { DryRunAnswer } from './dry-run';
+import type { Entry } from './group-reader';
+import type { LiveFacts } from './live-facts';
 import type { Manifest } from '../manifests/document';
 import type { OnceRule } from '../render/root-objects';
 
@@ -51,47 +53,62 @@ export interface JudgeInput {
   readonly schema: SchemaType | undefined;
   readonly applier: Applier;
   /** The text the manifest was read from: with it, drift inside a literal block is placed on its line. */
-  readonly text?: string;
+  readonly text?: string | undefined;
   /** Set when the manifest cannot be computed as the applier does (rendering, substitution): the object is undecided, with this reason. */
   readonly undecided: string | undefined;
   /** Why the applier or the server refuses the manifest as a whole (`Desired.invalid`). */
-  readonly invalid?: string;
+  readonly invalid?: string | undefined;
   /** Why the base may not be what was applied last, such as a newer revision that was tried and failed: nothing is then called "rewritten by the server". */
-  readonly baseInDoubt?: string;
+  readonly baseInDoubt?: string | undefined;
   /** Somebody else applied under the applier's own name after its last run, or may have done so during that run (`impersonated` of `applier.ts`): what it owns need not be what it sent. */
-  readonly impersonated?: 'after' | 'during';
-  readonly ignoring?: Ignoring;
+  readonly impersonated?: 'after' | 'during' | undefined;
+  readonly ignoring?: Ignoring | undefined;
   /** Other applications that apply, or own, the same object; `Kustomization shop/web`. */
-  readonly alsoClaimedBy?: readonly string[];
+  readonly alsoClaimedBy?: readonly string[] | undefined;
   /** It is installed once, and its contents are not compared after that. */
-  readonly once?: OnceRule;
+  readonly once?: OnceRule | undefined;
   /** The applier recreates objects whose immutable fields change. */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
   /** What Git asks for beyond what was applied, where it cannot be told object by object. */
-  readonly ahead?: string;
+  readonly ahead?: string | undefined;
   /** The live object comes from a recording, in which secrets are masks (`core/cluster/recording.ts`). */
-  readonly masked?: boolean;
+  readonly masked?: boolean | undefined;
   /** What the server said when it was asked what an apply would do to this very object. */
-  readonly dryRun?: DryRunAnswer;
+  readonly dryRun?: DryRunAnswer | undefined;
 }
 
 /** What the applier last applied, as `JudgeInput.base`, by who has it. */
 export type HeldBase = Exclude<JudgeInput['base'], { readonly kind: 'known' }> | { readonly kind: 'known'; readonly of: Holder };
 
+/** What is mostly the same for many objects of a group: those that have equal terms share them. */
+export interface Terms extends Pick<JudgeInput, 'behind' | 'schema' | 'applier' | 'undecided' | 'invalid' | 'baseInDoubt' | 'impersonated' | 'ignoring' | 'alsoClaimedBy' | 'once' | 'force' | 'ahead' | 'masked'> {}
+
 /** A `JudgeInput` with whoever has its objects in place of them: one is kept for every object, and ten thousand must not keep theirs. The holders are the same as long as the objects are. */
-export interface HeldInput extends Omit<JudgeInput, 'desired' | 'base' | 'stages'> {
-  readonly desired: Holder;
+export interface HeldInput extends Pick<JudgeInput, 'live' | 'text'> {
+  /** Has the manifest, and what is sent of it. */
+  readonly entry: Entry;
   readonly base: HeldBase;
   readonly stages: { readonly saved?: Holder | null; readonly head?: Holder | null; readonly upstream?: Holder | null };
+  readonly terms: Terms;
+  /** Of `live`, for the next input that has it. */
+  readonly facts: LiveFacts;
+  readonly dryRun: DryRunAnswer | undefined;
 }
+
+/** All but the objects themselves. */
+export type Told = Omit<JudgeInput, 'desired' | 'base' | 'stages'>;
+
+export const toldOf = ({ entry: { manifest }, live, text, terms, dryRun }: HeldInput): Told => ({ ...terms, manifest, live, text, dryRun });
 
 /** With the objects; whoever has two of them is asked once. */
 export function inputOf(held: HeldInput): JudgeInput {
-  const desired = held.desired.object;
-  const objectOf = (holder: Holder): JsonObject => (holder === held.desired ? desired : holder.object);
+  const { entry, live, text, terms, dryRun } = held;
+  const desired = entry.desired.object;
+  const objectOf = (holder: Holder): JsonObject => (holder === entry.desired ? desired : holder.object);
   const base = held.base.kind === 'known' ? { kind: 'known' as const, object: objectOf(held.base.of) } : held.base;
-  // Nothing may be added to what is copied: each copy would be of a form of its own to V8, and whoever reads them slow.
-  return { ...held, desired, base, stages: stagesOf(held.stages, objectOf) };
+  const { behind, schema, applier, undecided, invalid, baseInDoubt, impersonated, ignoring, alsoClaimedBy, once, force, ahead, masked } = terms;
+  // Written out, all are of one form to V8, and whoever reads them is fast.
+  return { manifest: entry.manifest, desired, live, base, stages: stagesOf(held.stages, objectOf), behind, schema, applier, text, undecided, invalid, baseInDoubt, impersonated, ignoring, alsoClaimedBy, once, force, ahead, masked, dryRun };
 }
 
 function stagesOf(held: HeldInput['stages'], objectOf: (holder: Holder) => JsonObject): JudgeInput['stages'] {

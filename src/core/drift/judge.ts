@@ -11,7 +11,7 @@ import { answerNotes } from './dry-run';
 import { withEditedKeys } from './edited-keys';
 import { fieldVerdicts, NONE, type FieldVerdicts } from './field-verdicts';
 import { withIgnored } from './ignored';
-import type { JudgeInput } from './judge-input';
+import type { JudgeInput, Told } from './judge-input';
 import { LeafJudge } from './leaf-judge';
 import { lookup } from './lookup';
 import { claimNotes, correctionNotes, notesOf } from './notes';
@@ -38,9 +38,6 @@ export function judge(input: JudgeInput, spelling = new Spelling()): ObjectVerdi
     return whole(input, 'undecided', reason);
   }
 }
-
-/** All but the objects themselves: mostly what is being read, which is judged again once it has been. */
-type Told = Omit<JudgeInput, 'desired' | 'base' | 'stages'>;
 
 /**
  * As `judge`, where nothing is known of the live object and what stands in the manifest makes no difference to that; else

@@ -56,18 +56,13 @@ const recordIn = (live: LiveState): ReturnType<typeof lastAppliedBase> => lastAp
 /** More that differ are not kept for those that may be the same. */
 const MAX_SHARED = 5_000;
 
-/** Reads the facts off each version of an object once; those that are equal are one. */
+/** Reads the facts off live objects; those that are equal are one. */
 export class KnownFacts {
-  readonly #of = new WeakMap<LiveState, LiveFacts>();
   readonly #shared = new Map<string, LiveFacts>();
 
+  /** Reads the object: whoever may ask again keeps the answer. */
   of(live: LiveState): LiveFacts {
-    if (live.kind !== 'present') return NOTHING_LIVE;
-    const kept = this.#of.get(live);
-    if (kept) return kept;
-    const facts = this.#share(liveFacts(live));
-    this.#of.set(live, facts);
-    return facts;
+    return live.kind === 'present' ? this.#share(liveFacts(live)) : NOTHING_LIVE;
   }
 
   #share(facts: LiveFacts): LiveFacts {

@@ -1,20 +1,28 @@
 import type { LiveState } from '../cluster/api';
-import type { HeldBase, HeldInput } from './judge-input';
+import type { HeldBase, HeldInput, Terms } from './judge-input';
 
 /** Whether a verdict made from one input is the verdict of the other. Objects count as the same only when they have the same holder, live states when they are the same reference: caches hand out one per content. */
 export function sameInput(a: HeldInput, b: HeldInput): boolean {
   return (
-    a.manifest === b.manifest &&
-    a.desired === b.desired &&
+    a.entry.manifest === b.entry.manifest &&
+    a.entry.desired === b.entry.desired &&
     sameLive(a.live, b.live) &&
     sameBase(a.base, b.base) &&
     a.stages.saved === b.stages.saved &&
     a.stages.head === b.stages.head &&
     a.stages.upstream === b.stages.upstream &&
-    a.behind === b.behind &&
-    a.schema === b.schema &&
-    a.undecided === b.undecided &&
     a.text === b.text &&
+    a.dryRun === b.dryRun &&
+    sameTerms(a.terms, b.terms)
+  );
+}
+
+export function sameTerms(a: Terms, b: Terms): boolean {
+  if (a === b) return true;
+  return (
+    a.schema === b.schema &&
+    a.behind === b.behind &&
+    a.undecided === b.undecided &&
     a.invalid === b.invalid &&
     a.baseInDoubt === b.baseInDoubt &&
     a.impersonated === b.impersonated &&
@@ -22,7 +30,7 @@ export function sameInput(a: HeldInput, b: HeldInput): boolean {
     a.once?.text === b.once?.text &&
     a.once?.expected === b.once?.expected &&
     a.force === b.force &&
-    a.dryRun === b.dryRun &&
+    a.masked === b.masked &&
     sameText(a.applier, b.applier) &&
     sameText(a.ignoring, b.ignoring) &&
     sameText(a.alsoClaimedBy, b.alsoClaimedBy)
