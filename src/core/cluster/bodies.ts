@@ -6,6 +6,7 @@ import { asLive, type Live } from '../kube/live';
 import type { Sighting } from './api';
 import type { LiveTexts, TypeOf } from './live-texts';
 import { seenBy, type Transition } from './sighting';
+import { uidAt, versionAt, VersionNames, type Page } from './version-names';
 import { BLOCK, type Part } from './wire-messages';
 
 const deflate = promisify(deflateRaw);
@@ -32,25 +33,36 @@ export interface BodyFacts {
 
 /** One version of one live object. The object itself is made of its text whenever somebody asks: 10,000 of them as objects would be 100 MB. */
 export class Body {
-  readonly kind = 'present';
-  readonly uid: string | undefined;
-  readonly version: string | undefined;
   #seen: readonly Sighting[] | Transition;
-  readonly #bodies: Bodies;
   readonly #type: TypeOf;
   readonly #block: Block;
   readonly #start: number;
   readonly #end: number;
+  readonly #page: Page;
+  /** In the page. */
+  readonly #name: number;
 
-  constructor(bodies: Bodies, type: TypeOf, block: Block, [start, end]: readonly [number, number], { uid, version, seen }: BodyFacts) {
-    this.uid = uid;
-    this.version = version;
+  constructor(type: TypeOf, block: Block, [start, end]: readonly [number, number], { uid, version, seen }: BodyFacts) {
+    const { names } = block.bodies;
     this.#seen = seen;
-    this.#bodies = bodies;
     this.#type = type;
     this.#block = block;
     this.#start = start;
     this.#end = end;
+    this.#name = names.add(uid, version);
+    this.#page = names.page;
+  }
+
+  get kind(): 'present' {
+    return 'present';
+  }
+
+  get uid(): string | undefined {
+    return uidAt(this.#page, this.#name);
+  }
+
+  get version(): string | undefined {
+    return versionAt(this.#page, this.#name);
   }
 
   /** Worked out when somebody asks: it takes both versions, and unpacking what lies around them. */
@@ -65,7 +77,8 @@ export class Body {
 
   /** Throws `SyntaxError` when what the server sent is not JSON. */
   get object(): Live {
-    return this.#bodies.objectOf(this, () => asLive(this.#bodies.texts.object(this.#bodies.textOf(this.#block).toString('utf8', this.#start, this.#end), this.#type)));
+    const { bodies } = this.#block;
+    return bodies.objectOf(this, () => asLive(bodies.texts.object(bodies.textOf(this.#block).toString('utf8', this.#start, this.#end), this.#type)));
   }
 }
 
@@ -78,11 +91,13 @@ interface Place {
 
 /** Some bodies' texts, one after another; plain until they are packed. */
 class Block {
+  readonly bodies: Bodies;
   text: Buffer<ArrayBuffer> | undefined;
   packed: Buffer | undefined;
   used = 0;
 
-  constructor(text: Buffer<ArrayBuffer>) {
+  constructor(bodies: Bodies, text: Buffer<ArrayBuffer>) {
+    this.bodies = bodies;
     this.text = text;
   }
 }
@@ -93,8 +108,9 @@ class Block {
  */
 export class Bodies implements Disposable {
   readonly texts: LiveTexts;
+  readonly names = new VersionNames();
   readonly #clock: Clock;
-  #open = new Block(Buffer.allocUnsafeSlow(BLOCK));
+  #open = new Block(this, Buffer.allocUnsafeSlow(BLOCK));
   /** Of blocks that were packed while more is read: memory outside the heap that comes and goes has V8 look through all of the heap again and again. */
   readonly #spare: Buffer<ArrayBuffer>[] = [];
   /** Full and not packed yet, oldest first, and their bytes. */
@@ -123,7 +139,7 @@ export class Bodies implements Disposable {
     if (block.text) text.copy(block.text, start);
     block.used += text.length;
     this.#used();
-    return new Body(this, type, block, [start, block.used], facts);
+    return new Body(type, block, [start, block.used], facts);
   }
 
   /**
@@ -138,11 +154,11 @@ export class Bodies implements Disposable {
       };
       return { keep: (start, end, type, facts) => this.keep(text.subarray(start, end), type, facts), done };
     }
-    const taken = new Block(text);
+    const taken = new Block(this, text);
     taken.used = ends.at(-1) ?? 0;
     this.#fill(taken);
     this.#used();
-    return { keep: (start, end, type, facts) => new Body(this, type, taken, [start, end], facts), done: () => undefined };
+    return { keep: (start, end, type, facts) => new Body(type, taken, [start, end], facts), done: () => undefined };
   }
 
   /** A block that may be filled anew, by whoever takes it. */
@@ -192,7 +208,7 @@ export class Bodies implements Disposable {
 
   #close(next: number): void {
     if (this.#open.used > 0) this.#fill(this.#open);
-    this.#open = new Block((next === BLOCK ? this.#spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(next));
+    this.#open = new Block(this, (next === BLOCK ? this.#spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(next));
   }
 
   #fill(block: Block): void {

@@ -217,7 +217,8 @@ export class Feed implements Disposable {
     this.#entries = fresh;
     if (!old) return;
     for (const [id, entry] of fresh) {
-      if (old.get(id)?.version !== entry.version) this.#parts.onObject(id);
+      const before = old.get(id);
+      if (before !== entry && before?.version !== entry.version) this.#parts.onObject(id);
     }
     for (const id of old.keys()) if (!fresh.has(id)) this.#parts.onObject(id);
   }
