@@ -232,7 +232,7 @@ export class GroupJudge {
         },
       },
       revision: ++this.#revisions,
-      ...(changed && before.result.revision !== undefined && { since: { revision: before.result.revision, changed: [...changed.values()] } }),
+      ...(changed && before.result.revision !== undefined && { since: { revision: before.result.revision, changed: changed.size === objects.length ? objects : [...changed.values()] } }),
       ...(group.application === undefined || 'written' in group ? { released: releasedIn(judged) } : {}),
     };
   }

@@ -5,7 +5,7 @@ import type { Dialect, Manifest, ManifestProblem, MapNode, ParsedFile, Range } f
 import { parseManifests } from './parse';
 
 /** UTF-16 units of text whose trees are kept: a tree takes about a dozen times the room of its text. */
-const ROOM = 64 * 1024;
+const ROOM = 16 * 1024;
 
 /** Words that are the same in thousands of manifests; more that differ are not worth looking for. */
 const MOST_WORDS = 10_000;
