@@ -81,7 +81,7 @@ export interface JudgeInput {
 export type HeldBase = Exclude<JudgeInput['base'], { readonly kind: 'known' }> | { readonly kind: 'known'; readonly of: Holder };
 
 /** What is mostly the same for many objects of a group: those that have equal terms share them. */
-export interface Terms extends Pick<JudgeInput, 'behind' | 'schema' | 'applier' | 'undecided' | 'invalid' | 'baseInDoubt' | 'impersonated' | 'ignoring' | 'alsoClaimedBy' | 'once' | 'force' | 'ahead' | 'masked'> {}
+export type Terms = Pick<JudgeInput, 'behind' | 'schema' | 'applier' | 'undecided' | 'invalid' | 'baseInDoubt' | 'impersonated' | 'ignoring' | 'alsoClaimedBy' | 'once' | 'force' | 'ahead' | 'masked'>;
 
 /** A `JudgeInput` with whoever has its objects in place of them: one is kept for every object, and ten thousand must not keep theirs. The holders are the same as long as the objects are. */
 export interface HeldInput extends Pick<JudgeInput, 'live' | 'text'> {
