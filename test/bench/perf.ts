@@ -5,8 +5,8 @@ import { generate, GENERATOR } from './generator';
 import { measureLarge } from './large-perf';
 import { measureRender } from './render-perf';
 
-/** `npm run bench [engine|render|cluster|large|cli]`: what is measured, each with its target. */
-const PARTS: Readonly<Record<string, () => void | Promise<void>>> = { engine: measureEngine, render: measureRender, cluster: measureCluster, large: measureLarge, cli: measureCli };
+/** `npm run bench [engine|render|cluster|large|cli|editor]`: what is measured, each with its target. The last one needs a browser, and is loaded when it is asked for. */
+const PARTS: Readonly<Record<string, () => void | Promise<void>>> = { engine: measureEngine, render: measureRender, cluster: measureCluster, large: measureLarge, cli: measureCli, editor: async () => (await import('./editor-perf')).measureEditor() };
 
 async function main(asked: readonly string[]): Promise<void> {
   console.log(`measured in Node ${process.versions.node}, V8 ${process.versions.v8}`);

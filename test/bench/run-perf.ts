@@ -14,7 +14,7 @@ async function main(parts: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-measure-'));
   try {
     const outfile = join(folder, 'measure.cjs');
-    await build({ entryPoints: [join(__dirname, 'perf.ts')], outfile, bundle: true, minify: true, external: ['esbuild'], platform: 'node', format: 'cjs', target: 'node20', supported: { 'dynamic-import': false }, plugins: [ownFolders], logLevel: 'error' });
+    await build({ entryPoints: [join(__dirname, 'perf.ts')], outfile, bundle: true, minify: true, external: ['esbuild', 'playwright-core'], platform: 'node', format: 'cjs', target: 'node20', supported: { 'dynamic-import': false }, plugins: [ownFolders], logLevel: 'error' });
     const child = spawn(node, ['--expose-gc', outfile, ...parts], { stdio: 'inherit', env: { ...process.env, NODE_PATH: join(__dirname, '../../node_modules') } });
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name));
     return await new Promise((resolve, reject) => {

@@ -279,6 +279,11 @@ describe('Staged drift, read back through VS Code', function () {
     const began = Date.now();
     await until('live: 7', () => object().includes('live: 7'), 5000, object);
     print('kubectl scale → line', Date.now() - began, 1000);
+    const id = objectIn(api, WEB, 'Deployment web')?.id;
+    await vscode.commands.executeCommand('plumbline.explain', { kind: 'object', id });
+    const said = (): string => vscode.window.activeTextEditor?.document.getText().replaceAll(/\s+/g, ' ') ?? '';
+    await until('the change that was seen is explained with its own time', () => /Seen being changed while it was watched: by kubectl at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/.test(said()), 20_000, said);
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
     await kubectl('scale', 'deployment/web', '-n', 'shop-staging', '--replicas=5');
     await until('live: 5', () => object().includes('live: 5'), 5000, object);
   });

@@ -110,6 +110,13 @@ export class Workbench {
     return contents.filter(content => content.startsWith('"')).map(content => content.slice(1, -1).replaceAll('\u00a0', ' '));
   }
 
+  /** When a decoration draws this behind a line of an editor, as `Date.now()` has it: looked for at every frame. */
+  async drawsBehindLine(text: string): Promise<number> {
+    const drawn = `[...document.querySelectorAll('.editor-instance .view-line span[class*="ced-"]')].some(span => getComputedStyle(span, '::after').content.replaceAll('\\u00a0', ' ').includes(${JSON.stringify(text)}))`;
+    const handle = await this.page.waitForFunction<number | false>(`${drawn} && Date.now()`, undefined, { polling: 'raf', timeout: 60_000 });
+    return Number(await handle.jsonValue());
+  }
+
   /** Waits until a selector is on the screen. */
   async appears(selector: string, timeout = 30_000): Promise<void> {
     await this.page.locator(selector).first().waitFor({ timeout });

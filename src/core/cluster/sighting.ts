@@ -1,4 +1,4 @@
-import { at, isObject, listAt, member, sameJson, textAt, type Json, type JsonObject } from '../base/json';
+import { at, fromEntries, isObject, listAt, member, sameJson, textAt, type Json, type JsonObject } from '../base/json';
 import type { Sighting } from './api';
 import type { Body } from './bodies';
 
@@ -43,10 +43,28 @@ export function sightingOf(before: JsonObject | undefined, after: JsonObject, no
   });
   const lost = old.some(entry => !entries.some(other => sameEntry(other, entry)));
   const latest = moved.sort((a, b) => a.rank - b.rank || timeOf(b.entry) - timeOf(a.entry))[0]?.entry;
-  if (!latest) return lost ? { at: now, manager: undefined } : undefined;
+  if (!latest) return lost ? { at: now, manager: undefined } : unmoved(before, after, entries, now);
   const time = timeOf(latest);
   return { at: Number.isFinite(time) ? Math.min(Math.max(now, time), time + 999) : now, manager: textAt(latest, 'manager') };
 }
+
+/** Milliseconds: times of entries are exact to the second, and so is what is known of the server's clock. */
+const RECENT_MS = 2_000;
+
+/**
+ * Entries that say the same although something was changed: by a manager twice within a second, or by `kubectl scale`, whose
+ * entry has no time. Who it was is told where only one can have been it.
+ */
+function unmoved(before: JsonObject | undefined, after: JsonObject, entries: readonly JsonObject[], now: number): Sighting | undefined {
+  if (sameJson(contentOf(before), contentOf(after))) return undefined;
+  const able = entries.filter(entry => textAt(entry, 'time') === undefined || timeOf(entry) >= now - RECENT_MS);
+  return { at: now, manager: able.length === 1 ? textAt(able[0], 'manager') : undefined };
+}
+
+/** What is not the server's own bookkeeping, and no controller's report. */
+const contentOf = (object: JsonObject | undefined): Json[] => [without(object, 'metadata', 'status'), without(member(object, 'metadata'), 'managedFields', 'resourceVersion', 'generation')];
+
+const without = (value: Json | undefined, ...keys: readonly string[]): Json => (isObject(value) ? fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key))) : null);
 
 /**
  * How well a manager's entry explains the change: it took fields (0), it wrote its own fields anew (1), it only has

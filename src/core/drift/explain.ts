@@ -10,7 +10,7 @@ import { clean, lookOf, managerText, pathText, stageText, valueText } from './wo
 /** The facts the verdict rests on, one sentence each: what Git, live and base are, and who applies. */
 function stepsOf(input: JudgeInput): string[] {
   const { live, applier, desired, schema, dryRun } = input;
-  const steps = [applierStep(applier), liveStep(input), baseStep(input)];
+  const steps = [applierStep(applier), liveStep(input), ...seenStep(input), baseStep(input)];
   if (schema === undefined && live.kind === 'present') steps.push('The kind has no schema here: maps are compared by key, lists as a whole');
   if (live.kind === 'present') steps.push(ownershipStep(readOwnership(live.object, applier, desired), input));
   if (dryRun) steps.push(`Asked: ${clean(askedText(dryRun), 400)}`);
@@ -44,6 +44,17 @@ function liveStep({ live }: JudgeInput): string {
     case 'unknown':
       return 'Live: could not be read';
   }
+}
+
+/** So many changes are told, latest first. */
+const TOLD = 5;
+
+/** The only exact times there are: managedFields say "at or before", and only of the last change of each manager. */
+function seenStep({ live }: JudgeInput): string[] {
+  const seen = live.kind === 'present' ? live.seen : [];
+  if (seen.length === 0) return [];
+  const told = seen.slice(-TOLD).reverse().map(({ at, manager }) => `by ${manager === undefined ? 'somebody who left no name' : managerText({ manager, operation: 'Update', subresource: undefined })} at ${new Date(at).toISOString().slice(0, 19)}Z`);
+  return [`Seen being changed while it was watched: ${told.join(', ')}${seen.length > TOLD ? ` and ${seen.length - TOLD} times before` : ''}`];
 }
 
 function baseStep({ base, behind }: JudgeInput): string {

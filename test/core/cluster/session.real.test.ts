@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { at, listAt, textAt, type Json } from '../../../src/core/base/json';
-import type { Cluster } from '../../../src/core/cluster/api';
+import type { Cluster, Sighting } from '../../../src/core/cluster/api';
 import type { BenchCluster } from '../../bench/cluster';
 import { sharedCluster } from '../../bench/hooks';
 import { startProxy } from '../../bench/proxy';
@@ -120,6 +120,14 @@ describe('a session on a real API server', function () {
     assert.ok(live.kind === 'present');
     assert.equal(live.seen.at(-1)?.manager, 'kubectl');
     assert.ok(Math.abs((live.seen.at(-1)?.at ?? 0) - done) < 2_000);
+    // Its entry stays as it is: it has no time, and the same field. The applier's is as young, so who it was may not be told.
+    await bench.kubectl(['scale', '--replicas=6', '-n', namespace, 'deployment/web']);
+    const again = (): readonly Sighting[] => {
+      const now = cluster.store.read(ref);
+      return now.kind === 'present' && at(now.object, 'spec', 'replicas') === 6 ? now.seen : [];
+    };
+    await eventually('the next change is told', () => again().length > 0);
+    assert.equal(again().length, live.seen.length + 1);
   });
 
   it('makes one reviewed decision per verb, kind and namespace', async () => {

@@ -9,6 +9,10 @@ const entry = (manager: string, time: string, fields: Json, more: JsonObject = {
 const object = (...managedFields: Json[]): JsonObject => ({ metadata: { generation: managedFields.length, managedFields } });
 const FLUX = entry('kustomize-controller', T0, { 'f:a': {}, 'f:b': {} }, { operation: 'Apply' });
 
+const REPLICAS = { 'f:spec': { 'f:replicas': {} } };
+const SCALE: Json = { manager: 'kubectl', operation: 'Update', apiVersion: 'apps/v1', subresource: 'scale', fieldsV1: REPLICAS };
+const scaled = (replicas: number, ...managedFields: Json[]): JsonObject => ({ metadata: { generation: replicas, resourceVersion: String(replicas), managedFields }, spec: { replicas } });
+
 describe('who made a change that a watch saw', () => {
   const rows: readonly (readonly [string, JsonObject | undefined, JsonObject, string | undefined])[] = [
     ['a new manager', object(FLUX), object(FLUX, entry('kubectl-edit', T1, { 'f:c': {} })), 'kubectl-edit'],
@@ -20,6 +24,11 @@ describe('who made a change that a watch saw', () => {
     ['nothing changed', object(FLUX), object(FLUX), 'nobody'],
     ['a manager that vanished: a deletion leaves no author', object(FLUX, entry('kubectl-edit', T0, { 'f:c': {} })), object(FLUX), undefined],
     ['a new object', undefined, object(entry('kubectl-create', T1, { 'f:a': {} })), 'kubectl-create'],
+    ['by kubectl scale twice: its entry has no time, and stays as it is', scaled(5, SCALE, FLUX), scaled(7, SCALE, FLUX), 'kubectl'],
+    ['by the same manager twice within a second, the same fields', scaled(5, FLUX, entry('kubectl-edit', T1, REPLICAS)), scaled(7, FLUX, entry('kubectl-edit', T1, REPLICAS)), 'kubectl-edit'],
+    ['by one of two who may have been it', scaled(5, SCALE, entry('kubectl-edit', T1, REPLICAS)), scaled(7, SCALE, entry('kubectl-edit', T1, REPLICAS)), undefined],
+    ['by nobody who can have been it: all entries are older', scaled(5, FLUX), scaled(7, FLUX), undefined],
+    ['status without an entry that moves', { ...scaled(5, SCALE), status: { replicas: 1 } }, { ...scaled(5, SCALE), status: { replicas: 2 } }, 'nobody'],
     ['managedFields stripped, generation moved', { metadata: { generation: 1 } }, { metadata: { generation: 2 } }, undefined],
     ['managedFields stripped, generation the same', { metadata: { generation: 1 } }, { metadata: { generation: 1 } }, 'nobody'],
   ];
