@@ -78,6 +78,7 @@ async function burst(generator: Generator, { engine }: Scan): Promise<void> {
 async function soak(generator: Generator, { engine }: Scan): Promise<void> {
   const minutes = Number(process.env['PLUMBLINE_SOAK_MINUTES'] ?? SOAK_MINUTES);
   const heaps: number[] = [];
+  const buffers: number[] = [];
   const before = openSockets();
   const ends = performance.now() + minutes * 60_000;
   const every = (minutes * 60_000) / LOOKS;
@@ -86,9 +87,10 @@ async function soak(generator: Generator, { engine }: Scan): Promise<void> {
     await wait(500);
     if (performance.now() < next) continue;
     heaps.push(collected());
+    buffers.push(process.memoryUsage().arrayBuffers);
     await generator.cut();
     next += every;
   }
-  const slope = ((heaps.at(-1) ?? 0) - (heaps[1] ?? 0)) / 1e6 / (minutes * ((LOOKS - 2) / LOOKS));
-  console.log(`  a soak of ${minutes} min: heap ${slope.toFixed(2)} MB a minute, target 0; sockets ${before} before, ${openSockets()} after; ${engine.current.generation} snapshots`);
+  const slope = (sizes: readonly number[]): string => (((sizes.at(-1) ?? 0) - (sizes[1] ?? 0)) / 1e6 / (minutes * ((LOOKS - 2) / LOOKS))).toFixed(2);
+  console.log(`  a soak of ${minutes} min: heap ${slope(heaps)} MB and memory beside it ${slope(buffers)} MB a minute, target 0; sockets ${before} before, ${openSockets()} after; ${engine.current.generation} snapshots`);
 }

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { constants, deflateRaw, inflateRawSync } from 'node:zlib';
+import { constants, deflateRaw, inflateRaw, inflateRawSync } from 'node:zlib';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifetime';
 import { asLive, type Live } from '../kube/live';
@@ -9,7 +9,7 @@ import { seenBy, type Transition } from './sighting';
 import { uidAt, versionAt, VersionNames, type Page } from './version-names';
 import { BLOCK, type Part } from './wire-messages';
 
-const deflate = promisify(deflateRaw);
+const [deflate, inflate] = [promisify(deflateRaw), promisify(inflateRaw)];
 
 /** Bytes of text that may lie about unpacked while much is being read; beyond that the oldest are packed at once. */
 const ROOM = 64 * 1024 * 1024;
@@ -19,6 +19,10 @@ const QUIET_MS = 1_000;
 const PATIENCE = 8;
 /** Unpacked blocks that are kept for whoever asks for their neighbours. */
 const UNPACKED = 32;
+
+/** Bytes of text that watches bring before it is looked which of them are still needed; and the part of a block below which what is needed is put with others. */
+const STREWN = 16 * 1024 * 1024;
+const SPARSE = 0.25;
 
 /** Bytes; zlib takes no less. */
 const SMALLEST_CHUNK = 64;
@@ -35,12 +39,12 @@ export interface BodyFacts {
 export class Body {
   #seen: readonly Sighting[] | Transition;
   readonly #type: TypeOf;
-  readonly #block: Block;
-  readonly #start: number;
-  readonly #end: number;
-  readonly #page: Page;
+  #block: Block;
+  #start: number;
+  #end: number;
+  #page: Page;
   /** In the page. */
-  readonly #name: number;
+  #name: number;
 
   constructor(type: TypeOf, block: Block, [start, end]: readonly [number, number], { uid, version, seen }: BodyFacts) {
     const { names } = block.bodies;
@@ -63,6 +67,25 @@ export class Body {
 
   get version(): string | undefined {
     return versionAt(this.#page, this.#name);
+  }
+
+  get block(): Block {
+    return this.#block;
+  }
+
+  /** Bytes of its text. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** From now on its text lies elsewhere; `text` is that of its block. */
+  move(text: Buffer, put: (text: Buffer) => readonly [block: Block, start: number]): void {
+    const { uid, version, length } = this;
+    [this.#block, this.#start] = put(text.subarray(this.#start, this.#end));
+    this.#end = this.#start + length;
+    const { names } = this.#block.bodies;
+    this.#name = names.add(uid, version);
+    this.#page = names.page;
   }
 
   /** Worked out when somebody asks: it takes both versions, and unpacking what lies around them. */
@@ -126,20 +149,33 @@ export class Bodies implements Disposable {
   #putOff = 0;
   readonly #unpacked = new Map<Block, Buffer>();
   #last: { readonly body: Body; readonly object: Live } | undefined;
+  readonly #alive: () => Iterable<Body>;
+  /** Bytes that were kept one by one since it was looked which of them are needed. */
+  #strewn = 0;
+  #sweeping = false;
+  #ended = false;
 
-  constructor(clock: Clock, texts: LiveTexts) {
+  /** `alive`: all bodies that somebody may still ask for. */
+  constructor(clock: Clock, texts: LiveTexts, alive: () => Iterable<Body>) {
     this.#clock = clock;
     this.texts = texts;
+    this.#alive = alive;
   }
 
   keep(text: Buffer, type: TypeOf, facts: BodyFacts): Body {
+    const [block, start] = this.#put(text);
+    this.#strewn += text.length;
+    return new Body(type, block, [start, block.used], facts);
+  }
+
+  #put(text: Buffer): readonly [block: Block, start: number] {
     if (this.#open.used + text.length > (this.#open.text?.length ?? 0)) this.#close(Math.max(BLOCK, text.length));
     const block = this.#open;
     const start = block.used;
     if (block.text) text.copy(block.text, start);
     block.used += text.length;
     this.#used();
-    return new Body(type, block, [start, block.used], facts);
+    return [block, start];
   }
 
   /**
@@ -198,6 +234,7 @@ export class Bodies implements Disposable {
   }
 
   dispose(): void {
+    this.#ended = true;
     this.#timer?.dispose();
     this.#timer = undefined;
     this.#full.length = 0;
@@ -235,7 +272,39 @@ export class Bodies implements Disposable {
       this.#last = undefined;
       this.texts.forget();
       this.#pack(0);
+      // What cannot be unpacked stays where it is.
+      if (this.#strewn > STREWN && !this.#sweeping) this.#sweep().catch(() => undefined);
     });
+  }
+
+  /**
+   * A block is held as long as one of its texts is needed. With watches that never end most of it is of versions that are
+   * gone: what is needed of such blocks is put together, and they go.
+   */
+  async #sweep(): Promise<void> {
+    this.#sweeping = true;
+    this.#strewn = 0;
+    try {
+      for (const [block, bodies] of this.#sparse()) {
+        const text = block.text ?? (await inflate(block.packed ?? Buffer.alloc(0), { chunkSize: Math.max(SMALLEST_CHUNK, block.used) }));
+        if (this.#ended) return;
+        for (const body of bodies) body.move(text, part => this.#put(part));
+      }
+    } finally {
+      this.#sweeping = false;
+    }
+  }
+
+  /** Blocks of which little is needed, with what that is. */
+  #sparse(): Map<Block, Body[]> {
+    const found = new Map<Block, Body[]>();
+    for (const body of this.#alive()) {
+      const others = found.get(body.block);
+      if (others) others.push(body);
+      else found.set(body.block, [body]);
+    }
+    for (const [block, bodies] of found) if (block === this.#open || bodies.reduce((sum, { length }) => sum + length, 0) > block.used * SPARSE) found.delete(block);
+    return found;
   }
 
   /** One block at a time, outside this thread, until no more than so many bytes are left. */

@@ -1,7 +1,7 @@
 import { sleep, type Clock } from '../base/clock';
 import type { Disposable } from '../base/lifetime';
 import type { Turns } from '../base/turns';
-import type { KindStatus, PresentState, Resource, Sighting } from './api';
+import type { KindStatus, Resource, Sighting } from './api';
 import { Backoff } from './backoff';
 import type { Bodies, Body } from './bodies';
 import { ClusterError, isClusterError } from './errors';
@@ -105,7 +105,7 @@ export class Feed implements Disposable {
     return this.#status.kind === 'ready' ? { kind: 'ready', verifiedAt: this.#verifiedAt } : this.#status;
   }
 
-  get objects(): Iterable<PresentState> {
+  get objects(): Iterable<Body> {
     return this.#entries?.values() ?? [];
   }
 

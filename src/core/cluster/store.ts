@@ -5,7 +5,7 @@ import type { Log } from '../base/log';
 import { Turns } from '../base/turns';
 import { objectId, type ObjectRef } from '../kube/identity';
 import type { Coming, KindStatus, LiveState, LiveStore, PresentState, Resource, Want } from './api';
-import { Bodies } from './bodies';
+import { Bodies, type Body } from './bodies';
 import { Coalescer } from './coalescer';
 import { Feed } from './feed';
 import type { Interruption } from './feed-failure';
@@ -63,7 +63,7 @@ export class WatchedStore implements LiveStore, Disposable {
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
-    this.#bodies = new Bodies(parts.clock, parts.texts);
+    this.#bodies = new Bodies(parts.clock, parts.texts, () => this.#alive());
     this.#emitter = new Emitter(error => parts.log.error('a listener of the live store failed', error));
     this.#comings = new Emitter(error => parts.log.error('looking at what is being read failed', error));
     this.#coalescer = new Coalescer(parts.clock, changed => this.#emitter.fire(changed));
@@ -153,6 +153,10 @@ export class WatchedStore implements LiveStore, Disposable {
     this.#kinds.clear();
     this.#emitter.dispose();
     this.#comings.dispose();
+  }
+
+  *#alive(): Iterable<Body> {
+    for (const feed of this.#feeds()) yield* feed.objects;
   }
 
   *#feeds(): Iterable<Feed> {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { stringifyJson } from '../../../src/core/base/json-text';
-import type { Json } from '../../../src/core/base/json';
+import { at, type Json } from '../../../src/core/base/json';
 import { Bodies, type Body } from '../../../src/core/cluster/bodies';
 import { LiveTexts } from '../../../src/core/cluster/live-texts';
 import { FakeClock } from '../../fake/clock';
+import { heapAfterCollection } from '../../fake/collect';
 
 const TYPE = { apiVersion: 'v1', kind: 'ConfigMap' };
 const FACTS = { uid: 'u', version: '1', seen: [] };
@@ -24,7 +26,7 @@ async function packed(bodies: Bodies): Promise<void> {
 describe('the texts of live objects', () => {
   it('give the same objects before and after they are packed, in any order, with the type that lists leave out', async () => {
     const clock = new FakeClock();
-    const bodies = new Bodies(clock, new LiveTexts());
+    const bodies = new Bodies(clock, new LiveTexts(), () => []);
     const all = kept(bodies, 2_000);
     assert.ok(bodies.unpackedBytes > 1_000_000);
     for (const [body, expected] of all) assert.deepEqual(body.object, expected);
@@ -40,7 +42,7 @@ describe('the texts of live objects', () => {
 
   it('are not packed while somebody looks at them, but not for ever', async () => {
     const clock = new FakeClock();
-    const bodies = new Bodies(clock, new LiveTexts());
+    const bodies = new Bodies(clock, new LiveTexts(), () => []);
     const all = kept(bodies, 2_000);
     const before = bodies.unpackedBytes;
     const look = async (second: number): Promise<void> => {
@@ -58,9 +60,54 @@ describe('the texts of live objects', () => {
     bodies.dispose();
   });
 
+  it('of watches that never end take little more room than what is needed of them', async function () {
+    this.timeout(60_000);
+    const clock = new FakeClock();
+    const live = new Map<number, Body>();
+    const bodies = new Bodies(clock, new LiveTexts(), () => live.values());
+    const texts = new Map<number, string>();
+    let version = 0;
+    const change = (n: number): void => {
+      // Zlib makes little of it.
+      const text = randomBytes(1_000).toString('base64');
+      texts.set(n, `${text} ${++version}`);
+      live.set(n, bodies.keep(Buffer.from(JSON.stringify({ data: { text: `${text} ${version}` } })), TYPE, { uid: `u${n}`, version: String(version), seen: [] }));
+    };
+    /** What is put together meanwhile is packed in its turn. */
+    const quiet = async (): Promise<void> => {
+      for (let second = 0; second < 2_000 && bodies.unpackedBytes > 0; second++) {
+        clock.advance(1_000);
+        await wait(5);
+      }
+      assert.equal(bodies.unpackedBytes, 0);
+    };
+    const buffers = async (): Promise<number> => (await heapAfterCollection(), process.memoryUsage().arrayBuffers);
+    const before = await buffers();
+    // A few change all the time, and each of the others once in between: one of them in every block.
+    for (let n = 20; n < 1_000; n++) {
+      for (let hot = 0; hot < 60; hot++) change(hot % 20);
+      change(n);
+      if (n % 50 === 0) await quiet();
+    }
+    const needed = [...texts.values()].reduce((sum, text) => sum + text.length, 0);
+    let held = Number.POSITIVE_INFINITY;
+    // Memory outside the heap goes a little later than what held it.
+    for (let look = 0; look < 100 && held > needed * 12; look++) {
+      await quiet();
+      held = (await buffers()) - before;
+      await wait(20);
+    }
+    assert.ok(held <= needed * 12, `${held} bytes are held for ${needed}`);
+    for (const [n, body] of live) {
+      const text = texts.get(n) ?? '';
+      assert.deepEqual([body.uid, body.version, at(body.object, 'data', 'text')], [`u${n}`, text.split(' ')[1], text]);
+    }
+    bodies.dispose();
+  });
+
   it('hold an object larger than a block', async () => {
     const clock = new FakeClock();
-    const bodies = new Bodies(clock, new LiveTexts());
+    const bodies = new Bodies(clock, new LiveTexts(), () => []);
     const big = { data: { a: 'x'.repeat(1_500_000) } };
     const body = bodies.keep(Buffer.from(JSON.stringify(big)), TYPE, FACTS);
     const [[small, expected] = []] = [kept(bodies, 1)[0]];
@@ -72,7 +119,7 @@ describe('the texts of live objects', () => {
   });
 
   it('say so when the server sent what is not JSON, each time and only for that one', () => {
-    const bodies = new Bodies(new FakeClock(), new LiveTexts());
+    const bodies = new Bodies(new FakeClock(), new LiveTexts(), () => []);
     const broken = bodies.keep(Buffer.from('{"metadata":{"name":"a"},}'), TYPE, FACTS);
     const list = bodies.keep(Buffer.from('[1]'), TYPE, FACTS);
     const [[whole, expected] = []] = [kept(bodies, 1)[0]];
