@@ -76,7 +76,7 @@ export class GroupJudge {
   readonly #inputs: GroupInputs;
   readonly #spelling = new Spelling();
   /** By `objectId`, while something is being read: where what comes belongs. */
-  readonly #places = new Map<string, Place[]>();
+  readonly #places = new Map<string, Place>();
   /** Groups whose objects are all in it. */
   readonly #covered = new Set<PreparedGroup>();
   /** By entry: what was judged as it came, for the next run to use if it still holds then. */
@@ -103,7 +103,8 @@ export class GroupJudge {
 
   /** Judges an object that is being read, from what the last run knew of all else. Says nothing: whether it holds is found by the next run. */
   foresee({ id, state }: Coming): void {
-    for (const { group, entry } of this.#places.get(id) ?? []) {
+    for (let place = this.#places.get(id); place; place = place.next) {
+      const { group, entry } = place;
       const kept = this.#kept.get(group.id);
       if (kept?.group !== group || group.application?.remoteCluster !== undefined || this.#parts.schemas.of(entry.ref.apiVersion, entry.ref.kind).kind === 'loading') continue;
       const input = this.#inputs.of(group, entry, state, kept);
@@ -199,9 +200,7 @@ export class GroupJudge {
 
   #place(group: PreparedGroup, entry: Entry): void {
     const id = objectId(entry.ref);
-    const places = this.#places.get(id);
-    if (!places) this.#places.set(id, [{ group, entry }]);
-    else if (!places.some(place => place.entry === entry)) places.push({ group, entry });
+    this.#places.set(id, { group, entry, next: this.#places.get(id) });
   }
 
   #judgeEntry(group: PreparedGroup, entry: Entry, around: Around, kept: Judged | undefined): Judged {
@@ -344,10 +343,11 @@ interface Foreseen extends Pick<Judged, 'input' | 'verdict'> {
   readonly generation: number;
 }
 
-/** Where an object is judged. */
+/** Where an object is judged, and where else. */
 interface Place {
   readonly group: PreparedGroup;
   readonly entry: Entry;
+  readonly next: Place | undefined;
 }
 
 interface Kept {

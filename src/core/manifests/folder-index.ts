@@ -63,6 +63,8 @@ export class ManifestIndex {
   #states = 0;
   /** What `newest` said of lists of files, and when: mostly the same is asked again. */
   readonly #newest = new WeakMap<readonly string[], { readonly at: number; readonly newest: number }>();
+  /** Files whose text is not what is on disk, and when that was: mostly none, and it is asked for each object. */
+  #unsaved: { readonly at: number; readonly files: ReadonlySet<string> } = { at: 0, files: new Set() };
   #truncated = false;
   readonly #turns = new Turns();
   readonly #trees = new Trees();
@@ -187,8 +189,8 @@ export class ManifestIndex {
 
   /** Whether `text` is not what is on disk. */
   isUnsaved(file: string): boolean {
-    const entry = this.#entries.get(file);
-    return entry?.unsaved !== undefined && entry.unsaved !== entry.saved;
+    if (this.#unsaved.at !== this.#states) this.#unsaved = { at: this.#states, files: new Set([...this.#entries].flatMap(([path, { unsaved, saved }]) => (unsaved !== undefined && unsaved !== saved ? [path] : []))) };
+    return this.#unsaved.files.has(file);
   }
 
   /** What `text` holds. Parsed at the first question and kept until the text changes. */
@@ -258,7 +260,9 @@ export class ManifestIndex {
   }
 
   #drop(file: string): void {
-    if (this.#entries.delete(file)) this.#files = undefined;
+    if (!this.#entries.delete(file)) return;
+    this.#files = undefined;
+    this.#states++;
   }
 
   #entryOf(content: FileContent, before: Entry | undefined): Entry | undefined {
