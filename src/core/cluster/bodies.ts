@@ -12,7 +12,7 @@ import { BLOCK, type Part } from './wire-messages';
 const [deflate, inflate] = [promisify(deflateRaw), promisify(inflateRaw)];
 
 /** Bytes of text that may lie about unpacked while much is being read; beyond that the oldest are packed at once. */
-const ROOM = 64 * 1024 * 1024;
+const ROOM = 40 * 1024 * 1024;
 /** Milliseconds after which what is there is packed; what is being read is judged by then. */
 const QUIET_MS = 1_000;
 /** So often packing waits for those who add or look, so that nothing is packed that is about to be judged; never for ever. */
@@ -24,6 +24,8 @@ const UNPACKED = 32;
 const STREWN = 16 * 1024 * 1024;
 const SPARSE = 0.25;
 
+/** Bytes that zlib fills at a time when it packs: a block becomes a tenth of what it was. What of them it does not need is garbage. */
+const PACKED = 8 * 1024;
 /** Bytes; zlib takes no less. */
 const SMALLEST_CHUNK = 64;
 
@@ -321,7 +323,7 @@ export class Bodies implements Disposable {
     while (this.#bytes > this.#goal) {
       const block = this.#full.shift();
       if (!block?.text) return;
-      const packed = await deflate(block.text.subarray(0, block.used), { level: constants.Z_BEST_SPEED });
+      const packed = await deflate(block.text.subarray(0, block.used), { level: constants.Z_BEST_SPEED, chunkSize: PACKED });
       // What zlib hands out is a small part of a larger piece of memory.
       block.packed = Buffer.allocUnsafeSlow(packed.length);
       packed.copy(block.packed);

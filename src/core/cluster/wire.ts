@@ -10,6 +10,9 @@ import { AHEAD, type End, type Failure, type FromWire, type Part, type PoolOptio
 /** The build puts the thread beside the bundle that this is part of. */
 const BUILT = join(__dirname, 'wire.cjs');
 
+/** Megabytes for what is new in the thread: nearly all that comes over a socket is garbage at once, and with more room more of it lies about. */
+const YOUNG_MB = 4;
+
 export interface WireAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -52,7 +55,7 @@ export class Wire implements Disposable {
   constructor(file = BUILT, texts = new LiveTexts()) {
     this.#file = file;
     this.texts = texts;
-    this.#worker = new Worker(file, { name: 'wire', env: {}, workerData: texts.count, argv: [], execArgv: [], stdin: false, stdout: true, stderr: true });
+    this.#worker = new Worker(file, { name: 'wire', env: {}, workerData: texts.count, argv: [], execArgv: [], stdin: false, stdout: true, stderr: true, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
     this.#worker.unref();
     this.#worker.on('message', (message: FromWire) => this.#hear(message));
     // Whatever was lost, nobody may wait for it.
