@@ -19,6 +19,8 @@ describe('Two clusters in one window', function () {
   let wire: Server;
   let port: number;
   const sockets = new Set<Socket>();
+  /** What comes over it waits for this. */
+  let held = Promise.resolve();
   const [bench = '', edge = ''] = (facts().kubeconfig ?? '').split(delimiter);
 
   const connectionTo = (context: string): Connection | undefined => api.engine.current.connections.find(one => (one.kind === 'connected' ? one.pin.context : one.kind === 'failed' ? one.context : undefined) === context);
@@ -41,7 +43,7 @@ describe('Two clusters in one window', function () {
         sockets.add(socket);
         socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
       }
-      near.pipe(far).pipe(near);
+      void held.then(() => near.pipe(far).pipe(near));
     });
     await listen(0);
     port = (wire.address() as AddressInfo).port;
@@ -133,8 +135,15 @@ describe('Two clusters in one window', function () {
     assert.deepEqual(verdicts('edge'), []);
     await page.appears('.monaco-list-row[aria-label*="edge: not connected"]');
     assert.match(api.views.statusBar.print(), /edge not connected/);
+    let release = (): void => undefined;
+    held = new Promise<void>(resolve => (release = resolve));
     await listen(port);
-    await vscode.commands.executeCommand('plumbline.retry', { kind: 'cluster', id: 'edge' });
+    const retrying = vscode.commands.executeCommand('plumbline.retry', { kind: 'cluster', id: 'edge' });
+    await until('it is being connected to', () => api.engine.current.connections.some(({ kind }) => kind === 'connecting'), 60_000, state);
+    await until('the status bar says so', () => api.views.statusBar.print().includes('reading'), 20_000, () => api.views.statusBar.print());
+    await page.appears('.pane:has(.pane-header[aria-label*="Environments"]) .monaco-progress-container.active');
+    release();
+    await retrying;
     await until('it is back', () => verdicts('edge').includes('Deployment web drift'), 60_000, state);
   });
 

@@ -206,11 +206,18 @@ describe('faults between us and a real API server (numbers: the list of faults)'
     const clock = new SleepyClock();
     ({ cluster, log } = await openSession(bench, { server: proxy.url, clock }));
     await ready(cluster.store, [want]);
-    await eventually('the watch is open', () => watches().length === 1);
+    await eventually('the watch is open', () => proxy.watching === 1);
+    const [seen, before]: [KindStatus[], number] = [[], proxy.connections];
+    cluster.store.onChange(() => seen.push(cluster.store.status(...of())));
+    const woken = proxy.seen.length;
     clock.sleep(7_200_000);
-    await eventually('the watch is opened anew', () => watches().length >= 2);
+    await eventually('the watch is opened anew', () => watches().length >= 2, 30_000);
     await follows('after');
     assert.equal(lists().length, 1);
+    assert.ok(seen.some(one => one.kind === 'stale' && one.reason.includes('slept')), JSON.stringify(seen));
+    const since = proxy.seen.slice(woken).filter(({ method }) => method === 'GET').length;
+    assert.ok(since >= 2 && proxy.connections - before >= 2, `${proxy.connections - before} new connections for ${since} requests`);
+    await eventually('none of the old ones is left', () => proxy.open <= proxy.connections - before);
   });
 
   it('17: a network that is gone is said to be gone, keeps the old data, and comes back by itself with one probe for all', async () => {

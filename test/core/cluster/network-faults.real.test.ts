@@ -201,6 +201,23 @@ describe('networks, proxies and machines that fail (numbers: the list of faults)
       assert.match(failure.message, /cannot be resolved/);
     });
 
+    it('large answers come compressed, except from this machine', async () => {
+      const text = 'what compresses well '.repeat(200);
+      await Promise.all(Array.from({ length: 100 }, (_, n) => bench.request('POST', `/api/v1/namespaces/${namespace}/configmaps`, configMap(namespace, `large${n}`, { text }))));
+      const textIn = (cluster: Cluster): (string | undefined)[] => cluster.store.list('v1', 'ConfigMap').map(({ object }) => textAt(object, 'data', 'text')).filter(found => found !== undefined);
+      const way = await through(startConnectProxy(target()));
+      const far = await openBy(`https://${NAME}:6443`, { HTTPS_PROXY: `http://127.0.0.1:${way.port}` });
+      const [came, before] = [way.bytes, far.traffic.bytes];
+      await ready(far.store, [want]);
+      assert.deepEqual(textIn(far), Array.from({ length: 100 }, () => text));
+      const [packed, unpacked] = [way.bytes - came, far.traffic.bytes - before];
+      assert.ok(unpacked > 400_000 && packed * 4 < unpacked, `${packed} bytes for ${unpacked}`);
+      const { cluster: near } = await open({ server: proxy.url });
+      await ready(near.store, [want]);
+      assert.deepEqual(textIn(near), textIn(far));
+      assert.deepEqual([...new Set(proxy.seen.map(({ headers }) => headers['accept-encoding']))], [undefined]);
+    });
+
     it('43: proxy-url of the kubeconfig, with a login, for a server on this machine as well', async () => {
       const way = await through(startConnectProxy(target(), 'me:secret-word'));
       await works(await openBy(bench.server, {}, { 'proxy-url': `http://me:secret-word@127.0.0.1:${way.port}` }));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { textAt } from '../../../src/core/base/json';
+import { at, textAt } from '../../../src/core/base/json';
 import type { Cluster, KindStatus, Want } from '../../../src/core/cluster/api';
 import { breakableCluster, sharedCluster, type BreakableCluster } from '../../bench/hooks';
 import { startProxy, type Seen } from '../../bench/proxy';
@@ -69,6 +69,9 @@ describe('a server that stops, freezes or becomes another one, for real (numbers
     await bench.request('DELETE', `/api/v1/namespaces/${namespace}/configmaps/before`);
     await add('before');
     await bench.compact();
+    // A real server says it in an event, and never as the status of a watch (row 9): that comes from what stands in between.
+    const told = await bench.request('GET', `/api/v1/namespaces/${namespace}/configmaps?watch=true&timeoutSeconds=5&resourceVersion=1`);
+    assert.deepEqual([told.status, textAt(told.body, 'type'), at(told.body, 'object', 'code')], [200, 'ERROR', 410]);
     proxy.clear();
     await follows(behind, 'after');
     assert.equal(read(behind, 'meanwhile').kind, 'present');

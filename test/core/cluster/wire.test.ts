@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { Transport } from '../../../src/core/cluster/transport';
 import { Wire, type Parts } from '../../../src/core/cluster/wire';
 import type { Part, Reading } from '../../../src/core/cluster/wire-messages';
@@ -86,6 +87,28 @@ describe('the thread that reads from the network', function () {
     const events: string[] = [];
     await (await parts(own, WATCH)).each(taking(part => events.push(...all(part))), none);
     assert.deepEqual(events, items.map(item => `{"apiVersion":"v1","kind":"ConfigMap",${item.slice(1)}`));
+  });
+
+  it('unpacks what comes compressed, and takes what breaks off, or is none, for a failure', async () => {
+    const items = Array.from({ length: 200 }, (_, i) => `{"metadata":{"name":"n${i}","uid":"u${i}","resourceVersion":"${i}"},"data":{"a":"${'x'.repeat(i * 7)}"}}`);
+    const whole = gzipSync(`{"metadata":{"resourceVersion":"5"},"items":[${items.join()}]}`);
+    const own = await transport();
+    const texts = async (bytes: Buffer): Promise<string[]> => {
+      serve(async response => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+        for (let at = 0; at < bytes.length; at += 333) {
+          response.write(bytes.subarray(at, at + 333));
+          await wait(1);
+        }
+        response.end();
+      });
+      const listed: string[] = [];
+      await (await parts(own, LIST)).each(taking(part => listed.push(...all(part))), none);
+      return listed;
+    };
+    assert.deepEqual(await texts(whole), items);
+    for (const bytes of [whole.subarray(0, whole.length / 2), whole.subarray(0, -9), Buffer.concat([whole.subarray(0, 40), Buffer.alloc(200, 7)]), Buffer.from('{"items":[]}')]) assert.equal((await failureOf(texts(bytes))).kind, 'offline');
+    assert.deepEqual(await texts(whole), items);
   });
 
   it('takes from the connection no more than is asked for', async () => {
