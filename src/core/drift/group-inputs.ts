@@ -55,7 +55,6 @@ export class GroupInputs {
       terms: this.#shared(this.#terms(group, entry, live, { history, claims, facts })),
       text: group.source.index.text(manifest.file),
       facts,
-      dryRun: undefined,
     };
     const dryRun = this.#parts.dryRuns.has(ref) ? this.#parts.dryRuns.known(inputOf(input)) : undefined;
     return dryRun ? { ...input, dryRun } : input;

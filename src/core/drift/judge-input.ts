@@ -92,7 +92,8 @@ export interface HeldInput extends Pick<JudgeInput, 'live' | 'text'> {
   readonly terms: Terms;
   /** Of `live`, for the next input that has it. */
   readonly facts: LiveFacts;
-  readonly dryRun: DryRunAnswer | undefined;
+  /** Only where there is one: few have been asked about. */
+  readonly dryRun?: DryRunAnswer;
 }
 
 /** All but the objects themselves. */
