@@ -12,7 +12,7 @@ export const FAULTS: readonly (readonly [row: number, fault: string, expected: s
   [6, 'LIST of 50,000 objects', 'sliced, so that others get their turn; cancellable'],
   [7, 'an object as large as etcd takes, a schema of 1 MB', 'read as they are; the schema only when it is needed'],
   [8, 'WATCH 429, 500, 503', 'watched again from there, no LIST'],
-  [9, 'WATCH 410', 'LIST of the newest; nothing absent and no view empty meanwhile'],
+  [9, 'WATCH 410: from what stands in between, a server says it in an event', 'LIST of the newest; nothing absent and no view empty meanwhile'],
   [10, 'ERROR event 410 on an open stream', 'acted on at once'],
   [11, 'ERROR event of another kind', 'waits and resumes'],
   [12, 'clean ends all the time', 'about one watch a second at most'],

@@ -49,8 +49,10 @@ describe('Two clusters in one window', function () {
     port = (wire.address() as AddressInfo).port;
     const wired = join(dirname(edge), 'wired.kubeconfig');
     await writeFile(wired, config.replace(`127.0.0.1:${real}`, `127.0.0.1:${port}`));
+    const third = join(dirname(edge), 'third.kubeconfig');
+    await writeFile(third, JSON.stringify({ clusters: [{ name: 'c', cluster: { server: 'https://prod-eu.example:6443' } }], users: [{ name: 'ops', user: {} }], contexts: [{ name: 'prod-eu', context: { cluster: 'c', user: 'ops', namespace: 'shop' } }] }));
     api = await plumbline();
-    await vscode.workspace.getConfiguration('plumbline').update('kubeconfig', [bench, wired].join(delimiter), vscode.ConfigurationTarget.Global);
+    await vscode.workspace.getConfiguration('plumbline').update('kubeconfig', [bench, wired, third].join(delimiter), vscode.ConfigurationTarget.Global);
     await vscode.commands.executeCommand('plumbline.environments.focus');
     await api.engine.show(undefined);
   });
@@ -63,10 +65,11 @@ describe('Two clusters in one window', function () {
     await until('the first is judged', () => verdicts('bench').includes('Deployment web drift'), 60_000, state);
     assert.deepEqual(verdicts('edge'), []);
     const choice = await api.engine.contexts();
-    assert.deepEqual(choice.map(({ name, user, current, shown, reached }) => [name, user, current, shown, reached !== undefined]), [['bench', 'admin', true, 0, true], ['edge', 'edge-admin', false, undefined, false]]);
+    assert.deepEqual(choice.map(({ name, user, production, current, shown, reached }) => [name, user, production, current, shown, reached !== undefined]), [['bench', 'admin', false, true, 0, true], ['edge', 'edge-admin', false, false, undefined, false], ['prod-eu', 'ops', true, false, undefined, false]]);
     const picking = vscode.commands.executeCommand('plumbline.connect');
     await page.appears('.quick-input-widget .monaco-list-row:has-text("edge"):has-text("user edge-admin · namespace default · not reached yet")');
-    await page.appears('.quick-input-widget .monaco-list-row:has-text("bench"):has-text("shown now · current in the kubeconfig")');
+    await page.appears('.quick-input-widget .monaco-list-row:has-text("bench"):has-text("shown now · current in the kubeconfig"):has-text("namespace default · reached ")');
+    await page.appears('.quick-input-widget .monaco-list-row:has-text("prod-eu"):has-text("production"):has-text("https://prod-eu.example:6443 · user ops · namespace shop · not reached yet")');
     await page.key('Escape');
     await picking;
   });

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock';
 import { Backoff } from './backoff';
 
 /** Milliseconds. */
-const PAUSE = { first: 10_000, cap: 60_000, timesAsLong: 10 } as const;
+const PAUSE = { first: 10_000, cap: 60_000, timesAsLong: 5 } as const;
 
 /**
  * Leaves alone what failed to log in: longer each time. What took long waited for a person, mostly with a window that it
