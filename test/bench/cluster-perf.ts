@@ -45,10 +45,10 @@ async function idle(): Promise<number> {
   return cpu() / IDLE_MS;
 }
 
-function tell(what: string, { ms, cpuMs, stall, heap, peak, verdicts, engine, runs, files }: Scan, plain: { readonly ms: number; readonly bytes: number }, count: number): void {
+function tell(what: string, { ms, cpuMs, stall, heap, code, peak, verdicts, engine, runs, files }: Scan, plain: { readonly ms: number; readonly bytes: number }, count: number): void {
   console.log(`${what}: connected to judged in ${ms.toFixed(0)} ms (${cpuMs.toFixed(0)} ms of processor); target ${Math.max(LEAST_MS, PLAIN_TIMES * plain.ms).toFixed(0)} ms; ${(ms / plain.ms).toFixed(2)} x the server's own lists (${plain.ms.toFixed(0)} ms, ${megabytes(plain.bytes)})`);
   console.log(`  longest stall ${stall.ms.toFixed(0)} ms (${stall.cpuMs.toFixed(0)} ms of it ours); target 50 ms`);
-  console.log(`  heap: ${megabytes(files)} before, with the files; ${megabytes((heap / count) * 10_000)} for 10,000 objects afterwards, target 8 MB; ${megabytes(peak)} at most on the way`);
+  console.log(`  heap: ${megabytes(files)} before, with the files; ${megabytes((heap / count) * 10_000)} for 10,000 objects afterwards, ${megabytes(code)} of it compiled code, target 8 MB; ${megabytes(peak)} at most on the way`);
   console.log(`  ${runs} computations; requests: ${JSON.stringify(engine.cluster?.traffic)}, target one list for each kind and page, and one question for each undecided; verdicts: ${[...verdicts].map(([verdict, n]) => `${n} ${verdict}`).join(', ')}`);
 }
 

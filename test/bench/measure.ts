@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { getHeapStatistics } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 
 const ROUNDS = 5;
 
@@ -23,6 +23,9 @@ export function collected(): number {
   gc();
   return process.memoryUsage().heapUsed;
 }
+
+/** Bytes of the heap that are compiled code: what runs for the first time is compiled then, however much it is given to do. */
+export const compiled = (): number => getHeapSpaceStatistics().reduce((sum, { space_name: name, space_used_size: used }) => sum + (/^(code|trusted)_/.test(name) ? used : 0), 0);
 
 /** The longest time for which nothing else could run, milliseconds, and how much of it was work of this process: the rest is the machine's. */
 export interface Stall {

@@ -9,7 +9,7 @@ import { DriftEngine } from '../../src/core/drift/engine';
 import type { Verdict } from '../../src/core/drift/verdict';
 import { manifestText, namespaceOf } from './load';
 import { connectHere } from './wire';
-import { collected, stallProbe, usedBy, type Stall } from './measure';
+import { collected, compiled, stallProbe, usedBy, type Stall } from './measure';
 
 /** An engine over a folder that holds the load, as the editor and the command line run it. */
 export interface Scan {
@@ -23,6 +23,8 @@ export interface Scan {
   /** Bytes beyond the heap before connecting, once all is quiet; and the most the process held at any moment beyond it. */
   readonly heap: number;
   readonly peak: number;
+  /** Bytes of `heap` that are compiled code, much of it in the first scan of a process. */
+  readonly code: number;
   /** Bytes of memory of the process beyond what it had before connecting, once all is quiet. */
   readonly rss: number;
   readonly verdicts: ReadonlyMap<Verdict, number>;
@@ -77,7 +79,7 @@ export async function scan(kubeconfig: string, root: string, count: number, judg
   };
   engine.start();
   await shown(engine, () => engine.current.connection.kind === 'connecting' && tally().get('unknown') === count, said);
-  const before = collected();
+  const [before, codeBefore] = [collected(), compiled()];
   const rss = process.memoryUsage().rss;
   const first = engine.current.generation;
   const stalls = stallProbe();
@@ -90,7 +92,7 @@ export async function scan(kubeconfig: string, root: string, count: number, judg
   const cpuMs = cpu();
   const { stall, peak } = stalls.end();
   await new Promise(resolve => setTimeout(resolve, 1000));
-  return { engine, ms, files: before, cpuMs, stall, rss: process.memoryUsage().rss - rss, peak: peak - before, heap: collected() - before, verdicts: tally(), runs: engine.current.generation - first, dispose: () => engine.dispose() };
+  return { engine, ms, files: before, cpuMs, stall, rss: process.memoryUsage().rss - rss, peak: peak - before, heap: collected() - before, code: compiled() - codeBefore, verdicts: tally(), runs: engine.current.generation - first, dispose: () => engine.dispose() };
 }
 
 /** Milliseconds without a sign of life, however slow the machine is. */
