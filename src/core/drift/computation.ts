@@ -97,6 +97,8 @@ export class Computation implements Disposable {
   /** Groups that the last run showed: while one of a plain folder is rendered anew, nothing else tells whether any of it is in this cluster. */
   #met: ReadonlySet<string> = new Set();
   readonly #owners = new WeakMap<PreparedGroup, readonly Owner[]>();
+  /** Files of what is installed once. */
+  readonly #definitionFiles = new WeakMap<PreparedGroup, readonly string[]>();
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
@@ -313,12 +315,20 @@ export class Computation implements Disposable {
 
   /** Definitions in `crds/` of a chart that a release is made of are Helm's, not their folder's. */
   #withoutDefinitions(prepared: PreparedGroup[]): void {
-    const files = new Set(prepared.flatMap(({ entries }) => entries.flatMap(({ once, manifest }) => (once ? [manifest.file] : []))));
+    const files = new Set(prepared.flatMap(group => this.#definitionFilesOf(group)));
     if (files.size === 0) return;
     for (const [i, group] of prepared.entries()) {
       const ids = group.application ? [] : group.entries.flatMap(({ manifest, ref }) => (files.has(manifest.file) ? [objectId(ref)] : []));
       if (ids.length > 0) prepared[i] = this.#reader.without(group, new Set(ids));
     }
+  }
+
+  #definitionFilesOf(group: PreparedGroup): readonly string[] {
+    const kept = this.#definitionFiles.get(group);
+    if (kept) return kept;
+    const files = group.entries.flatMap(({ once, manifest }) => (once ? [manifest.file] : []));
+    this.#definitionFiles.set(group, files);
+    return files;
   }
 
   #plainOf(folder: FolderSource): PlainFolders {

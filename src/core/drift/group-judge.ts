@@ -150,7 +150,7 @@ export class GroupJudge {
     await pace();
     const objects = this.#withOrphans(group, parts, unwanted, Array.from(judged.values(), ({ state }) => state));
     await pace();
-    const result = !changed && before && sameStates(objects, before.objects) ? before.result : this.#result(group, judged, objects, same ? before : undefined);
+    const result = !changed && before && sameStates(objects, before.objects) ? before.result : await this.#result(group, { judged, fresh, objects, before: same ? before : undefined }, pace);
     await pace();
     // What was not due was calm already.
     const calm = [...(told ? fresh : judged).values()].every(isCalm) && objects.slice(judged.size).every(({ verdict }) => verdict.verdict !== 'unknown');
@@ -217,12 +217,17 @@ export class GroupJudge {
     return { input, verdict: judged, state: same ? kept.state : { id, application: group.id, ref, manifest, verdict } };
   }
 
-  #result(group: PreparedGroup, judged: ReadonlyMap<string, Judged>, objects: readonly ObjectState[], before: Kept | undefined): JudgedGroup {
+  async #result(group: PreparedGroup, { judged, fresh, objects, before }: Outcome, pace: Pace): Promise<JudgedGroup> {
     const changed = before && changedIn(before.objects, objects);
+    await pace();
+    const sorted = (changed && sortChanged(before.result.objects, changed)) ?? sortObjects(objects);
+    await pace();
+    const released = group.application === undefined || 'written' in group ? releasedIn(judged, fresh, before) : undefined;
+    await pace();
     return {
       ...group,
       namespace: before?.result.namespace ?? this.#namespaceOf(group),
-      objects: (changed && sortChanged(before.result.objects, changed)) ?? sortObjects(objects),
+      objects: sorted,
       counts: countVerdicts(objects.map(({ verdict }) => verdict.verdict)),
       inputs: {
         get: id => {
@@ -232,7 +237,7 @@ export class GroupJudge {
       },
       revision: ++this.#revisions,
       ...(changed && before.result.revision !== undefined && { since: { revision: before.result.revision, changed: changed.size === objects.length ? objects : [...changed.values()] } }),
-      ...(group.application === undefined || 'written' in group ? { released: releasedIn(judged) } : {}),
+      ...(released && { released }),
     };
   }
 
@@ -291,7 +296,10 @@ function leadsElsewhere({ application, folder, source }: PreparedGroup): string 
   return path === undefined ? undefined : `it is in the inventory, and no file has it that is read here: ${path} is a link or a submodule, which is not followed`;
 }
 
-function releasedIn(judged: ReadonlyMap<string, Judged>): ReadonlyMap<string, ReleaseName> {
+/** The same as before where nothing that is fresh has such a mark, or had one. */
+function releasedIn(judged: Kept['judged'], fresh: Kept['judged'], before: Kept | undefined): ReadonlyMap<string, ReleaseName> {
+  const isMarked = (one: Judged | undefined): boolean => one?.input.facts.release !== undefined;
+  if (before?.result.released && [...fresh].every(([id, now]) => !isMarked(now) && !isMarked(before.judged.get(id)))) return before.result.released;
   const released = new Map<string, ReleaseName>();
   for (const { input: { facts: { release } }, state } of judged.values()) if (release) released.set(objectId(state.ref), release);
   return released;
@@ -335,6 +343,14 @@ interface Judged {
   /** Before it is placed. */
   readonly verdict: ObjectVerdict;
   readonly state: ObjectState;
+}
+
+/** What a run makes of a group. */
+interface Outcome extends Pick<Kept, 'judged' | 'objects'> {
+  /** What was judged in this run. */
+  readonly fresh: Kept['judged'];
+  /** The last run, of the same. */
+  readonly before: Kept | undefined;
 }
 
 /** Judged before its turn, from what the last run had kept. */

@@ -218,6 +218,44 @@ describe('what was judged before is used again, and never shows', () => {
     for (const verdict of ['drift', 'missing', 'orphan', 'unknown', 'in-sync', 'pending']) assert.ok(verdicts.has(verdict), `${verdict} was never seen: ${[...verdicts].join(', ')}`);
   });
 
+  it('so it is with marks of Helm that objects get, change and lose', async () => {
+    const world = new World();
+    const computation = world.computation();
+    try {
+      for (const file of FILES) world.write(file, file === 'plain/c.yaml' ? NAMES : [], '0');
+      const installs = ({ environments }: Computed): string[] => environments.flatMap(({ applications }) => applications.flatMap(({ application }) => (application?.kind === 'Helm release' ? [application.ref.name] : [])));
+      const marks = (release: string): JsonObject => ({ labels: { 'app.kubernetes.io/managed-by': 'Helm' }, annotations: { 'meta.helm.sh/release-name': release, 'meta.helm.sh/release-namespace': 'shop' } });
+      const rows: readonly (readonly [name: string, release: string | undefined, expected: readonly string[]])[] = [
+        ['one', undefined, []],
+        ['two', 'web', ['web']],
+        ['three', 'web', ['web']],
+        ['one', 'api', ['api', 'web']],
+        ['two', undefined, ['api', 'web']],
+        ['three', 'api', ['api']],
+        ['one', undefined, ['api']],
+        ['three', undefined, []],
+      ];
+      for (const name of NAMES) world.put(name, { a: '0' }, []);
+      for (const [name, release, expected] of rows) {
+        world.becomes(name, { kind: 'present', seen: [], object: asLive(configMap(name, { a: '0' }, { uid: `u-${name}`, resourceVersion: '2', ...(release !== undefined && marks(release)) })) });
+        // The marks are seen by one run, and the releases found by the next.
+        const settled = async (one: Computation): Promise<Computed> => {
+          await world.run(one);
+          await world.run(one);
+          return world.run(one);
+        };
+        const again = await settled(computation);
+        assert.deepEqual(installs(again).sort(), expected, `${name} is of ${release ?? 'nobody'}`);
+        const another = world.computation();
+        assert.deepEqual(seen(again), seen(await settled(another)));
+        another.dispose();
+      }
+    } finally {
+      computation.dispose();
+      world.remove();
+    }
+  });
+
   it('nothing is current beside the news that the connection is lost, also before the store has told of it', async () => {
     const world = new World();
     try {
