@@ -92,6 +92,8 @@ export interface Want {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespaces: readonly string[] | undefined;
+  /** By namespace (empty for a kind that has none): the only object that is wanted there. Where one is named, others need not be read. */
+  readonly alone?: ReadonlyMap<string, string> | undefined;
   /** Where to look one by one when everywhere is wanted and forbidden; what other wants name is tried too. */
   readonly fallback?: readonly string[];
   /** It only adds to what is said: that it may not be read is no trouble. */

@@ -21,6 +21,8 @@ export interface FeedParts {
   readonly resource: Resource;
   /** `undefined`: everywhere. */
   readonly namespace: string | undefined;
+  /** The only object that is read; `undefined`: all. */
+  readonly name: string | undefined;
   readonly lists: Slots;
   readonly bodies: Bodies;
   readonly turns: Turns;
@@ -65,6 +67,8 @@ export class Feed implements Disposable {
   /** Where the next watch begins; `undefined`: a list is needed first. */
   #version: string | undefined;
   #listFrom: string;
+  /** What the server is asked to leave all others out for. */
+  #selected: string | undefined;
   /** Lists in a row that no watch could follow. */
   #vain = 0;
   #failures = 0;
@@ -81,6 +85,7 @@ export class Feed implements Disposable {
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
+    this.#selected = parts.name;
     this.#backoff = new Backoff(parts.random);
     // What is read once has to be what is there now; a watch catches up with it anyway.
     this.#listFrom = parts.once ? '' : '0';
@@ -95,6 +100,15 @@ export class Feed implements Disposable {
   /** Fulfilled once the kind has been read, or it is of no use to wait for it: `status` says which. */
   get settled(): Promise<void> {
     return this.#settlement;
+  }
+
+  get readsAll(): boolean {
+    return this.#parts.name === undefined;
+  }
+
+  /** Whether the object of this name is among what is read. */
+  reads(name: string): boolean {
+    return this.#parts.name === undefined || this.#parts.name === name;
   }
 
   get status(): KindStatus {
@@ -155,8 +169,15 @@ export class Feed implements Disposable {
       else await this.#watch(this.#version, signal);
     } catch (error) {
       if (this.#hasEnded() || !isClusterError(error)) throw error;
-      await (this.#parts.once ? this.#again(error, signal) : this.#recover(error, signal));
+      if (error.status === 400 && this.#selected !== undefined) this.#readAll();
+      else await (this.#parts.once ? this.#again(error, signal) : this.#recover(error, signal));
     }
+  }
+
+  /** Servers beside the API server may not know how to select. */
+  #readAll(): void {
+    this.#selected = undefined;
+    this.#version = undefined;
   }
 
   /** Its text may quote what was read. What is here stays, marked; later all is read anew. */
@@ -173,7 +194,7 @@ export class Feed implements Disposable {
     const slot = await lists.take(signal);
     try {
       const fresh = new Map<string, Body>();
-      const version = await listObjects(rest, { resource, namespace, resourceVersion: this.#listFrom }, this.#onPart(part => this.#listed(part, fresh, signal)), signal);
+      const version = await listObjects(rest, { resource, namespace, name: this.#selected, resourceVersion: this.#listFrom }, this.#onPart(part => this.#listed(part, fresh, signal)), signal);
       this.#replace(fresh);
       this.#version = version;
       this.#listFrom = version;
@@ -259,7 +280,7 @@ export class Feed implements Disposable {
         if (part.changes.includes('bookmark')) reach.bookmarks = true;
         await this.#changed(part, both);
       });
-      await watchObjects(rest, { resource, namespace, resourceVersion: version, timeoutSeconds: Math.round(300 + random() * 300) }, { open, ...onPart }, both);
+      await watchObjects(rest, { resource, namespace, name: this.#selected, resourceVersion: version, timeoutSeconds: Math.round(300 + random() * 300) }, { open, ...onPart }, both);
     } catch (error) {
       // Broken by us in order to be opened anew.
       if (watching.signal.aborted && !signal.aborted) return;

@@ -41,8 +41,9 @@ export class RecordedSession {
 
   constructor(session: Cluster) {
     const want = (wants: readonly Want[]): void => {
-      this.#wants = wants;
-      session.store.want(wants);
+      // Whoever opens the file may ask for others of a kind: of those that were not read it could not be told that they are not there.
+      this.#wants = wants.map(one => ({ ...one, alone: undefined }));
+      session.store.want(this.#wants);
     };
     const openapi: Cluster['openapi'] = async (apiVersion, signal) => {
       const document = await session.openapi(apiVersion, signal);

@@ -109,6 +109,7 @@ export class WatchedStore implements LiveStore, Disposable {
     const namespace = kind.resource.namespaced ? ref.namespace : undefined;
     const feed = feedFor(kind, namespace);
     if (feed?.status.kind !== 'ready') return { kind: 'unknown', status: this.status(ref.apiVersion, ref.kind, namespace) };
+    if (!feed.reads(ref.name)) return { kind: 'unknown', status: { kind: 'loading' } };
     return feed.entry(objectId({ ...ref, namespace })) ?? { kind: 'absent' };
   }
 
@@ -189,20 +190,23 @@ export class WatchedStore implements LiveStore, Disposable {
     if (resource === undefined || resource === 'unreadable') return { want, resource };
     const old = before && isServed(before) && sameResource(before.resource, resource) ? before : undefined;
     if (!resource.verbs.includes('list')) return { want, resource, everywhere: undefined, byNamespace: new Map() };
-    const start = (namespace: string | undefined): Feed => {
-      const feed = this.#feed(resource, namespace);
-      started.push(feed);
-      return feed;
+    // One that reads more than is wanted is kept, and where another object is wanted all are read: who types a name does not begin a reading with each letter.
+    const feedOf = (feed: Feed | undefined, namespace: string | undefined): Feed => {
+      const name = want.alone?.get(namespace ?? '');
+      if (feed?.readsAll === true || (feed && name !== undefined && feed.reads(name))) return feed;
+      const fresh = this.#feed(resource, namespace, feed ? undefined : name);
+      started.push(fresh);
+      return fresh;
     };
     const whole = !resource.namespaced || want.namespaces === undefined;
-    const everywhere = whole ? (old?.everywhere ?? start(undefined)) : undefined;
+    const everywhere = whole ? feedOf(old?.everywhere, undefined) : undefined;
     const refused = resource.namespaced && everywhere?.status.kind === 'denied';
     const namespaces = whole ? (refused ? spare : []) : want.namespaces;
-    const byNamespace = new Map([...namespaces].map(namespace => [namespace, old?.byNamespace.get(namespace) ?? start(namespace)] as const));
+    const byNamespace = new Map([...namespaces].map(namespace => [namespace, feedOf(old?.byNamespace.get(namespace), namespace)] as const));
     return { want, resource, everywhere, byNamespace };
   }
 
-  #feed(resource: Resource, namespace: string | undefined): Feed {
+  #feed(resource: Resource, namespace: string | undefined, name: string | undefined): Feed {
     const { rest, reach, clock, random, log, once } = this.#parts;
     this.#begun++;
     return new Feed({
@@ -210,6 +214,7 @@ export class WatchedStore implements LiveStore, Disposable {
       reach,
       resource,
       namespace,
+      name,
       lists: this.#lists,
       bodies: this.#bodies,
       turns: this.#turns,

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { claimedBy, detectApplier, impersonated } from '../../../src/core/drift/applier';
 import { lastApplied } from '../../../src/core/drift/last-applied';
 import { isSuccessor, judgeOrphan } from '../../../src/core/drift/orphan';
+import type { Want } from '../../../src/core/cluster/api';
+import { mergeWants } from '../../../src/core/cluster/merge-wants';
 import { usesOf, wantsOf } from '../../../src/core/drift/wants';
 import type { JsonObject } from '../../../src/core/base/json';
 import type { LiveState } from '../../../src/core/cluster/api';
@@ -117,10 +119,38 @@ describe('somebody else under the name of the applier', () => {
 
 describe('only what the files need is watched', () => {
   const cluster = { resource: (_: string, kind: string) => ({ group: '', version: 'v1', kind, plural: 'x', namespaced: kind !== 'ClusterRole', verbs: [] }) };
-  const ref = (kind: string, namespace: string | undefined): { apiVersion: string; kind: string; namespace: string | undefined; name: string } => ({ apiVersion: 'v1', kind, namespace, name: 'x' });
+  const ref = (kind: string, namespace: string | undefined, name = 'x'): { apiVersion: string; kind: string; namespace: string | undefined; name: string } => ({ apiVersion: 'v1', kind, namespace, name });
+  const both = (kind: string, namespace: string | undefined): ReturnType<typeof ref>[] => [ref(kind, namespace), ref(kind, namespace, 'y')];
   it('namespaces of one kind come together, sorted', () =>
-    assert.deepEqual(wantsOf([{ uses: usesOf([ref('ConfigMap', 'b')]) }, { uses: usesOf([ref('ConfigMap', 'a'), ref('ConfigMap', 'b')]) }], cluster), [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: ['a', 'b'] }]));
-  it('a cluster-scoped kind is wanted everywhere', () => assert.deepEqual(wantsOf([{ uses: usesOf([ref('ClusterRole', undefined)]) }], cluster), [{ apiVersion: 'v1', kind: 'ClusterRole', namespaces: undefined }]));
+    assert.deepEqual(wantsOf([{ uses: usesOf(both('ConfigMap', 'b')) }, { uses: usesOf([...both('ConfigMap', 'a'), ref('ConfigMap', 'b')]) }], cluster), [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: ['a', 'b'] }]));
+  it('a cluster-scoped kind is wanted everywhere', () => assert.deepEqual(wantsOf([{ uses: usesOf(both('ClusterRole', undefined)) }], cluster), [{ apiVersion: 'v1', kind: 'ClusterRole', namespaces: undefined }]));
   it('more than ten namespaces are read in one request', () =>
     assert.deepEqual(wantsOf([{ uses: usesOf(Array.from({ length: 11 }, (_, i) => ref('ConfigMap', `n${i}`))) }], cluster), [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: undefined }]));
+  it('of a namespace in which one object alone is, however often it is named, only that', () => {
+    const wants = wantsOf([{ uses: usesOf([ref('ConfigMap', 'a'), ref('ConfigMap', 'a'), ref('ConfigMap', 'b')]) }, { uses: usesOf([ref('ConfigMap', 'a'), ref('ConfigMap', 'b', 'y')]) }], cluster);
+    assert.deepEqual(wants, [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: ['a', 'b'], alone: new Map([['a', 'x']]) }]);
+    assert.deepEqual(wantsOf([{ uses: usesOf([ref('ClusterRole', undefined)]) }], cluster), [{ apiVersion: 'v1', kind: 'ClusterRole', namespaces: undefined, alone: new Map([['', 'x']]) }]);
+    assert.deepEqual(wantsOf([{ uses: usesOf([ref('ConfigMap', undefined)]) }], cluster), [{ apiVersion: 'v1', kind: 'ConfigMap', namespaces: undefined }], 'where it is cannot be told');
+  });
+});
+
+describe('what several want of one kind is read once', () => {
+  const want = (namespaces: readonly string[] | undefined, alone: Readonly<Record<string, string>> = {}): Want => ({ apiVersion: 'v1', kind: 'ConfigMap', namespaces, alone: new Map(Object.entries(alone)) });
+  const rows: readonly (readonly [what: string, wants: readonly Want[], expected: Want])[] = [
+    ['other namespaces', [want(['a'], { a: 'x' }), want(['b'], { b: 'y' })], want(['a', 'b'], { a: 'x', b: 'y' })],
+    ['the same object', [want(['a'], { a: 'x' }), want(['a'], { a: 'x' })], want(['a'], { a: 'x' })],
+    ['another object', [want(['a'], { a: 'x' }), want(['a'], { a: 'y' })], want(['a'])],
+    ['all of a namespace', [want(['a']), want(['a', 'b'], { a: 'x', b: 'x' })], want(['a', 'b'], { b: 'x' })],
+    ['all there are', [want(['a'], { a: 'x' }), want(undefined)], want(undefined)],
+    ['all there are, of a kind without namespaces', [want(undefined, { '': 'x' }), want(undefined)], want(undefined)],
+    ['one of a kind without namespaces', [want(undefined, { '': 'x' }), want(undefined, { '': 'x' })], want(undefined, { '': 'x' })],
+  ];
+  for (const [what, wants, expected] of rows) {
+    it(what, () => {
+      for (const order of [wants, [...wants].reverse()]) {
+        const [merged, ...more] = [...mergeWants(order).values()];
+        assert.deepEqual([{ ...merged, namespaces: merged?.namespaces && [...merged.namespaces].sort() }, more], [expected, []]);
+      }
+    });
+  }
 });
