@@ -1,7 +1,15 @@
 import * as tls from 'node:tls';
-import { Pool, ProxyAgent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
+import connect from 'undici/lib/api/api-connect.js';
+import request from 'undici/lib/api/api-request.js';
+import Dispatching from 'undici/lib/dispatcher/dispatcher.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import { hostName } from './proxy';
 import type { PoolOptions, WireRequest } from './wire-messages';
+
+// As undici's own index does it; a connection through a proxy is made with `connect`. All of undici takes twice as long to load, and every session begins with that.
+Object.assign(Dispatching.prototype, { request, connect });
 
 /** Connections for requests; every watch has one more of its own, so that watches never starve requests. */
 const CONNECTIONS = 8;
@@ -53,7 +61,7 @@ export class Pools {
 }
 
 function pool({ origin, proxy, ca, certificate, insecure, tlsServerName }: PoolOptions, connections: number): Dispatcher {
-  const connect = {
+  const tlsOptions = {
     rejectUnauthorized: !insecure,
     ca: ca ?? systemCertificates(),
     ...(tlsServerName !== undefined && { servername: tlsServerName }),
@@ -65,10 +73,10 @@ function pool({ origin, proxy, ca, certificate, insecure, tlsServerName }: PoolO
   };
   const options = { connections, pipelining: 1, allowH2: false, keepAliveTimeout: TIMEOUT.keepAlive, keepAliveMaxTimeout: TIMEOUT.keepAlive };
   // Not undici's Agent: it forgets a pool when it is closed, or when one of its connections fails, and what is in flight there can no longer be ended.
-  if (proxy === undefined) return new Pool(origin, { ...options, connect });
+  if (proxy === undefined) return new Pool(origin, { ...options, connect: tlsOptions });
   // What is said of TLS to the proxy makes undici speak TLS to a SOCKS proxy, which has none.
-  if (proxy.startsWith('socks')) return new ProxyAgent({ ...options, uri: proxy, requestTls: connect });
-  return new ProxyAgent({ ...options, uri: proxy, requestTls: connect, proxyTls: { rejectUnauthorized: true, ca: systemCertificates(), timeout: TIMEOUT.connect } });
+  if (proxy.startsWith('socks')) return new ProxyAgent({ ...options, uri: proxy, requestTls: tlsOptions });
+  return new ProxyAgent({ ...options, uri: proxy, requestTls: tlsOptions, proxyTls: { rejectUnauthorized: true, ca: systemCertificates(), timeout: TIMEOUT.connect } });
 }
 
 /** Where the kubeconfig names no CA, kubectl trusts what the system trusts. */
