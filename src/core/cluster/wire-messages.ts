@@ -11,7 +11,7 @@ export const BLOCK = 64 * 1024;
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** Parts that may be on their way for one request; what comes beyond them waits in the connection. */
-export const AHEAD = 16;
+export const AHEAD = 32;
 
 /** How connections to one server are made, as one user. */
 export interface PoolOptions {

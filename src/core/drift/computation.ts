@@ -81,6 +81,8 @@ export class Computation implements Disposable {
   readonly #traces: Traces;
   readonly #releases: StoredReleases;
   readonly #installs: InstallGroups;
+  /** Some of what is wanted is being read for the first time, as far as the last run knew: a run follows once it has been. */
+  #reading = true;
   /** How often the server's kinds were read anew. */
   #discovered = 0;
   /** Of the last run, and of what. */
@@ -102,7 +104,7 @@ export class Computation implements Disposable {
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
-    this.#schemas = new Schemas(parts.cluster, parts.onMore, error => parts.log.warn(`a schema could not be read: ${error instanceof Error ? error.message : 'unknown error'}`));
+    this.#schemas = new Schemas(parts.cluster, () => parts.onMore(this.#reading ? 'later' : 'soon'), error => parts.log.warn(`a schema could not be read: ${error instanceof Error ? error.message : 'unknown error'}`));
     this.#dryRuns = new DryRuns({ cluster: parts.cluster, clock: parts.clock, sendsSecrets: parts.verifiesSecrets });
     this.#open = new VerifyOpen({ dryRuns: this.#dryRuns, allowed: parts.verifiesByItself, onMore: parts.onMore, log: parts.log });
     this.#traces = new Traces(parts.onMore, error => parts.log.warn(`where values are set could not be found out: ${error instanceof Error ? error.message : 'unknown error'}`));
@@ -188,6 +190,7 @@ export class Computation implements Disposable {
     const told = standing === this.#standing ? touched : 'all';
     const reading = readingOf(wants, cluster.store) !== undefined;
     this.#standing = standing;
+    this.#reading = reading;
     for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared), touched: told, reading }, pace));
     if (this.#installs.marked(new Map(judged.flatMap(({ released }) => [...(released ?? [])])))) this.#parts.onMore();
     this.#reader.keep(prepared);

@@ -133,7 +133,7 @@ describe('kinds and rights that come and go (numbers: the list of faults)', func
       assert.equal(read(where), 'present', where);
       assert.equal(cluster.store.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace: where, name: 'none' }).kind, 'absent', where);
     }
-    await statusBecomes(cluster.store, ['v1', 'ConfigMap', namespace], 'denied');
+    for (const where of [namespace, 'default']) await statusBecomes(cluster.store, ['v1', 'ConfigMap', where], 'denied');
     assert.equal(read(namespace), 'unknown');
     assert.ok(!states.includes('absent'));
     const lists = proxy.seen.filter(({ path, watch }) => path.includes('/configmaps') && !watch).map(({ path }) => path.split('?')[0]);
