@@ -1,5 +1,5 @@
 import { basename, dirname, join, sep } from 'node:path';
-import { perList } from '../base/per-list';
+import { madeOf } from '../base/made-of';
 import type { FolderSource } from './folder-source';
 import type { ReadPaths } from './plan';
 
@@ -9,7 +9,7 @@ export const CHART_FILE = 'Chart.yaml';
 const isChartFile = (file: string): boolean => file.endsWith(CHART_FILE) && basename(file) === CHART_FILE;
 
 /** Those of these files that make a folder a chart. */
-export const chartFilesIn = perList(files => files.filter(isChartFile));
+export const chartFilesIn = madeOf((files: readonly string[]) => files.filter(isChartFile));
 
 /** Without the templates of charts, the definitions that Helm installs (`crds/`) and the charts inside of them: nobody applies these as they stand. */
 export function besidesCharts(files: readonly string[]): readonly string[] {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock';
 import type { Disposable } from '../base/lifetime';
 import type { Log } from '../base/log';
+import { madeOf } from '../base/made-of';
 import { sameItems } from '../base/same-items';
 import { Turns } from '../base/turns';
 import type { Cluster, Coming } from '../cluster/api';
@@ -98,9 +99,6 @@ export class Computation implements Disposable {
   readonly #dryCommits = new DryCommits();
   /** Groups that the last run showed: while one of a plain folder is rendered anew, nothing else tells whether any of it is in this cluster. */
   #met: ReadonlySet<string> = new Set();
-  readonly #owners = new WeakMap<PreparedGroup, readonly Owner[]>();
-  /** Files of what is installed once. */
-  readonly #definitionFiles = new WeakMap<PreparedGroup, readonly string[]>();
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
@@ -183,7 +181,7 @@ export class Computation implements Disposable {
     await pace();
     const claims = await this.#claimsOf(all, prepared, signal);
     const histories = await Promise.all(prepared.map(group => this.#builds.history(group, signal)));
-    const owners = new Map(prepared.flatMap(group => this.#ownersIn(group)));
+    const owners = new Map(prepared.flatMap(ownersIn));
     // A store tells of a change a little after it shows it. What is said of the connection and what is judged by it are of one moment: nothing is green beside "the connection is lost".
     const troubles = troublesOf(wants, unread, cluster.store);
     const standing = standingOf(wants, cluster.store);
@@ -318,7 +316,7 @@ export class Computation implements Disposable {
 
   /** Definitions in `crds/` of a chart that a release is made of are Helm's, not their folder's. */
   #withoutDefinitions(prepared: PreparedGroup[]): void {
-    const files = new Set(prepared.flatMap(group => this.#definitionFilesOf(group)));
+    const files = new Set(prepared.flatMap(({ entries }) => definitionFilesIn(entries)));
     if (files.size === 0) return;
     for (const [i, group] of prepared.entries()) {
       const ids = group.application ? [] : group.entries.flatMap(({ manifest, ref }) => (files.has(manifest.file) ? [objectId(ref)] : []));
@@ -326,27 +324,10 @@ export class Computation implements Disposable {
     }
   }
 
-  #definitionFilesOf(group: PreparedGroup): readonly string[] {
-    const kept = this.#definitionFiles.get(group);
-    if (kept) return kept;
-    const files = group.entries.flatMap(({ once, manifest }) => (once ? [manifest.file] : []));
-    this.#definitionFiles.set(group, files);
-    return files;
-  }
-
   #plainOf(folder: FolderSource): PlainFolders {
     const plain = this.#plain.get(folder) ?? new PlainFolders();
     this.#plain.set(folder, plain);
     return plain;
-  }
-
-  /** Applications that a group applies, by `objectId`. */
-  #ownersIn(group: PreparedGroup): readonly Owner[] {
-    const kept = this.#owners.get(group);
-    if (kept) return kept;
-    const owners = group.application?.remoteCluster !== undefined || group.uses.some(({ kind }) => OWNERS.has(kind)) ? group.entries.filter(({ ref }) => OWNERS.has(ref.kind)).map(({ ref, manifest }): Owner => [objectId(ref), manifest]) : [];
-    this.#owners.set(group, owners);
-    return owners;
   }
 
   /** Few objects are claimed more than once, and then by the same again: that is told once, not for each. */
@@ -381,6 +362,16 @@ const OWNERS: ReadonlySet<string> = new Set(['Kustomization', 'HelmRelease', 'Ap
 
 /** An application's own object, by `objectId`. */
 type Owner = readonly [string, Manifest];
+
+/** Applications that a group applies. */
+const ownersIn = madeOf(({ application, uses, entries }: PreparedGroup): readonly Owner[] => {
+  // Of what is applied elsewhere the kinds are not told.
+  if (application?.remoteCluster === undefined && !uses.some(({ kind }) => OWNERS.has(kind))) return [];
+  return entries.filter(({ ref }) => OWNERS.has(ref.kind)).map(({ ref, manifest }): Owner => [objectId(ref), manifest]);
+});
+
+/** Files of what is installed once. */
+const definitionFilesIn = madeOf((entries: PreparedGroup['entries']) => entries.flatMap(({ once, manifest }) => (once ? [manifest.file] : [])));
 
 /** The group, with those that are the other sources of its application: what one of them has is no orphan of another. */
 const partsOf = (group: PreparedGroup, prepared: readonly PreparedGroup[]): PreparedGroup[] =>

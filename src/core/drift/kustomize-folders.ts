@@ -1,11 +1,11 @@
 import { dirname, join, relative, sep } from 'node:path';
 import { textAt } from '../base/json';
-import { perList } from '../base/per-list';
+import { madeOf } from '../base/made-of';
 import { isKustomization, readKustomization, resolveIn } from '../render/kustomization';
 import { isBelow, type Group } from './groups';
 import { SortedFiles } from './sorted-files';
 
-const kustomizationsIn = perList(files => files.filter(isKustomization));
+const kustomizationsIn = madeOf((files: readonly string[]) => files.filter(isKustomization));
 
 /**
  * The folders among these files that somebody may `kubectl apply -k`: those with a kustomization that no other one of them
