@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../base/json';
 import { shownValue } from '../kube/redact';
+import type { Range } from '../manifests/document';
 import { placeOf } from '../manifests/place';
 import { clash, liveTwice } from './clash';
 import type { Draft } from './collapse';
@@ -42,7 +43,8 @@ function settled(field: Staged, fate: AfterResume | undefined): Staged {
 }
 
 function fieldVerdict({ manifest, desired, base, text }: JudgeInput, live: JsonObject, { draft, decision, stage }: Staged, fate: AfterResume): FieldVerdict {
-  const { path } = draft;
+  const { path, live: found } = draft;
+  let at: Range | undefined;
   return {
     path,
     verdict: decision.verdict,
@@ -55,7 +57,10 @@ function fieldVerdict({ manifest, desired, base, text }: JudgeInput, live: JsonO
     certain: decision.certain,
     reason: decision.reason,
     afterResume: fate,
-    at: placeOf(manifest.root, inFile(manifest.object, path), draft.live, text),
+    // Of hundreds that drift a few are looked at, and to find a place the text has to be read again.
+    get at() {
+      return (at ??= placeOf(manifest.root, inFile(manifest.object, path), found, text));
+    },
   };
 }
 

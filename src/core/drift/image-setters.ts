@@ -12,5 +12,8 @@ export function imagePolicyAt(text: string, { start }: Range): string | undefine
   return found ? `ImagePolicy ${found[1] ?? ''}/${found[2] ?? ''}` : undefined;
 }
 
+/** Whether a text has such a comment anywhere. */
+export const hasSetters = (text: string): boolean => text.includes('"$imagepolicy"');
+
 /** That what Git has of a field is not what a person wrote there; one sentence without a full stop. */
 export const setterNote = (path: Path, policy: string): string => `${formatPath(path)} is written into Git by image automation: ${policy} decides it`;

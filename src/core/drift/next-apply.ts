@@ -4,7 +4,7 @@ import { splitApiVersion } from '../kube/identity';
 import { managedEntries, type ManagedEntry } from '../kube/managed';
 import { CLIENT_SIDE_MIGRATION, fluxTakeOver, objectAfterApply, takeOver } from '../kube/merge';
 import { field, type Path } from '../kube/path';
-import { isBuiltIn } from './empty-values';
+import { isBuiltIn, isEmptyValue } from './empty-values';
 import { isFluxTyped, throughGoType } from './flux-typed';
 import type { JudgeInput } from './judge-input';
 import { lookup } from './lookup';
@@ -45,6 +45,23 @@ export function nextApply(input: JudgeInput, live: JsonObject): NextApply | unde
   if (custom && hasNewNull(object, live, config)) return { kind: 'unsure' };
   return { kind: 'object', object: custom ? object : withoutNulls(object), always: !flux || taken !== before || (!merges && hasNotes(live)) };
 }
+
+/**
+ * Whether that apply is sure to write Git's value over this one, without playing it through: a plain value that is sent is merged
+ * over the live one whoever owns it, and what is sent is never pruned. Nothing is sure of an empty value, which some appliers do
+ * not send, of custom resources, which may refuse what pruning leaves, and of a Service, whose fields decide about each other.
+ */
+export function surelyWrites(input: JudgeInput, live: JsonObject, path: Path, git: Json | undefined, found: Json | undefined): boolean {
+  const { applier } = input;
+  if (applier.tool === 'none' || isClientSide(applier) || !isPlain(git) || !isPlain(found) || isEmptyValue(git) || sameJson(git, found)) return false;
+  const { group } = splitApiVersion(textAt(live, 'apiVersion') ?? '');
+  const last = path.at(-1);
+  if (!isBuiltIn(group) || textAt(live, 'kind') === 'Service' || last?.kind !== 'field' || ACCOUNT.includes(last.name) || !isCompared(path)) return false;
+  const sent = sentObject(input);
+  return isObject(sent) && sameJson(lookup(sent, path), git);
+}
+
+const isPlain = (value: Json | undefined): value is string | number | boolean | bigint => value !== undefined && value !== null && typeof value !== 'object';
 
 /** The manifest as the applier will read it: what has been pushed, and nothing older than what it has applied. */
 function sentObject({ behind, base, stages, desired }: JudgeInput): JsonObject | null | undefined {

@@ -2,7 +2,7 @@ import { member, type JsonObject } from '../base/json';
 import { formatPath } from '../kube/path';
 import { answerNotes } from './dry-run';
 import type { FieldVerdicts } from './field-verdicts';
-import { imagePolicyAt, setterNote } from './image-setters';
+import { hasSetters, imagePolicyAt, setterNote } from './image-setters';
 import type { Applier, JudgeInput } from './judge-input';
 import { mergesOnly, type Ownership } from './ownership';
 import { isOpen } from './snapshot-lookup';
@@ -36,7 +36,7 @@ export function notesOf(input: JudgeInput, live: JsonObject, ownership: Ownershi
 
 /** For what is applied as it stands: what is rendered is set elsewhere, which is found out later. */
 function setterNotes({ manifest, text }: JudgeInput, fields: FieldVerdicts['fields']): string[] {
-  if (text === undefined || manifest.rendered === true) return [];
+  if (text === undefined || manifest.rendered === true || !hasSetters(text)) return [];
   return fields.flatMap(field => {
     const policy = isOpen(field) ? imagePolicyAt(text, field.at) : undefined;
     return policy === undefined ? [] : [setterNote(field.path, policy)];

@@ -2,7 +2,7 @@ import { isArray, textAt, type JsonObject } from '../base/json';
 import { formatPath } from '../kube/path';
 import type { Draft } from './collapse';
 import type { Applier, JudgeInput } from './judge-input';
-import { fateOf, isCompared, nextApply } from './next-apply';
+import { fateOf, isCompared, nextApply, surelyWrites } from './next-apply';
 import { isClientSide } from './ownership';
 import type { AfterResume, PendingStage } from './verdict';
 import type { Decision } from './verdict-table';
@@ -17,7 +17,9 @@ export interface Staged {
 /** What the applier does to each live field on its next apply of what has been pushed, in the order of the fields. */
 export function afterResume(input: JudgeInput, live: JsonObject, fields: readonly Staged[]): AfterResume[] {
   const { applier } = input;
-  const next = fields.some(({ decision }) => isOpen(decision)) ? nextApply(input, live) : undefined;
+  const open = fields.filter(({ decision }) => isOpen(decision));
+  if (open.length > 0 && open.every(field => isSurelyWritten(input, live, field))) return fields.map(({ decision, stage }) => (isOpen(decision) ? 'overwritten' : fateByVerdict(decision, stage, applier)));
+  const next = open.length > 0 ? nextApply(input, live) : undefined;
   const fates = fields.map(({ draft, decision, stage }): AfterResume => {
     if (!next || !isOpen(decision) || decision.afterResume !== undefined) return fateByVerdict(decision, stage, applier);
     if (next.kind === 'unsure') return 'unknown';
@@ -29,6 +31,9 @@ export function afterResume(input: JudgeInput, live: JsonObject, fields: readonl
   const writes = next?.kind !== 'object' || next.always || fates.some((fate, i) => isChange(fate) && isCompared(fields[i]?.draft.path ?? []));
   return writes ? fates : fates.map((fate, i) => (isChange(fate) ? (fields[i]?.draft.live === undefined ? 'none' : 'kept') : fate));
 }
+
+const isSurelyWritten = (input: JudgeInput, live: JsonObject, { draft: { path, git, live: found }, decision: { verdict, detail, afterResume: said } }: Staged): boolean =>
+  verdict === 'drift' && detail === 'changed' && said === undefined && surelyWrites(input, live, path, git, found);
 
 /** How a Service is reached decides which of the others may be there: the server drops them and fills them in with it. */
 const DECIDING = /^\.spec\.(?:type$|sessionAffinity$|externalIPs)/;

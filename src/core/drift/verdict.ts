@@ -68,7 +68,7 @@ export interface FieldVerdict {
   /** One sentence, without a full stop. */
   readonly reason: string;
   readonly afterResume: AfterResume;
-  /** Where it shows in the file: the value, or for what exists only live the nearest ancestor's key. */
+  /** Where it shows in the file: the value, or for what exists only live the nearest ancestor's key. May have to be looked for when it is asked. */
   readonly at: Range;
   /** Of a rendered object: what sets the value; `undefined` while that is not known, and for what is written as it is applied. */
   readonly set?: SetAt;

@@ -23,6 +23,24 @@ describe('place: where a field shows', () => {
   ];
   for (const [name, git, live, expected] of rows) it(name, () => assert.deepEqual(places(git, live), expected));
 
+  it('and the text is read again once somebody asks, and only once', () => {
+    const git = `${head('a')}data:\n  level: info\n`;
+    const manifest = manifestOf(git);
+    let read = 0;
+    const asked = {
+      ...manifest,
+      get root() {
+        read++;
+        return manifest.root;
+      },
+    };
+    const { fields } = judge({ ...inputOf({ git, base: 'unknown', live: liveOf(manifestOf(git.replace('info', 'debug')).object, undefined) }), manifest: asked, text: git });
+    assert.equal(read, 0);
+    assert.deepEqual(fields.map(({ at }) => git.slice(at.start, at.end)), ['info']);
+    assert.deepEqual(fields[0]?.at, fields[0]?.at);
+    assert.equal(read, 1);
+  });
+
   it('a Secret’s value at the key that the file has it under', () => {
     const git = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  password: one\n';
     assert.deepEqual(places(git, 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  password: dHdv\n'), ['.data.password at one']);
