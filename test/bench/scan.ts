@@ -8,7 +8,7 @@ import { readContexts } from '../../src/core/cluster/connect';
 import { DriftEngine } from '../../src/core/drift/engine';
 import type { Verdict } from '../../src/core/drift/verdict';
 import { manifestText, namespaceOf } from './load';
-import { connectHere } from './wire';
+import { connectHere, wireThread } from './wire';
 import { collected, compiled, stallProbe, usedBy, type Stall } from './measure';
 
 /** An engine over a folder that holds the load, as the editor and the command line run it. */
@@ -77,6 +77,8 @@ export async function scan(kubeconfig: string, root: string, count: number, judg
     for (const { objects } of engine.current.files.values()) for (const { verdict } of objects) verdicts.set(verdict.verdict, (verdicts.get(verdict.verdict) ?? 0) + 1);
     return verdicts;
   };
+  // What the product comes with.
+  await wireThread();
   engine.start();
   await shown(engine, () => engine.current.connection.kind === 'connecting' && tally().get('unknown') === count, said);
   const [before, codeBefore] = [collected(), compiled()];

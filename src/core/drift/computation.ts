@@ -5,13 +5,13 @@ import type { Log } from '../base/log';
 import { madeOf } from '../base/made-of';
 import { sameItems } from '../base/same-items';
 import { Turns } from '../base/turns';
-import type { Cluster, Coming } from '../cluster/api';
+import type { Cluster, Coming, Want } from '../cluster/api';
 import type { Application } from '../gitops/application';
 import { applicationWants, readApplications } from '../gitops/applications';
 import { readApplicationSets } from '../gitops/argo';
 import { ownerChains } from '../gitops/owner-chain';
 import { matchApplications, type MatchedApplication } from '../gitops/match';
-import { doubtText } from '../gitops/unread';
+import { doubtText, type Unread } from '../gitops/unread';
 import { ArtifactFolders } from './artifact-folders';
 import { concerns, covers, isAsked, type Asked } from './asked';
 import { assembleEnvironments, withChanged } from './assemble';
@@ -21,9 +21,10 @@ import { claimsOf, type Claims } from './claims';
 import { chartsIn, collect, lookUps, objectsIn, stateOf, type Collected, type Computed } from './computed';
 import { DryCommits } from './dry-commits';
 import { DryRuns } from './dry-runs';
+import { FirstReading } from './first-reading';
 import type { FolderSource } from './folder-source';
 import { GroupJudge, type JudgedGroup } from './group-judge';
-import { GroupReader, type PreparedGroup } from './group-reader';
+import { GroupReader, type History, type PreparedGroup } from './group-reader';
 import { claimFiles, isBelow, PlainFolders, type Group } from './groups';
 import { besidesKustomizations, kustomizeFolders, mayBeBuiltUpon } from './kustomize-folders';
 import { objectId } from '../kube/identity';
@@ -84,6 +85,9 @@ export class Computation implements Disposable {
   readonly #installs: InstallGroups;
   /** Some of what is wanted is being read for the first time, as far as the last run knew: a run follows once it has been. */
   #reading = true;
+  readonly #first: FirstReading;
+  /** A run has come to its end. */
+  #judged = false;
   /** How often the server's kinds were read anew. */
   #discovered = 0;
   /** Of the last run, and of what. */
@@ -107,6 +111,7 @@ export class Computation implements Disposable {
     this.#open = new VerifyOpen({ dryRuns: this.#dryRuns, allowed: parts.verifiesByItself, onMore: parts.onMore, log: parts.log });
     this.#traces = new Traces(parts.onMore, error => parts.log.warn(`where values are set could not be found out: ${error instanceof Error ? error.message : 'unknown error'}`));
     const { cluster, asked, clock } = parts;
+    this.#first = new FirstReading({ clock, settled: () => this.settled(), waits: parts.waits });
     this.#releases = new StoredReleases(cluster, clock, parts.onMore);
     this.#installs = new InstallGroups(cluster, clock, this.#releases, parts.onMore);
     const builder = new Builder(parts.renderer);
@@ -149,14 +154,18 @@ export class Computation implements Disposable {
 
   /** What is being read: judged now, while its text is at hand, and used by the run that finds it read. */
   foresee(coming: Coming): void {
+    this.#first.came();
     this.#judge.foresee(coming);
   }
 
   async run(folders: readonly FolderSource[], signal: AbortSignal): Promise<Computed> {
+    const pace: Pace = () => this.#turns.pause()?.then(() => signal.throwIfAborted());
+    let planned = await this.#plan(folders, pace, signal);
+    if (!this.#judged) while (planned.reading && (await this.#first.wait(signal))) planned = await this.#plan(folders, pace, signal);
     const touched = this.#touched;
     this.#touched = new Set();
     try {
-      return await this.#run(folders, touched, signal);
+      return await this.#run(folders, planned, { touched, pace, signal });
     } catch (error) {
       // What was not looked at has to be looked at by the next.
       this.#touched = 'all';
@@ -164,23 +173,30 @@ export class Computation implements Disposable {
     }
   }
 
-  async #run(folders: readonly FolderSource[], touched: Touched, signal: AbortSignal): Promise<Computed> {
+  /** What is to be judged, all of it wanted of the cluster. */
+  async #plan(folders: readonly FolderSource[], pace: Pace, signal: AbortSignal): Promise<Planned> {
     const { cluster, asked } = this.#parts;
     const { applications: all, unread } = readApplications(cluster);
     const applications = all.filter(({ ref }) => asked === undefined || isAsked(asked, ref));
     const doubt = doubtText(unread);
-    const pace: Pace = () => this.#turns.pause()?.then(() => signal.throwIfAborted());
-    const judged: JudgedGroup[] = [];
     const open: OpenFolder[] = [];
     for (const folder of folders) open.push({ root: folder.root, matched: await this.#matched(applications, folder, signal) });
     const prepared = await this.#prepared(folders, open, { applications, doubt, pace, signal });
     const wants = [...applicationWants(cluster), ...wantsOf(prepared, cluster)];
-    cluster.store.want(wants);
-    // Asked for now, schemas come while lists and Git are read.
+    // They come while lists and Git are read; what is read before its schema has come cannot be judged yet.
     for (const { apiVersion, kind } of wants) this.#schemas.of(apiVersion, kind);
+    cluster.store.want(wants);
     await pace();
     const claims = await this.#claimsOf(all, prepared, signal);
     const histories = await Promise.all(prepared.map(group => this.#builds.history(group, signal)));
+    const reading = readingOf(wants, cluster.store) !== undefined;
+    if (reading) for (const [i, history] of histories.entries()) if (prepared[i]) await this.#judge.expect({ group: prepared[i], history, claims }, pace);
+    return { applications: all, unread, doubt, prepared, wants, claims, histories, reading };
+  }
+
+  async #run(folders: readonly FolderSource[], { applications: all, unread, doubt, prepared, wants, claims, histories }: Planned, { touched, pace, signal }: Running): Promise<Computed> {
+    const { cluster, asked } = this.#parts;
+    const judged: JudgedGroup[] = [];
     const owners = new Map(prepared.flatMap(ownersIn));
     // A store tells of a change a little after it shows it. What is said of the connection and what is judged by it are of one moment: nothing is green beside "the connection is lost".
     const troubles = troublesOf(wants, unread, cluster.store);
@@ -189,7 +205,7 @@ export class Computation implements Disposable {
     const reading = readingOf(wants, cluster.store) !== undefined;
     this.#standing = standing;
     this.#reading = reading;
-    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared), touched: told, reading }, pace));
+    for (const [i, history] of histories.entries()) if (prepared[i]) judged.push(await this.#judge.judge(prepared[i], { history, claims, owner: owners.get(idOf(prepared[i])), parts: partsOf(prepared[i], prepared), touched: told }, pace));
     if (this.#installs.marked(new Map(judged.flatMap(({ released }) => [...(released ?? [])])))) this.#parts.onMore();
     this.#reader.keep(prepared);
     this.#builds.keep(prepared);
@@ -205,9 +221,10 @@ export class Computation implements Disposable {
       isWritable: this.#parts.isWritable,
     });
     const collected = await this.#collect(folders, shown, signal);
+    this.#judged = true;
     const progress = readingOf(wants, cluster.store, this.#builds.progress(prepared));
     if (!progress) this.#open.judged(shown, collected.inputs);
-    return { ...collected, environments, manifests: objectsIn(judged) + chartsIn(folders), troubles, reading: progress, doubt };
+    return { ...collected, environments, manifests: objectsIn(judged) + chartsIn(folders), troubles, reading: progress, doubt, settled: this.#first.settled };
   }
 
   /** The same as last time when no group shows anything else and no file has changed. */
@@ -338,6 +355,25 @@ export class Computation implements Disposable {
     this.#claims = { of, claims: isDeepStrictEqual(claims, this.#claims.claims) ? this.#claims.claims : claims };
     return this.#claims.claims;
   }
+}
+
+interface Planned {
+  readonly applications: readonly Application[];
+  readonly unread: readonly Unread[];
+  readonly doubt: string | undefined;
+  readonly prepared: readonly PreparedGroup[];
+  readonly wants: readonly Want[];
+  readonly claims: Claims;
+  /** Of each that was prepared. */
+  readonly histories: readonly History[];
+  /** Some of what is wanted is being read for the first time. */
+  readonly reading: boolean;
+}
+
+interface Running {
+  readonly touched: Touched;
+  readonly pace: Pace;
+  readonly signal: AbortSignal;
 }
 
 interface Preparing {

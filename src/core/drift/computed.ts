@@ -27,6 +27,8 @@ export interface Computed {
   readonly troubles: readonly Trouble[];
   /** Some of what is wanted of the cluster is being read for the first time, or is being rendered. */
   readonly reading: Reading | undefined;
+  /** How much had been read when the first run judged it; `undefined` where it did not wait for all of it. */
+  readonly settled: number | undefined;
   /** Why there may be applications that are not shown; `undefined`: all are known. */
   readonly doubt: string | undefined;
 }

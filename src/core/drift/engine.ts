@@ -55,11 +55,14 @@ export interface EngineParts {
 }
 
 /** Milliseconds a source must be quiet before the next computation. Cluster changes come coalesced already; a saved file is to be judged within 300 ms of saving it. */
-const SETTLE = { text: 125, git: 250, cluster: 20, reading: 300, rendering: 1_000 } as const;
+const SETTLE = { text: 125, git: 250, cluster: 20, more: 1_000 } as const;
 /** Milliseconds from one snapshot to the next at least, however many changes a watch brings: nobody reads faster. */
 const CLUSTER_GAP = 200;
 
 export const NOT_CONNECTED: Connection = { kind: 'disconnected', contexts: [] };
+
+/** No run has waited for anything yet. */
+const NOTHING = -1;
 
 interface OpenSession {
   readonly cluster: Cluster;
@@ -208,11 +211,11 @@ export class DriftEngine implements ClusterEngine {
     this.#wantsSession = false;
     const { signal } = new AbortController();
     await Promise.all([this.connect(undefined), ...this.#folders.map(folder => folder.update(new Map(), this.#parts.workspace.trusted, signal))]);
-    for (let answered = -1; ; ) {
+    for (let answered: number | undefined; ; ) {
       await this.#lane.request();
-      const now = (await this.#session?.computation.settled()) ?? answered;
-      if (now === answered) return this.#current;
-      answered = now;
+      const known = answered ?? this.#computed?.settled;
+      answered = await this.#session?.computation.settled();
+      if (answered === known) return this.#current;
     }
   }
 
@@ -310,8 +313,8 @@ export class DriftEngine implements ClusterEngine {
       looked: () => ({ files: this.#parts.workspace.visible(), applications: this.#lookedAt }),
       waits: () => this.#quiet,
     }));
-    const session: OpenSession = { cluster, computation, lifetime, answered: -1, waiting: false };
-    const touch = (when?: 'soon' | 'later'): void => this.#touch(when === 'later' ? SETTLE.rendering : session.answered === undefined ? Math.max(SETTLE.cluster, this.#shownAt + CLUSTER_GAP - clock.now()) : SETTLE.reading);
+    const session: OpenSession = { cluster, computation, lifetime, answered: NOTHING, waiting: false };
+    const touch = (when?: 'soon' | 'later'): void => this.#touch(when === 'later' || session.answered !== undefined ? SETTLE.more : Math.max(SETTLE.cluster, this.#shownAt + CLUSTER_GAP - clock.now()));
     lifetime.add(
       cluster.store.onChange(changed => {
         computation.changed(changed);
@@ -389,6 +392,7 @@ export class DriftEngine implements ClusterEngine {
     if (session !== this.#session) return this.#compute(signal);
     for (const { text, detail } of computed.troubles) if (!this.#quiet && !this.#computed?.troubles.some(before => before.text === text)) this.#parts.log.warn(`${text} (${detail})`);
     this.#computed = computed;
+    if (session?.answered === NOTHING) session.answered = computed.settled ?? NOTHING;
     this.#shownAt = this.#parts.clock.now();
     const connection = this.#connectionOf(computed);
     this.#current = {

@@ -64,8 +64,6 @@ export interface Around {
   readonly parts: readonly PreparedGroup[];
   /** Ids (`objectId`) of what may have changed in the cluster since the last run. */
   readonly touched: ReadonlySet<string> | 'all';
-  /** Some of what is wanted is being read for the first time. */
-  readonly reading: boolean;
 }
 
 /** Judges the objects of one group, each again only when something it depends on has changed. */
@@ -75,7 +73,9 @@ export class GroupJudge {
   readonly #kept = new Map<string, Kept>();
   readonly #inputs: GroupInputs;
   readonly #spelling = new Spelling();
-  /** By `objectId`, while something is being read: where what comes belongs. */
+  /** By group, while something is being read: what is known beside it. */
+  readonly #expected = new Map<string, Expected>();
+  /** By `objectId`, likewise: where what comes belongs. */
   readonly #places = new Map<string, Place>();
   /** Groups whose objects are all in it. */
   readonly #covered = new Set<PreparedGroup>();
@@ -96,42 +96,54 @@ export class GroupJudge {
     const ids = new Set(groups.map(({ id }) => id));
     for (const id of this.#kept.keys()) if (!ids.has(id)) this.#kept.delete(id);
     if (reading) return;
+    this.#expected.clear();
     this.#places.clear();
     this.#covered.clear();
     this.#foreseen.clear();
   }
 
-  /** Judges an object that is being read, from what the last run knew of all else. Says nothing: whether it holds is found by the next run. */
+  /** What is read of this group from now on is judged as it comes. */
+  async expect(expected: Expected, pace: Pace): Promise<void> {
+    const { group } = expected;
+    if (group.standIn) return;
+    this.#expected.set(group.id, expected);
+    if (this.#covered.has(group)) return;
+    for (const entry of group.entries) {
+      const pause = pace();
+      if (pause) await pause;
+      this.#place(group, entry);
+    }
+    this.#covered.add(group);
+  }
+
+  /** Judges an object that is being read, from what is known of all else. Says nothing: whether it holds is found by the next run. */
   foresee({ id, state }: Coming): void {
     for (let place = this.#places.get(id); place; place = place.next) {
       const { group, entry } = place;
-      const kept = this.#kept.get(group.id);
-      if (kept?.group !== group || group.application?.remoteCluster !== undefined || this.#parts.schemas.of(entry.ref.apiVersion, entry.ref.kind).kind === 'loading') continue;
-      const input = this.#inputs.of(group, entry, state, kept);
-      this.#foreseen.set(entry.id, { input, verdict: judge(inputOf(input), this.#spelling), from: kept, generation: this.#generation });
+      const expected = this.#expected.get(group.id);
+      if (expected?.group !== group || group.application?.remoteCluster !== undefined || this.#parts.schemas.of(entry.ref.apiVersion, entry.ref.kind).kind === 'loading') continue;
+      const input = this.#inputs.of(group, entry, state, expected);
+      this.#foreseen.set(entry.id, { input, verdict: judge(inputOf(input), this.#spelling), from: expected, generation: this.#generation });
     }
   }
 
   /** The same object as last time when nothing it depends on has changed. */
   async judge(group: PreparedGroup, around: Around, pace: Pace): Promise<JudgedGroup> {
     if (group.standIn) return this.#standIn(group, group.standIn);
-    const { history, claims, owner, parts, touched, reading } = around;
+    const { history, claims, owner, parts, touched } = around;
     const before = this.#kept.get(group.id);
     const generation = this.#generation;
     // Then an object is judged from the same as last time unless it has changed in the cluster.
     const same = before?.group === group && before.claims === claims && before.owner === owner && sameHistory(before.history, history);
     const known = before?.generation === generation;
-    const places = reading && !this.#covered.has(group);
     const told = same && known && before.calm && touched !== 'all' && this.#parts.dryRuns.isEmpty ? touched : undefined;
     const due: Entry[] = [];
-    for (const entry of told && !places ? this.#entriesOf(group, before?.judged, told) : group.entries) {
+    for (const entry of told ? this.#entriesOf(group, before?.judged, told) : group.entries) {
       const pause = pace();
       if (pause) await pause;
       const kept = before?.judged.get(entry.id);
       if (!same || !kept || !(known || isLoading(kept.input.live)) || !this.#isSame(group, kept, entry, touched)) due.push(entry);
-      if (places) this.#place(group, entry);
     }
-    if (places) this.#covered.add(group);
     const fresh = new Map<string, Judged>();
     let changed = !same;
     // As a server lists them: neighbours lie in one packed block.
@@ -210,7 +222,7 @@ export class GroupJudge {
     this.#foreseen.delete(id);
     const read = foreseen?.input.live === live ? foreseen : undefined;
     const input = read && this.#holds(read, group, ref, around) ? read.input : this.#inputs.of(group, entry, live, around, read?.input ?? kept?.input);
-    const known = foreseen?.input === input ? foreseen : kept && sameInput(kept.input, input) ? kept : undefined;
+    const known = [foreseen, kept].find(one => one && (one.input === input || sameInput(one.input, input)));
     const judged = known ? known.verdict : (judgeUnread(toldOf(input), ref) ?? judge(inputOf(input), this.#spelling));
     const verdict = this.#placed(group, entry, judged, around.owner);
     const same = kept?.state.verdict === verdict && kept.state.ref === ref && kept.state.manifest === manifest;
@@ -353,9 +365,14 @@ interface Outcome extends Pick<Kept, 'judged' | 'objects'> {
   readonly before: Kept | undefined;
 }
 
-/** Judged before its turn, from what the last run had kept. */
+/** A group of which something is being read. */
+interface Expected extends Pick<Around, 'history' | 'claims'> {
+  readonly group: PreparedGroup;
+}
+
+/** Judged before its turn. */
 interface Foreseen extends Pick<Judged, 'input' | 'verdict'> {
-  readonly from: Kept;
+  readonly from: Expected;
   readonly generation: number;
 }
 

@@ -17,7 +17,7 @@ export async function withoutCluster(folders: readonly FolderSource[], trusted: 
   const states = groups.map(group => stateOf(group, '', []));
   const environments = manifests === 0 || trusted ? [] : assembleEnvironments(states, { context: '', isProduction: () => false, isWritable: () => false });
   const collected = await new Turns().finish(collect({ folders, groups, asked, before: new Map() }), signal);
-  return { ...collected, environments, manifests, troubles: [], reading: undefined, doubt: reason };
+  return { ...collected, environments, manifests, troubles: [], reading: undefined, settled: undefined, doubt: reason };
 }
 
 /** What a folder holds while no cluster may or can be asked: every object unknown, for the one reason. */

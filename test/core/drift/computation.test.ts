@@ -36,6 +36,8 @@ class World {
   inventory: readonly string[] = [];
   /** Some kind is being read for the first time. */
   reading = false;
+  /** How much of what is wanted has been read, once all of it has. */
+  settled = (): Promise<number> => Promise.resolve(0);
   readonly source: FolderSource;
   readonly cluster: Cluster;
   readonly #changes = new Emitter<ReadonlySet<string> | 'all'>(error => assert.ifError(error));
@@ -66,7 +68,7 @@ class World {
           return lost();
         },
         want: () => undefined,
-        settled: () => Promise.resolve(0),
+        settled: () => this.settled(),
         onChange: this.#changes.event,
         onComing: this.comings.event,
         status: (_, kind) => (this.reading && kind === 'ConfigMap' ? { kind: 'loading' } : { kind: 'ready', verifiedAt: 0 }),
@@ -267,6 +269,42 @@ describe('what was judged before is used again, and never shows', () => {
       world.lost = { since: 1, reason: 'gone' };
       world.live.set('/ConfigMap/shop/one', { kind: 'unknown', status: { kind: 'stale', since: 1, reason: 'gone' } });
       assert.deepEqual(verdicts(await computation.run([world.source], NEVER)), [['lost'], ['unknown']]);
+    } finally {
+      world.remove();
+    }
+  });
+
+  it('the first run ends once all has been read, and what came meanwhile was judged as it came', async () => {
+    const world = new World();
+    let [answer, looks] = [(_: number): void => undefined, 0];
+    world.settled = () => (world.reading ? new Promise(resolve => (answer = resolve)) : Promise.resolve(1));
+    world.reading = true;
+    world.becomes('one', { kind: 'unknown', status: { kind: 'loading' } });
+    try {
+      world.write('plain/c.yaml', ['one'], '0');
+      const computation = world.computation();
+      await world.source.update(world.unsaved, true, NEVER);
+      const running = computation.run([world.source], NEVER);
+      // Its schema has come by then.
+      await wait(50);
+      const object = asLive(configMap('one', { a: '0' }, { uid: 'u', resourceVersion: '1', managedFields: [fields('kubectl', ['a'])] }));
+      const state = {
+        kind: 'present' as const,
+        seen: [],
+        get object() {
+          looks++;
+          return object;
+        },
+      };
+      world.comings.fire({ id: '/ConfigMap/shop/one', state });
+      assert.notEqual(looks, 0);
+      looks = 0;
+      world.reading = false;
+      world.becomes('one', state);
+      answer(1);
+      const { files, reading, settled } = await running;
+      assert.deepEqual([[...files.values()].map(({ verdict }) => verdict), reading, looks], [['in-sync'], undefined, 0]);
+      assert.equal(settled, await computation.settled());
     } finally {
       world.remove();
     }
