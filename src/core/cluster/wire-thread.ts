@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort, type MessagePort } from 'node:worker_threads';
 import { createGunzip } from 'node:zlib';
 import { isCertificateFailure, isPage, transportFailure } from './failure';
 import { FieldSetCutter } from './field-sets';
 import { Packer } from './packer';
 import { Pools } from './pools';
+import type { Introduction } from './thread';
 import { readList, readWatch, type Outlet } from './wire-readers';
 import { AHEAD, MAX_BODY_BYTES, type End, type FromWire, type Reading, type ToWire } from './wire-messages';
 
@@ -44,20 +45,22 @@ class Flow {
   }
 }
 
-class WireThread {
+/** The other end of a `Wire`. */
+class FarEnd {
   readonly #port: MessagePort;
   readonly #pools = new Map<number, Pools>();
   readonly #flows = new Map<number, Flow>();
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   readonly #cutter: FieldSetCutter;
 
-  /** `sets`: how many field sets were told before. */
-  constructor(port: MessagePort, sets: number) {
+  constructor({ port, sets }: Introduction) {
     this.#port = port;
     this.#cutter = new FieldSetCutter(sets);
+    port.on('message', (message: ToWire) => this.#hear(message));
+    port.on('close', () => this.#close());
   }
 
-  hear(message: ToWire): void {
+  #hear(message: ToWire): void {
     switch (message.kind) {
       case 'open':
         this.#pools.set(message.pools, new Pools(message.options));
@@ -76,9 +79,19 @@ class WireThread {
         this.#end(message.pools, pools => pools.close());
         return;
       case 'reset':
-        for (const number of this.#pools.keys()) this.#end(number, pools => pools.destroy());
+        this.#reset();
         return;
     }
+  }
+
+  /** The session has ended. */
+  #close(): void {
+    for (const flow of this.#flows.values()) flow.stop();
+    this.#reset();
+  }
+
+  #reset(): void {
+    for (const number of this.#pools.keys()) this.#end(number, pools => pools.destroy());
   }
 
   #end(number: number, how: (pools: Pools) => Promise<void>): void {
@@ -170,7 +183,4 @@ function unzipped(body: Readable): Readable {
   return body.pipe(gunzip);
 }
 
-if (parentPort) {
-  const thread = new WireThread(parentPort, Number(workerData));
-  parentPort.on('message', (message: ToWire) => thread.hear(message));
-}
+parentPort?.on('message', (introduction: Introduction) => new FarEnd(introduction));

@@ -1,17 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../base/lifetime';
 import { ClusterError } from './errors';
 import { hostOf, stopped, transportFailure } from './failure';
 import { LiveTexts } from './live-texts';
+import { lineTo, type Line } from './thread';
 import { AHEAD, type End, type Failure, type FromWire, type Part, type PoolOptions, type ToWire, type WireRequest } from './wire-messages';
 
 /** The build puts the thread beside the bundle that this is part of. */
 const BUILT = join(__dirname, 'wire.cjs');
-
-/** Megabytes for what is new in the thread: nearly all that comes over a socket is garbage at once, and with more room more of it lies about. */
-const YOUNG_MB = 4;
 
 export interface WireAnswer {
   readonly status: number;
@@ -35,8 +32,8 @@ export interface Parts {
 }
 
 /**
- * The thread in which connections are kept, bytes are deciphered and unpacked, and answers are cut into objects; for one
- * session. Every extension of an editor shares the other one, where the same work makes seconds of stalls: what comes
+ * One session's line to the thread in which connections are kept, bytes are deciphered and unpacked, and answers are cut into
+ * objects. Every extension of an editor shares the other thread, where the same work makes seconds of stalls: what comes
  * over a socket is memory outside the heap that comes and goes, which has V8 look through all of the heap again and again.
  * Starts at once, and keeps the process only while something is asked. Whom to ask, as whom, and what to make of an answer is not decided there.
  */
@@ -44,7 +41,7 @@ export class Wire implements Disposable {
   /** Makes objects of the texts that come. */
   readonly texts: LiveTexts;
   readonly #file: string;
-  readonly #worker: Worker;
+  readonly #line: Line;
   readonly #flows = new Map<number, Flow>();
   #pools = 0;
   #requests = 0;
@@ -55,21 +52,19 @@ export class Wire implements Disposable {
   constructor(file = BUILT, texts = new LiveTexts()) {
     this.#file = file;
     this.texts = texts;
-    this.#worker = new Worker(file, { name: 'wire', env: {}, workerData: texts.count, argv: [], execArgv: [], stdin: false, stdout: true, stderr: true, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
-    this.#worker.unref();
-    this.#worker.on('message', (message: FromWire) => this.#hear(message));
+    this.#line = lineTo(file, texts.count, why => this.#end(why));
+    this.#line.port.on('message', (message: FromWire) => this.#hear(message));
     // Whatever was lost, nobody may wait for it.
-    this.#worker.on('messageerror', () => this.#end('a message was lost'));
-    this.#worker.on('error', error => this.#end('code' in error && typeof error.code === 'string' ? error.code : error.name));
-    this.#worker.on('exit', () => this.#end('the thread ended'));
+    this.#line.port.on('messageerror', () => this.#end('a message was lost'));
+    this.#line.port.unref();
   }
 
-  /** Another thread of the same kind, which goes on where this one has ended. */
+  /** Another line, to another thread where that of this one has ended. */
   again(): Wire {
     return new Wire(this.#file, this.texts);
   }
 
-  /** False once the thread is no more. */
+  /** False once the thread is no more, or this line to it. */
   get runs(): boolean {
     return this.#ended === undefined;
   }
@@ -99,10 +94,10 @@ export class Wire implements Disposable {
       stop: () => this.#say({ kind: 'abort', id }),
       distrust: onDistrust,
       over: () => {
-        if (this.#flows.delete(id) && this.#flows.size === 0) this.#worker.unref();
+        if (this.#flows.delete(id) && this.#flows.size === 0) this.#line.port.unref();
       },
     });
-    if (this.#flows.size === 0) this.#worker.ref();
+    if (this.#flows.size === 0) this.#line.port.ref();
     this.#flows.set(id, flow);
     this.#say({ kind: 'send', id, pools, server, request });
     if (this.#ended !== undefined) flow.lost(this.#ended);
@@ -111,7 +106,7 @@ export class Wire implements Disposable {
 
   dispose(): void {
     this.#end('the session has ended');
-    this.#worker.terminate().catch(() => undefined);
+    this.#line.close();
   }
 
   #hear(message: FromWire): void {
@@ -127,7 +122,7 @@ export class Wire implements Disposable {
   }
 
   #say(message: ToWire, given: readonly Uint8Array<ArrayBuffer>[] = []): void {
-    if (this.#ended === undefined) this.#worker.postMessage(message, given.map(({ buffer }) => buffer));
+    if (this.#ended === undefined) this.#line.port.postMessage(message, given.map(({ buffer }) => buffer));
   }
 }
 

@@ -216,7 +216,7 @@ describe('the thread that reads from the network', function () {
       const folder = await mkdtemp(join(tmpdir(), 'plumbline-wire-'));
       try {
         const file = join(folder, 'mortal.cjs');
-        await writeFile(file, `require(${JSON.stringify(await wireThread())});\nrequire('node:worker_threads').parentPort.on('message', ({ request }) => { if (request && request.path === '/die') process.exit(); });`);
+        await writeFile(file, `require(${JSON.stringify(await wireThread())});\nrequire('node:worker_threads').parentPort.on('message', ({ port }) => port.on('message', ({ request }) => { if (request && request.path === '/die') process.exit(); }));`);
         const own = await transport(file);
         let asked = false;
         answer = (response, asking) => {
@@ -252,7 +252,7 @@ describe('the thread that reads from the network', function () {
     const folder = await mkdtemp(join(tmpdir(), 'plumbline-wire-'));
     try {
       const file = join(folder, 'mortal.cjs');
-      await writeFile(file, `require(${JSON.stringify(await wireThread())}); require('node:worker_threads').parentPort.on('message', ({ request }) => { if (request?.path === '/end') throw new Error('it ends') })`);
+      await writeFile(file, `require(${JSON.stringify(await wireThread())}); require('node:worker_threads').parentPort.on('message', ({ port }) => port.on('message', ({ request }) => { if (request?.path === '/end') throw new Error('it ends') }))`);
       const own = await transport(file);
       const fields = (i: number): string => JSON.stringify({ 'f:data': Object.fromEntries(Array.from({ length: 40 }, (_, k) => [`f:key-${k}-of-${i}`, {}])) });
       const item = (i: number): string => `{"metadata":{"name":"a-${i}","uid":"u","resourceVersion":"1","managedFields":[{"manager":"m","fieldsV1":${fields(i % 5)}}]},"data":{"i":"${i}"}}`;
@@ -282,13 +282,24 @@ describe('the thread that reads from the network', function () {
     }
   });
 
-  it('ends with its session, and so does what is in flight', async () => {
-    const own = await transport();
-    answer = response => void response.write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"3"}}}\n');
+  it('ends with its session, and so does what is in flight; another session goes on', async () => {
+    const [own, other] = [await transport(), await transport()];
+    let answered: ServerResponse | undefined;
+    answer = response => void (answered = response).write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"3"}}}\n');
+    const heard: unknown[] = [];
+    const others = failureOf((await parts(other, WATCH)).each(taking(({ versions }) => heard.push(...versions)), none));
+    await eventually('the other has heard something', () => heard.length === 1);
+    const stream = answered;
     const watch = await parts(own, WATCH);
     own.dispose();
     assert.equal((await failureOf(watch.each(() => Promise.resolve(), none))).kind, 'offline');
     assert.equal((await failureOf(own.send({ method: 'GET', path: '/', headers: {}, reading: WATCH }, undefined, undefined))).kind, 'aborted');
+    await eventually('only the connection of the other is left', () => open === 1, 30_000);
+    stream?.write('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"4"}}}\n');
+    await eventually('it hears on', () => heard.length === 2);
+    assert.deepEqual(heard, ['3', '4']);
+    other.dispose();
     await eventually('no connection is left', () => open === 0, 30_000);
+    await others;
   });
 });
