@@ -29,6 +29,11 @@ export class OpenApi {
     this.#store = store;
   }
 
+  /** Asks where the documents are, so that the first of them can be asked for at once. Whether that fails shows then. */
+  readAhead(): void {
+    this.#paths().catch(() => undefined);
+  }
+
   /** `undefined` where the server has no document for it, or none at all. Rejects with `ClusterError`. */
   async document(apiVersion: string, signal: AbortSignal | undefined): Promise<JsonObject | undefined> {
     const { group, version } = splitApiVersion(apiVersion);

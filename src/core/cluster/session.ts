@@ -113,6 +113,7 @@ export class Session implements Cluster {
       }),
     );
     this.#beat();
+    this.#openapi.readAhead();
   }
 
   get store(): LiveStore {
