@@ -161,7 +161,7 @@ export class Computation implements Disposable {
   async run(folders: readonly FolderSource[], signal: AbortSignal): Promise<Computed> {
     const pace: Pace = () => this.#turns.pause()?.then(() => signal.throwIfAborted());
     let planned = await this.#plan(folders, pace, signal);
-    if (!this.#judged) while (planned.reading && (await this.#first.wait(signal))) planned = await this.#plan(folders, pace, signal);
+    if (!this.#judged) while (planned.reading && (await this.#first.wait(countOf(planned), signal))) planned = await this.#plan(folders, pace, signal);
     const touched = this.#touched;
     this.#touched = new Set();
     try {
@@ -369,6 +369,8 @@ interface Planned {
   /** Some of what is wanted is being read for the first time. */
   readonly reading: boolean;
 }
+
+const countOf = ({ prepared }: Planned): number => prepared.reduce((sum, { entries }) => sum + entries.length, 0);
 
 interface Running {
   readonly touched: Touched;

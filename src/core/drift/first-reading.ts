@@ -2,6 +2,8 @@ import { sleep, type Clock } from '../base/clock';
 
 /** Milliseconds: all of it, and how long nothing may come. */
 const [PATIENCE_MS, SILENCE_MS] = [1_000, 250];
+/** Objects; more are not read within that time. */
+const MOST = 15_000;
 
 export interface FirstReadingParts {
   readonly clock: Clock;
@@ -36,9 +38,10 @@ export class FirstReading {
     return this.#settled < 0 ? undefined : this.#settled;
   }
 
-  /** True: more has been read than the last time, and may want more. */
-  async wait(signal: AbortSignal): Promise<boolean> {
+  /** True: more has been read than the last time, and may want more. `objects`: how many are wanted. */
+  async wait(objects: number, signal: AbortSignal): Promise<boolean> {
     const { clock, settled, waits } = this.#parts;
+    if (objects > MOST && !waits()) return false;
     const until = (this.#until ??= clock.now() + PATIENCE_MS);
     const all = settled();
     for (;;) {

@@ -11,7 +11,7 @@ function begun(waits = false): { readonly clock: FakeClock; readonly first: Firs
   const first = new FirstReading({ clock, settled: () => new Promise(resolve => (answer = resolve)), waits: () => waits });
   const wait = (signal = NEVER): { readonly result: () => boolean | undefined } => {
     let result: boolean | undefined;
-    void first.wait(signal).then(found => (result = found));
+    void first.wait(10, signal).then(found => (result = found));
     return { result: () => result };
   };
   return { clock, first, answer: count => answer(count), wait };
@@ -75,6 +75,12 @@ describe('the first reading of a cluster', () => {
     assert.equal(last.result(), false);
   });
 
+  it('nothing is waited for where there is more than can be read within it', async () => {
+    const { clock, first } = begun();
+    assert.equal(await first.wait(50_000, NEVER), false);
+    assert.equal(clock.pending, 0);
+  });
+
   it('whoever wants the whole answer waits for it', async () => {
     const { clock, answer, wait } = begun(true);
     const { result } = wait();
@@ -91,7 +97,7 @@ describe('the first reading of a cluster', () => {
   it('ends with the run, and leaves no timer behind', async () => {
     const { clock, first, answer, wait } = begun();
     const ended = new AbortController();
-    const waiting = first.wait(ended.signal);
+    const waiting = first.wait(10, ended.signal);
     ended.abort(new Error('over'));
     await assert.rejects(waiting, /over/);
     wait();
