@@ -3,13 +3,15 @@ import type { Disposable } from './lifetime';
 /** The only source of time and of timers. Milliseconds since the epoch. */
 export interface Clock {
   now(): number;
-  after(ms: number, run: () => void): Disposable;
+  /** `idle`: the process may end before. */
+  after(ms: number, run: () => void, idle?: 'idle'): Disposable;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after: (ms, run) => {
+  after: (ms, run, idle) => {
     const timer = setTimeout(run, ms);
+    if (idle) timer.unref();
     return { dispose: () => clearTimeout(timer) };
   },
 };

@@ -1,4 +1,6 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { systemClock } from '../base/clock';
+import type { Disposable } from '../base/lifetime';
 
 /** Megabytes for what is new in the thread: nearly all that comes over a socket is garbage at once, and with more room more of it lies about. */
 const YOUNG_MB = 4;
@@ -37,7 +39,7 @@ class Thread {
   readonly #lingerMs: number;
   readonly #worker: Worker;
   readonly #users = new Set<(why: string) => void>();
-  #lingering: NodeJS.Timeout | undefined;
+  #lingering: Disposable | undefined;
 
   constructor(file: string, lingerMs: number) {
     this.#file = file;
@@ -49,7 +51,7 @@ class Thread {
   }
 
   open(sets: number, onEnd: (why: string) => void): Line {
-    clearTimeout(this.#lingering);
+    this.#lingering?.dispose();
     const { port1: near, port2: port } = new MessageChannel();
     const introduction: Introduction = { port, sets };
     this.#worker.postMessage(introduction, [port]);
@@ -63,15 +65,15 @@ class Thread {
 
   #close(user: (why: string) => void): void {
     if (!this.#users.delete(user) || this.#users.size > 0) return;
-    this.#lingering = setTimeout(() => {
+    const end = (): void => {
       this.#forget();
       this.#worker.terminate().catch(() => undefined);
-    }, this.#lingerMs);
-    this.#lingering.unref();
+    };
+    this.#lingering = systemClock.after(this.#lingerMs, end, 'idle');
   }
 
   #forget(): void {
-    clearTimeout(this.#lingering);
+    this.#lingering?.dispose();
     if (running.get(this.#file) === this) running.delete(this.#file);
   }
 
