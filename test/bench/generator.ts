@@ -18,8 +18,6 @@ const KEYS = { containers: ['name'], env: ['name'], ports: ['containerPort', 'pr
 export interface Generator {
   /** So many changes of single objects, as fast as the connections take them. */
   burst(events: number): Promise<void>;
-  /** Breaks every connection, as a load balancer does now and then. */
-  cut(): Promise<void>;
   /** The most connections that were open at a time. */
   connections(): Promise<number>;
   stop(): void;
@@ -50,9 +48,6 @@ export async function startGenerator(count: number, kubeconfig: string, schemas:
   return {
     burst: async events => {
       await ask(['burst', events]);
-    },
-    cut: async () => {
-      await ask(['cut', 0]);
     },
     connections: () => ask(['connections', 0]),
     stop: () => void child.kill(),
@@ -133,7 +128,6 @@ export function generate(count: number, schemas: string): void {
       const event = eventOf(i, ++version);
       for (const answer of watches.get(isDeployment(i) ? 'deployments' : 'configmaps') ?? []) answer.write(event);
     }
-    if (what === 'cut') server.closeAllConnections();
     process.send?.(what === 'connections' ? most : events);
   });
   process.on('disconnect', () => process.exit());

@@ -5,16 +5,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { JsonObject } from '../../src/core/base/json';
 import { startCluster } from './cluster';
 import { schemasOf, startGenerator, type Generator } from './generator';
-import { collected, megabytes, openSockets, stallProbe, usedBy } from './measure';
+import { megabytes, openSockets, stallProbe, usedBy } from './measure';
 import { loadFolder, removeFolder, scan, type Scan } from './scan';
 
 const OBJECTS = 50_000;
 const EVENTS = 20_000;
 /** A burst is over when nothing has come of it for so many milliseconds. */
 const QUIET_MS = 3_000;
-/** Minutes of the soak; more of them with PLUMBLINE_SOAK_MINUTES. */
-const SOAK_MINUTES = 2;
-const LOOKS = 6;
 
 /** A load that no real server is filled with in time: what is measured is ours alone, the server is a generator in a process of its own. Its schemas are a real server's. */
 export async function measureLarge(): Promise<void> {
@@ -33,7 +30,6 @@ export async function measureLarge(): Promise<void> {
     console.log(`  longest stall ${stall.ms.toFixed(0)} ms (${stall.cpuMs.toFixed(0)} ms of it ours); target 50 ms`);
     console.log(`  requests: ${JSON.stringify(scanned.engine.cluster?.traffic)}; target one list for each kind`);
     await burst(generator, scanned);
-    await soak(generator, scanned);
     console.log(`  connections: ${await generator.connections()} at most; target 8 and a watch for each kind`);
     scanned.dispose();
     await wait(1_000);
@@ -72,25 +68,4 @@ async function burst(generator: Generator, { engine }: Scan): Promise<void> {
   const runs = engine.current.generation - first;
   const seconds = (last - began) / 1000;
   console.log(`  a burst of ${EVENTS} watch events: longest stall ${stall.ms.toFixed(0)} ms (${stall.cpuMs.toFixed(0)} ms of it ours), target 50 ms; ${runs} snapshots in ${seconds.toFixed(1)} s, ${(runs / seconds).toFixed(1)} a second, target 5; ${cpu().toFixed(0)} ms of processor`);
-}
-
-/** A few changes a second for a while, and broken connections now and then: what is held must not grow. */
-async function soak(generator: Generator, { engine }: Scan): Promise<void> {
-  const minutes = Number(process.env['PLUMBLINE_SOAK_MINUTES'] ?? SOAK_MINUTES);
-  const heaps: number[] = [];
-  const buffers: number[] = [];
-  const before = openSockets();
-  const ends = performance.now() + minutes * 60_000;
-  const every = (minutes * 60_000) / LOOKS;
-  for (let next = performance.now() + every; performance.now() < ends; ) {
-    await generator.burst(20);
-    await wait(500);
-    if (performance.now() < next) continue;
-    heaps.push(collected());
-    buffers.push(process.memoryUsage().arrayBuffers);
-    await generator.cut();
-    next += every;
-  }
-  const slope = (sizes: readonly number[]): string => (((sizes.at(-1) ?? 0) - (sizes[1] ?? 0)) / 1e6 / (minutes * ((LOOKS - 2) / LOOKS))).toFixed(2);
-  console.log(`  a soak of ${minutes} min: heap ${slope(heaps)} MB and memory beside it ${slope(buffers)} MB a minute, target 0; sockets ${before} before, ${openSockets()} after; ${engine.current.generation} snapshots`);
 }

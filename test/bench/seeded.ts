@@ -28,18 +28,22 @@ export async function seededCluster(count: number): Promise<BenchCluster> {
 /** Requests at a time. */
 const AT_ONCE = 16;
 
-async function seed(cluster: BenchCluster, count: number): Promise<void> {
+/** Puts the load into a cluster that has none of it. */
+export async function seed(cluster: BenchCluster, count: number): Promise<void> {
   for (const name of NAMESPACES) await expectOk(cluster, 'POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, 'application/json');
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let i = next++; i < count; i = next++) {
-      await expectOk(cluster, 'PATCH', `${placeOf(i).path}?fieldManager=kubectl&force=true`, load(manifestText(i)) as Json, 'application/apply-patch+yaml');
+      await applyLoad(cluster, i);
       if (i % 2 === 0 && isScaled(i)) await expectOk(cluster, 'PATCH', `${placeOf(i).path}/scale?fieldManager=k9s`, { spec: { replicas: 5 } }, 'application/merge-patch+json');
       if (i % 1000 === 0) toStderr(`seeding: ${i} of ${count}, the last one into ${namespaceOf(i)}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
+
+/** As the manifest of object `i` says. */
+export const applyLoad = (cluster: BenchCluster, i: number): Promise<void> => expectOk(cluster, 'PATCH', `${placeOf(i).path}?fieldManager=kubectl&force=true`, load(manifestText(i)) as Json, 'application/apply-patch+yaml');
 
 async function expectOk(cluster: BenchCluster, method: string, path: string, body: Json, type: string): Promise<void> {
   const { status, body: answer } = await cluster.request(method, path, body, { type });
