@@ -31,6 +31,12 @@ export class ListSplitter {
   #key = '';
   readonly #envelope: Buffer[] = [];
   #item: Buffer[] = [];
+  #held = 0;
+
+  /** Bytes that are kept: of an item that has not ended, and of what surrounds the items. */
+  get held(): number {
+    return this.#held;
+  }
 
   /** The texts of the items that ended in this chunk; valid as long as the chunk is. */
   push(chunk: Buffer): Buffer[] {
@@ -53,6 +59,7 @@ export class ListSplitter {
         if (this.#depth === 2 && c === OPEN_LIST && this.#key === 'items') {
           this.#inItems = true;
           this.#envelope.push(chunk.subarray(start, i + 1));
+          this.#held += i + 1 - start;
           start = i + 1;
         } else if (this.#inItems && this.#depth === ITEM) {
           inside = true;
@@ -63,6 +70,7 @@ export class ListSplitter {
         if (inside && this.#depth === 2) {
           const end = chunk.subarray(start, i + 1);
           done.push(this.#item.length === 0 ? end : Buffer.concat([...this.#item, end]));
+          for (const { length } of this.#item) this.#held -= length;
           this.#item = [];
           inside = false;
         } else if (this.#inItems && this.#depth === 1) {
@@ -74,8 +82,9 @@ export class ListSplitter {
         this.#key = this.#lastWord;
       }
     }
-    if (inside) this.#item.push(Buffer.from(chunk.subarray(start)));
-    else if (!this.#inItems) this.#envelope.push(Buffer.from(chunk.subarray(start)));
+    const rest = Buffer.from(chunk.subarray(inside || !this.#inItems ? start : chunk.length));
+    if (rest.length > 0) (inside ? this.#item : this.#envelope).push(rest);
+    this.#held += rest.length;
     return done;
   }
 

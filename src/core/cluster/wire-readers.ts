@@ -15,6 +15,9 @@ export interface Outlet {
   readonly flush: () => Promise<void>;
 }
 
+/** Bytes. An object is at most 2 MB in etcd: what is larger than this is none, and no event. */
+const MOST = 64 * 1024 * 1024;
+
 /** Milliseconds after which what has come of a list is handed over, should its block not be full. */
 const LIST_PATIENCE = 200;
 
@@ -36,6 +39,7 @@ export async function readList(body: Readable, { type, what }: { readonly type: 
       }
       packer.add('put', named, text);
     }
+    if (splitter.held > MOST) throw new ClusterError('badAnswer', `${what}: an object is larger than ${MOST / 1024 / 1024} MB`);
     if (performance.now() - flushed < LIST_PATIENCE) continue;
     await flush();
     flushed = performance.now();
@@ -83,8 +87,6 @@ function endOf(splitter: ListSplitter, what: string): End {
 }
 
 const NEWLINE = 10;
-/** An object is at most 2 MB in etcd; a line beyond this is no event. */
-const MAX_LINE = 64 * 1024 * 1024;
 
 /** Hands over the events of a watch until it ends. Rejects with `ClusterError`, whose `status` is 410 when the version is gone, or with what the connection failed with. */
 export async function readWatch(body: Readable, { what }: { readonly what: string }, { packer, flush }: Outlet): Promise<End> {
@@ -105,7 +107,7 @@ export async function readWatch(body: Readable, { what }: { readonly what: strin
     if (bytes.length > 0) line.push(bytes);
     kept += bytes.length;
     await flush();
-    if (kept > MAX_LINE) throw new ClusterError('badAnswer', `${what}: an event is larger than ${MAX_LINE / 1024 / 1024} MB`);
+    if (kept > MOST) throw new ClusterError('badAnswer', `${what}: an event is larger than ${MOST / 1024 / 1024} MB`);
   }
   return { version: undefined, next: undefined };
 }

@@ -142,6 +142,24 @@ describe('the thread that reads from the network', function () {
     assert.equal(taken, COUNT);
   });
 
+  it('takes no list and no watch for one whose objects have no end, and lets go of what it has of them', async () => {
+    const own = await transport();
+    const piece = 'x'.repeat(1024 * 1024);
+    for (const [reading, beginning] of [[LIST, '{"metadata":{"resourceVersion":"5"},"items":[{"a":"'], [LIST, '{"a":"'], [WATCH, '{"type":"ADDED","object":{"a":"']] as const) {
+      let sent = 0;
+      serve(async response => {
+        response.write(beginning);
+        const closed = once(response, 'close');
+        for (; sent < 1_000 && !response.destroyed; sent++) if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
+      });
+      const { kind, message } = await failureOf((await parts(own, reading)).each(() => Promise.resolve(), none));
+      assert.equal(kind, 'badAnswer');
+      assert.match(message, /^(reading: an object|watching: an event) is larger than 64 MB$/);
+      assert.ok(sent < 200, `${sent} MB were taken`);
+    }
+    await eventually('no connection is left', () => open === 0);
+  });
+
   it('breaks a connection at once when its request is stopped, whether it waits for an answer, for more, or to be taken', async () => {
     const own = await transport();
     let asking: ServerResponse | undefined;
