@@ -161,7 +161,13 @@ export class Computation implements Disposable {
   async run(folders: readonly FolderSource[], signal: AbortSignal): Promise<Computed> {
     const pace: Pace = () => this.#turns.pause()?.then(() => signal.throwIfAborted());
     let planned = await this.#plan(folders, pace, signal);
-    if (!this.#judged) while (planned.reading && (await this.#first.wait(countOf(planned), signal))) planned = await this.#plan(folders, pace, signal);
+    for (let more = !this.#judged; more && planned.reading; ) {
+      const { wants } = planned;
+      more = await this.#first.wait(countOf(planned), signal);
+      planned = await this.#plan(folders, pace, signal);
+      // Something is slow, and applications have been read meanwhile.
+      more ||= !isDeepStrictEqual(wants, planned.wants);
+    }
     const touched = this.#touched;
     this.#touched = new Set();
     try {

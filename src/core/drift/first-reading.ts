@@ -38,7 +38,7 @@ export class FirstReading {
     return this.#settled < 0 ? undefined : this.#settled;
   }
 
-  /** True: more has been read than the last time, and may want more. `objects`: how many are wanted. */
+  /** Ends once all that is wanted has been read, or is not waited for. True: more has been read than the last time. `objects`: how many are wanted. */
   async wait(objects: number, signal: AbortSignal): Promise<boolean> {
     const { clock, settled, waits } = this.#parts;
     if (objects > MOST && !waits()) return false;

@@ -36,6 +36,8 @@ class World {
   inventory: readonly string[] = [];
   /** Some kind is being read for the first time. */
   reading = false;
+  /** The applications have been read. */
+  known = true;
   /** How much of what is wanted has been read, once all of it has. */
   settled = (): Promise<number> => Promise.resolve(0);
   readonly source: FolderSource;
@@ -71,9 +73,9 @@ class World {
         settled: () => this.settled(),
         onChange: this.#changes.event,
         onComing: this.comings.event,
-        status: (_, kind) => (this.reading && kind === 'ConfigMap' ? { kind: 'loading' } : { kind: 'ready', verifiedAt: 0 }),
+        status: (_, kind) => ((this.reading && kind === 'ConfigMap') || (!this.known && kind === 'Kustomization') ? { kind: 'loading' } : { kind: 'ready', verifiedAt: 0 }),
         read: ref => this.live.get(objectId(ref)) ?? { kind: 'absent' },
-        list: (_, kind) => (kind === 'Kustomization' ? [present(this.#kustomization())] : kind === 'GitRepository' ? [present({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind, metadata: { name: 'shop', namespace: 'flux-system', uid: 's', resourceVersion: '1' }, spec: { url: URL } })] : []),
+        list: (_, kind) => (kind === 'Kustomization' ? !this.known ? [] : [present(this.#kustomization())] : kind === 'GitRepository' ? [present({ apiVersion: 'source.toolkit.fluxcd.io/v1', kind, metadata: { name: 'shop', namespace: 'flux-system', uid: 's', resourceVersion: '1' }, spec: { url: URL } })] : []),
       },
     };
   }
@@ -83,8 +85,8 @@ class World {
     return asLive({ apiVersion: `${FLUX}/v1`, kind: 'Kustomization', metadata: { name: 'shop', namespace: 'flux-system', uid: 'k', resourceVersion: '1' }, spec: { ...this.kustomization, sourceRef: { kind: 'GitRepository', name: 'shop' } }, status: { inventory: { entries } } });
   }
 
-  computation(): Computation {
-    const computation = new Computation({ cluster: this.cluster, isProduction: () => false, isWritable: () => false, isMeant: () => undefined, onMore: () => undefined, log: { info: () => undefined, warn: () => undefined, error: () => undefined }, asked: undefined, renderer: () => Promise.reject(new Error('nothing is rendered here')), clock: systemClock, verifiesSecrets: () => false, verifiesByItself: () => false, looked: () => ({ files: new Set(), applications: new Set() }), waits: () => true });
+  computation(waits = true): Computation {
+    const computation = new Computation({ cluster: this.cluster, isProduction: () => false, isWritable: () => false, isMeant: () => undefined, onMore: () => undefined, log: { info: () => undefined, warn: () => undefined, error: () => undefined }, asked: undefined, renderer: () => Promise.reject(new Error('nothing is rendered here')), clock: systemClock, verifiesSecrets: () => false, verifiesByItself: () => false, looked: () => ({ files: new Set(), applications: new Set() }), waits: () => waits });
     this.cluster.store.onChange(changed => computation.changed(changed));
     this.comings.event(coming => computation.foresee(coming));
     return computation;
@@ -183,6 +185,11 @@ function change(world: World, random: Random): string {
       world.served = !world.served;
       return 'the kinds changed';
   }
+}
+
+async function eventually(holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 1_000 && !holds(); i++) await wait(5);
+  assert.ok(holds());
 }
 
 /** A computation that has run while object `one` was being read. */
@@ -305,6 +312,28 @@ describe('what was judged before is used again, and never shows', () => {
       const { files, reading, settled } = await running;
       assert.deepEqual([[...files.values()].map(({ verdict }) => verdict), reading, looks], [['in-sync'], undefined, 0]);
       assert.equal(settled, await computation.settled());
+    } finally {
+      world.remove();
+    }
+  });
+
+  it('where something is slow, the first run has the applications that were read meanwhile', async () => {
+    const world = new World();
+    let wanted: string[] = [];
+    world.cluster.store.want = wants => void (wanted = wants.map(({ kind }) => kind));
+    world.settled = () => new Promise(() => undefined);
+    world.reading = true;
+    world.known = false;
+    try {
+      world.write('apps/a.yaml', ['one'], '0');
+      const computation = world.computation(false);
+      await world.source.update(world.unsaved, true, NEVER);
+      const running = computation.run([world.source], NEVER);
+      await eventually(() => wanted.length > 0);
+      world.known = true;
+      const { environments, reading } = await running;
+      assert.deepEqual(environments.flatMap(({ applications }) => applications.map(({ application, doubt }) => [application?.ref.name, doubt])), [['shop', undefined]]);
+      assert.notEqual(reading, undefined);
     } finally {
       world.remove();
     }
