@@ -24,8 +24,13 @@ const MOST_LEVELS = 500;
 export class KeptObjects {
   #block = Buffer.alloc(0);
   #used = 0;
-  /** The ones asked for last, oldest first. */
-  readonly #made = new Map<Holder, JsonObject>();
+  /**
+   * The ones that were made last, each in place of the oldest. Not a map: those make a new table every few changes, and each
+   * old table holds the next one, with all that was in it, until the whole heap is looked through.
+   */
+  readonly #holders: (Holder | undefined)[] = new Array<undefined>(MADE).fill(undefined);
+  readonly #made: (JsonObject | undefined)[] = new Array<undefined>(MADE).fill(undefined);
+  #next = 0;
 
   /** `source`: the YAML that it was read from. */
   keep(object: JsonObject, source: string): Holder {
@@ -43,11 +48,12 @@ export class KeptObjects {
 
   /** The very object of the last time, where that was not long ago. */
   made(holder: Holder, make: () => JsonObject): JsonObject {
-    const object = this.#made.get(holder) ?? make();
-    this.#made.delete(holder);
-    this.#made.set(holder, object);
-    const oldest = this.#made.keys().next();
-    if (this.#made.size > MADE && !oldest.done) this.#made.delete(oldest.value);
+    const known = this.#made[this.#holders.indexOf(holder)];
+    if (known) return known;
+    const object = make();
+    this.#holders[this.#next] = holder;
+    this.#made[this.#next] = object;
+    this.#next = (this.#next + 1) % MADE;
     return object;
   }
 }

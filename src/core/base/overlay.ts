@@ -1,5 +1,5 @@
 /** Shares of a map that may be replaced before it is worth another map: to copy one of 50,000 takes longer than all that is done with what has changed. */
-const LAYER = 1 / 16;
+const LAYER = 1 / 4;
 
 /** A map in which some values stand in place of others, made without copying it. */
 class Overlay<K, V> implements ReadonlyMap<K, V> {
@@ -39,14 +39,15 @@ class Overlay<K, V> implements ReadonlyMap<K, V> {
     return this.entries();
   }
 
+  /** The fastest way through all of it: makes no pairs. */
   forEach(each: (value: V, key: K, map: ReadonlyMap<K, V>) => void): void {
-    for (const [key, value] of this) each(value, key, this);
+    this.below.forEach((value, key) => each(this.above.has(key) ? (this.above.get(key) as V) : value, key, this));
   }
 }
 
 function copied<K, V>(map: ReadonlyMap<K, V>, values: ReadonlyMap<K, V>): ReadonlyMap<K, V> {
   const copy = new Map<K, V>();
-  for (const [key, value] of map) copy.set(key, values.has(key) ? (values.get(key) as V) : value);
+  map.forEach((value, key) => copy.set(key, values.has(key) ? (values.get(key) as V) : value));
   return copy;
 }
 

@@ -160,7 +160,7 @@ export class GroupJudge {
     await pace();
     const judged = before && same ? withReplaced(before.judged, fresh) : inOrder(group.entries, fresh, before?.judged);
     await pace();
-    const objects = this.#withOrphans(group, parts, unwanted, Array.from(judged.values(), ({ state }) => state));
+    const objects = this.#withOrphans(group, parts, unwanted, statesOf(judged));
     await pace();
     const result = !changed && before && sameStates(objects, before.objects) ? before.result : await this.#result(group, { judged, fresh, objects, before: same ? before : undefined }, pace);
     await pace();
@@ -317,6 +317,12 @@ function releasedIn(judged: Kept['judged'], fresh: Kept['judged'], before: Kept 
   return released;
 }
 
+function statesOf(judged: Kept['judged']): ObjectState[] {
+  const states: ObjectState[] = [];
+  judged.forEach(({ state }) => states.push(state));
+  return states;
+}
+
 function inOrder(entries: readonly Entry[], fresh: ReadonlyMap<string, Judged>, before: Kept['judged'] | undefined): Kept['judged'] {
   const judged = new Map<string, Judged>();
   for (const { id } of entries) {
@@ -333,9 +339,10 @@ const namesOf = (ids: ReadonlySet<string>): ReadonlySet<string> => new Set([...i
 function changedIn(before: readonly ObjectState[], objects: readonly ObjectState[]): ReadonlyMap<string, ObjectState> | undefined {
   if (before.length !== objects.length) return undefined;
   const changed = new Map<string, ObjectState>();
-  for (const [i, object] of objects.entries()) {
-    const old = before[i];
-    if (old === object) continue;
+  // By their places: pairs of them would be fifty thousand things more for each change.
+  for (let i = 0; i < objects.length; i++) {
+    const [old, object] = [before[i], objects[i]];
+    if (!object || old === object) continue;
     if (old?.id !== object.id) return undefined;
     changed.set(object.id, object);
   }

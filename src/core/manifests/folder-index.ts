@@ -63,8 +63,8 @@ export class ManifestIndex {
   #states = 0;
   /** What `newest` said of lists of files, and when: mostly the same is asked again. */
   readonly #newest = new WeakMap<readonly string[], { readonly at: number; readonly newest: number }>();
-  /** Files whose text is not what is on disk, and when that was: mostly none, and it is asked for each object. */
-  #unsaved: { readonly at: number; readonly files: ReadonlySet<string> } = { at: 0, files: new Set() };
+  /** Files with an unsaved text: mostly none. */
+  readonly #typed = new Set<string>();
   #truncated = false;
   readonly #turns = new Turns();
   readonly #trees = new Trees();
@@ -93,6 +93,8 @@ export class ManifestIndex {
     });
     for (const [file, entry] of this.#entries) if (entry.unsaved !== undefined && !entries.has(file)) entries.set(file, { ...entry, saved: undefined, unreadable: undefined, state: ++this.#states });
     this.#entries = entries;
+    this.#typed.clear();
+    for (const [file, { unsaved }] of entries) this.#mark(file, unsaved);
     this.#files = undefined;
     this.#truncated = found.truncated;
   }
@@ -146,15 +148,22 @@ export class ManifestIndex {
     if (entry) {
       if (entry.unsaved !== text) entry.state = ++this.#states;
       entry.unsaved = text;
+      this.#mark(file, text);
       if (text === undefined && entry.saved === undefined && entry.unreadable === undefined) this.#drop(file);
     } else if (text !== undefined && this.#isOurs(file)) {
       this.#put(file, { saved: undefined, unreadable: undefined, unsaved: text, state: ++this.#states, K2: undefined, K3: undefined });
+      this.#mark(file, text);
     }
+  }
+
+  #mark(file: string, text: string | undefined): void {
+    if (text === undefined) this.#typed.delete(file);
+    else this.#typed.add(file);
   }
 
   /** Exactly these documents are unsaved, no others. */
   setAllUnsaved(texts: ReadonlyMap<string, string>): void {
-    for (const [file, entry] of [...this.#entries]) if (entry.unsaved !== undefined && !texts.has(file)) this.setUnsaved(file, undefined);
+    for (const file of [...this.#typed]) if (!texts.has(file)) this.setUnsaved(file, undefined);
     for (const [file, text] of texts) this.setUnsaved(file, text);
   }
 
@@ -189,8 +198,9 @@ export class ManifestIndex {
 
   /** Whether `text` is not what is on disk. */
   isUnsaved(file: string): boolean {
-    if (this.#unsaved.at !== this.#states) this.#unsaved = { at: this.#states, files: new Set([...this.#entries].flatMap(([path, { unsaved, saved }]) => (unsaved !== undefined && unsaved !== saved ? [path] : []))) };
-    return this.#unsaved.files.has(file);
+    if (!this.#typed.has(file)) return false;
+    const entry = this.#entries.get(file);
+    return entry?.unsaved !== undefined && entry.unsaved !== entry.saved;
   }
 
   /** What `text` holds. Parsed at the first question and kept until the text changes. */
@@ -220,13 +230,13 @@ export class ManifestIndex {
 
   /** Lets go of what nobody has asked for since the last sweep: who applies a file, and so how it is read, was found out or has changed. */
   sweep(): void {
-    for (const entry of this.#entries.values()) {
+    this.#entries.forEach(entry => {
       for (const dialect of DIALECTS) {
         const known = entry[dialect];
         if (known?.asked === true) known.asked = false;
         else entry[dialect] = undefined;
       }
-    }
+    });
   }
 
   #sorted(): Sorted {
@@ -261,6 +271,7 @@ export class ManifestIndex {
 
   #drop(file: string): void {
     if (!this.#entries.delete(file)) return;
+    this.#typed.delete(file);
     this.#files = undefined;
     this.#states++;
   }
