@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, request, type Server } from 'node:https';
@@ -121,7 +122,7 @@ class Forwarder implements FaultProxy {
   }
 
   async listen(port = 0): Promise<void> {
-    await new Promise<void>((done, fail) => this.#server.once('error', fail).listen(port, '127.0.0.1', done));
+    await once(this.#server.listen(port, '127.0.0.1'), 'listening');
     this.url = `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
