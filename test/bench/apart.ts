@@ -1,4 +1,6 @@
 import { fork } from 'node:child_process';
+import { countVerdicts } from '../../src/core/drift/assemble';
+import type { Counts } from '../../src/core/drift/snapshot';
 import type { Verdict } from '../../src/core/drift/verdict';
 import { collected, openSockets } from './measure';
 import { scan, type Scan } from './scan';
@@ -10,7 +12,7 @@ export interface Held {
   readonly buffers: number;
   readonly sockets: number;
   readonly timers: number;
-  readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
+  readonly verdicts: Counts;
   readonly snapshots: number;
 }
 
@@ -49,11 +51,7 @@ export async function startApart(kubeconfig: string, root: string, count: number
 
 const timers = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length;
 
-function verdictsOf({ engine }: Scan): Held['verdicts'] {
-  const verdicts: Partial<Record<Verdict, number>> = {};
-  for (const { objects } of engine.current.files.values()) for (const { verdict } of objects) verdicts[verdict.verdict] = (verdicts[verdict.verdict] ?? 0) + 1;
-  return verdicts;
-}
+const verdictsOf = ({ engine }: Scan): Counts => countVerdicts([...engine.current.files.values()].flatMap(({ objects }) => objects.map(({ verdict }) => verdict.verdict)));
 
 async function serve([kubeconfig = '', root = '', count = '']: readonly string[]): Promise<void> {
   const scanned = await scan(kubeconfig, root, Number(count));
